@@ -1,0 +1,74 @@
+// What comes with a command: who asks, when, why, and what the edge has checked for him. Deciders take time and ids
+// from here and from nowhere else, so the same log and the same commands give the same bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "events/entry.hpp"
+
+namespace rollcall {
+
+// Fresh ids: the millisecond of `now`, then 80 bits of BLAKE2b over seed and counter.
+class Ids {
+ public:
+  using Seed = std::array<std::uint8_t, 32>;
+  Ids(const Seed& seed, Time now) : seed_(seed), now_(now) {}
+
+  template <class AnyId>
+  AnyId next() {
+    return AnyId{next_bytes()};
+  }
+
+ private:
+  IdBytes next_bytes();
+
+  Seed seed_;
+  Time now_;
+  std::uint64_t drawn_ = 0;
+};
+
+// Who asks, as the edge authenticated him. A person without a session is only as good as the link he holds.
+struct Caller {
+  ActorKind kind = ActorKind::person;
+  std::optional<PersonId> person;
+  std::optional<SessionId> session;
+  std::optional<PersonId> on_behalf_of;  // the operator acts for this person
+  std::string ip;
+  std::string user_agent;
+
+  static Caller operator_key() { return {.kind = ActorKind::operator_}; }
+  static Caller clock() { return {.kind = ActorKind::system}; }
+};
+
+enum class LinkKind : std::uint8_t { invitation, setup };
+
+// The secret part of a mail's link was checked and is right; whether the link is still good is decided.
+struct LinkProof {
+  LinkKind kind{};
+  IdBytes id{};  // of the invitation, or of the person to be set up
+  std::uint32_t attempt = 0;
+};
+
+struct Proofs {
+  std::optional<LinkProof> link;
+  std::optional<CredentialId> password_matched;  // the password given fits this credential
+  std::optional<std::string> new_verifier;       // made from the new password that was given
+};
+
+struct Context {
+  Time now;
+  Ids ids;
+  Caller caller;
+  Proofs proofs;
+  std::optional<std::string> reason;
+  CommandId command;
+  std::optional<Digest> request_digest;  // with an idempotency key only
+  CommandId correlation;
+  std::optional<EventId> causation;
+  std::optional<std::string> trace_parent;
+};
+
+}  // namespace rollcall

@@ -1,0 +1,194 @@
+// Every way the domain says no: a stable code, what it means to a person, and its HTTP status. The codes are a
+// contract: they are in `CommandRejected`, in problem documents and in people's scripts, and are never renamed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/facts.hpp"
+
+namespace rollcall {
+
+enum class Code : std::uint8_t {
+  not_authenticated,
+  not_authorized,
+  not_found,
+  idempotency_mismatch,
+  reason_required,
+  reason_too_long,
+  app_id_taken,
+  seat_limit_below_used,
+  invalid_email,
+  invalid_value,
+  already_member,
+  inactive_member_exists,
+  invitation_pending,
+  access_end_in_past,
+  access_too_long,
+  seat_limit_reached,
+  invitation_not_open,
+  resend_too_soon,
+  not_due,
+  invitation_not_found,
+  invitation_expired,
+  invitation_revoked,
+  invitation_declined,
+  invitation_already_accepted,
+  invitation_identity_mismatch,
+  terms_not_accepted,
+  password_required,
+  sign_in_required,
+  weak_password,
+  setup_link_expired,
+  setup_link_used,
+  bad_credentials,
+  not_active,
+  cannot_deactivate_owner,
+  cannot_deactivate_self,
+  last_admin,
+  irreversible_not_confirmed,
+  confirmation_required,
+  not_a_partner,
+  has_assigned_contacts,
+  deactivation_in_progress,
+  reassignment_in_progress,
+  reassignment_required,
+  reassignment_incomplete,
+  reassignment_over_allocated,
+  ratio_all_zero,
+  duplicate_target,
+  target_is_source,
+  target_not_active,
+  target_other_account,
+  target_cannot_own_leads,
+  assignment_counts_changed,
+  owns_open_leads,
+  already_in_group,
+  not_in_group,
+  record_exists,
+  record_not_assigned,
+  task_not_open,
+  task_not_completed,
+  too_many_records,
+};
+
+struct CodeMeaning {
+  Code code;
+  std::string_view name;
+  int status;  // RFC 9110
+  std::string_view title;
+};
+
+// In the order of the enumeration; the static_assert below keeps it so.
+constexpr std::array code_meanings{
+    CodeMeaning{Code::not_authenticated, "not_authenticated", 401, "Sign in first, or the session has ended."},
+    CodeMeaning{Code::not_authorized, "not_authorized", 403, "You may not do this here."},
+    CodeMeaning{Code::not_found, "not_found", 404, "There is no such thing."},
+    CodeMeaning{Code::idempotency_mismatch, "idempotency_mismatch", 422,
+                "This idempotency key was used for another request."},
+    CodeMeaning{Code::reason_required, "reason_required", 422, "Acting for somebody needs a reason."},
+    CodeMeaning{Code::reason_too_long, "reason_too_long", 422, "A reason has at most 1,024 bytes."},
+    CodeMeaning{Code::app_id_taken, "app_id_taken", 409, "This app id is taken."},
+    CodeMeaning{Code::seat_limit_below_used, "seat_limit_below_used", 409, "More seats are in use than that."},
+    CodeMeaning{Code::invalid_email, "invalid_email", 422, "This is not an e-mail address."},
+    CodeMeaning{Code::invalid_value, "invalid_value", 422, "A value is out of its range."},
+    CodeMeaning{Code::already_member, "already_member", 409, "This person is a member of the account already."},
+    CodeMeaning{Code::inactive_member_exists, "inactive_member_exists", 409,
+                "This person has an inactive user here: reactivate it."},
+    CodeMeaning{Code::invitation_pending, "invitation_pending", 409,
+                "This person is invited already: resend that invitation."},
+    CodeMeaning{Code::access_end_in_past, "access_end_in_past", 422, "The end of access lies in the past."},
+    CodeMeaning{Code::access_too_long, "access_too_long", 422, "Access may not be granted for that long."},
+    CodeMeaning{Code::seat_limit_reached, "seat_limit_reached", 409, "All seats are taken."},
+    CodeMeaning{Code::invitation_not_open, "invitation_not_open", 409, "The invitation is not open any more."},
+    CodeMeaning{Code::resend_too_soon, "resend_too_soon", 429, "The last mail left a moment ago."},
+    CodeMeaning{Code::not_due, "not_due", 409, "It is not time for that yet."},
+    CodeMeaning{Code::invitation_not_found, "invitation_not_found", 404,
+                "This link belongs to no invitation, or a newer mail replaced it."},
+    CodeMeaning{Code::invitation_expired, "invitation_expired", 410, "The invitation has expired: ask for a new one."},
+    CodeMeaning{Code::invitation_revoked, "invitation_revoked", 410, "The invitation was revoked."},
+    CodeMeaning{Code::invitation_declined, "invitation_declined", 410, "The invitation was declined."},
+    CodeMeaning{Code::invitation_already_accepted, "invitation_already_accepted", 409,
+                "The invitation was accepted already."},
+    CodeMeaning{Code::invitation_identity_mismatch, "invitation_identity_mismatch", 403,
+                "The invitation is for another address."},
+    CodeMeaning{Code::terms_not_accepted, "terms_not_accepted", 422, "The terms have to be accepted."},
+    CodeMeaning{Code::password_required, "password_required", 422, "A new person chooses a password."},
+    CodeMeaning{Code::sign_in_required, "sign_in_required", 401,
+                "This person has an identity: sign in with it to accept."},
+    CodeMeaning{Code::weak_password, "weak_password", 422, "A password has 10 to 256 characters."},
+    CodeMeaning{Code::setup_link_expired, "setup_link_expired", 410, "The set-up link has expired."},
+    CodeMeaning{Code::setup_link_used, "setup_link_used", 409, "The set-up link was used already."},
+    CodeMeaning{Code::bad_credentials, "bad_credentials", 401, "Address or password are wrong."},
+    CodeMeaning{Code::not_active, "not_active", 409, "This user is not active."},
+    CodeMeaning{Code::cannot_deactivate_owner, "cannot_deactivate_owner", 409, "The owner cannot be deactivated."},
+    CodeMeaning{Code::cannot_deactivate_self, "cannot_deactivate_self", 409, "Nobody deactivates himself."},
+    CodeMeaning{Code::last_admin, "last_admin", 409, "This is the last admin of the account."},
+    CodeMeaning{Code::irreversible_not_confirmed, "irreversible_not_confirmed", 422,
+                "Ending a partner cannot be undone: confirm_irreversible says that you know."},
+    CodeMeaning{Code::confirmation_required, "confirmation_required", 422,
+                "Leaving cannot be undone: confirm says that you know."},
+    CodeMeaning{Code::not_a_partner, "not_a_partner", 409, "Only partners leave by themselves."},
+    CodeMeaning{Code::has_assigned_contacts, "has_assigned_contacts", 409,
+                "Contacts are still assigned to you: ask the account owner to reassign or unassign them."},
+    CodeMeaning{Code::deactivation_in_progress, "deactivation_in_progress", 409, "This user is being deactivated."},
+    CodeMeaning{Code::reassignment_in_progress, "reassignment_in_progress", 409,
+                "Records of this user are being reassigned."},
+    CodeMeaning{Code::reassignment_required, "reassignment_required", 409,
+                "The user's open records have to be reassigned first: send a plan."},
+    CodeMeaning{Code::reassignment_incomplete, "reassignment_incomplete", 422,
+                "The plan leaves records without a new owner."},
+    CodeMeaning{Code::reassignment_over_allocated, "reassignment_over_allocated", 422,
+                "The plan hands on more records than there are."},
+    CodeMeaning{Code::ratio_all_zero, "ratio_all_zero", 422, "All weights are zero."},
+    CodeMeaning{Code::duplicate_target, "duplicate_target", 422, "A user or a kind is named twice in the plan."},
+    CodeMeaning{Code::target_is_source, "target_is_source", 422, "Records cannot go to the user who gives them away."},
+    CodeMeaning{Code::target_not_active, "target_not_active", 409, "The user who is to own it is not active."},
+    CodeMeaning{Code::target_other_account, "target_other_account", 422,
+                "The user who is to own it is not of this account."},
+    CodeMeaning{Code::target_cannot_own_leads, "target_cannot_own_leads", 409,
+                "Only users in the SalesRep group own leads."},
+    CodeMeaning{Code::assignment_counts_changed, "assignment_counts_changed", 409,
+                "Records came or went since the plan was made."},
+    CodeMeaning{Code::owns_open_leads, "owns_open_leads", 409, "The user owns open leads: reassign them first."},
+    CodeMeaning{Code::already_in_group, "already_in_group", 409, "The user is in this group already."},
+    CodeMeaning{Code::not_in_group, "not_in_group", 409, "The user is not in this group."},
+    CodeMeaning{Code::record_exists, "record_exists", 409, "A record with this id exists."},
+    CodeMeaning{Code::record_not_assigned, "record_not_assigned", 409, "The record has no owner."},
+    CodeMeaning{Code::task_not_open, "task_not_open", 409, "The task is not open."},
+    CodeMeaning{Code::task_not_completed, "task_not_completed", 409, "The task is not completed."},
+    CodeMeaning{Code::too_many_records, "too_many_records", 422, "At most 5,000 records go in one command."},
+};
+
+constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static_cast<std::size_t>(code)]; }
+
+static_assert([] {
+  for (std::size_t i = 0; i < code_meanings.size(); ++i)
+    if (static_cast<std::size_t>(code_meanings[i].code) != i) return false;
+  return static_cast<std::size_t>(Code::too_many_records) + 1 == code_meanings.size();
+}());
+
+// The domain said no. Details are numbers and identifiers only, since they are recorded for ever.
+struct Rejection {
+  Code code{};
+  std::vector<RejectionDetail> details;
+
+  std::string_view name() const { return meaning_of(code).name; }
+  friend bool operator==(const Rejection&, const Rejection&) = default;
+};
+
+inline Rejection rejected(Code code) { return {code, {}}; }
+inline Rejection rejected(Code code, std::vector<RejectionDetail> details) { return {code, std::move(details)}; }
+inline RejectionDetail detail(std::string name, std::uint64_t number) {
+  return {std::move(name), number, std::nullopt};
+}
+inline RejectionDetail detail(std::string name, std::string text) {
+  return {std::move(name), std::nullopt, std::move(text)};
+}
+// The code of this name; the last one known is no substitute for an unknown name, which throws std::out_of_range.
+Code code_named(std::string_view name);
+
+}  // namespace rollcall

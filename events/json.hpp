@@ -1,0 +1,301 @@
+// Records as JSON, both ways, and as JSON Schema: all three from the one definition of a record's fields.
+// Reading is strict: unknown fields, wrong types and broken rules are refused by name.
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "events/expected.hpp"
+#include "events/personal.hpp"
+#include "events/record.hpp"
+#include "events/values.hpp"
+
+namespace rollcall {
+
+namespace json = boost::json;
+
+// What is wrong with a document, and where: an RFC 6901 pointer, empty for the whole.
+struct JsonError {
+  std::string pointer;
+  std::string detail;
+};
+
+// Integers beyond this lose digits in readers that hold numbers as doubles (RFC 8259 §6), so none is written or read.
+constexpr std::uint64_t json_integer_max = 9'007'199'254'740'991;
+
+// How a type is in JSON: `write`, `read` (fills the value or explains) and `schema` (JSON Schema 2020-12).
+template <class T>
+struct Json;
+
+template <class T>
+json::value to_json(const T& value) {
+  return Json<T>::write(value);
+}
+
+template <class T>
+Expected<T, JsonError> from_json(const json::value& document) {
+  T value{};
+  JsonError error;
+  if (!Json<T>::read(document, value, error)) return unexpected(std::move(error));
+  return value;
+}
+
+template <class T>
+json::value schema_of() {
+  return Json<T>::schema();
+}
+
+// A record may say what its fields mean: `static constexpr std::array help{…}`, one for each field.
+template <class T>
+concept Explained = Record<T> && requires { std::remove_const_t<T>::help; };
+
+// The type of the text a reader expects, e.g. "a string: 2 to 32 of a-z, 0-9 and -".
+inline bool refuse(JsonError& error, std::string detail) {
+  error.detail = std::move(detail);
+  return false;
+}
+
+template <>
+struct Json<bool> {
+  static json::value write(bool value) { return value; }
+  static bool read(const json::value& from, bool& value, JsonError& error) {
+    if (!from.is_bool()) return refuse(error, "must be true or false");
+    value = from.get_bool();
+    return true;
+  }
+  static json::value schema() { return {{"type", "boolean"}}; }
+};
+
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+struct Json<T> {
+  static constexpr std::uint64_t max = static_cast<std::uint64_t>(std::numeric_limits<T>::max()) < json_integer_max
+                                           ? static_cast<std::uint64_t>(std::numeric_limits<T>::max())
+                                           : json_integer_max;
+  static_assert(std::unsigned_integral<T>, "nothing on the wire is negative");
+
+  static json::value write(T value) { return static_cast<std::uint64_t>(value); }
+  static bool read(const json::value& from, T& value, JsonError& error) {
+    std::uint64_t number = 0;
+    if (from.is_uint64())
+      number = from.get_uint64();
+    else if (from.is_int64() && from.get_int64() >= 0)
+      number = static_cast<std::uint64_t>(from.get_int64());
+    else
+      return refuse(error, "must be a whole number from 0");
+    if (number > max) return refuse(error, "must be at most " + std::to_string(max));
+    value = static_cast<T>(number);
+    return true;
+  }
+  static json::value schema() { return {{"type", "integer"}, {"minimum", 0}, {"maximum", max}}; }
+};
+
+template <>
+struct Json<std::string> {
+  static json::value write(const std::string& value) { return json::value(value); }
+  static bool read(const json::value& from, std::string& value, JsonError& error) {
+    if (!from.is_string()) return refuse(error, "must be a string");
+    value = from.get_string();
+    return true;
+  }
+  static json::value schema() { return {{"type", "string"}}; }
+};
+
+// What is one string on the wire and has `parse` and `text` or `str`.
+template <class T>
+struct JsonText {
+  static bool read_text(const json::value& from, T& value, JsonError& error, std::string_view rule) {
+    if (from.is_string()) {
+      if (auto parsed = T::parse(std::string_view{from.get_string()})) {
+        value = std::move(*parsed);
+        return true;
+      }
+    }
+    return refuse(error, "must be a string: " + std::string{rule});
+  }
+};
+
+template <class Tag>
+struct Json<Id<Tag>> : JsonText<Id<Tag>> {
+  static json::value write(const Id<Tag>& id) { return json::value(id.text()); }
+  static bool read(const json::value& from, Id<Tag>& id, JsonError& error) {
+    return JsonText<Id<Tag>>::read_text(from, id, error, std::string{Tag::prefix} + "_ and 26 letters and digits");
+  }
+  static json::value schema() {
+    return {{"type", "string"}, {"pattern", "^" + std::string{Tag::prefix} + "_[0-7][0-9a-hjkmnp-tv-z]{25}$"}};
+  }
+};
+
+template <class Tag>
+struct Json<Text<Tag>> : JsonText<Text<Tag>> {
+  static json::value write(const Text<Tag>& text) { return json::value(text.str()); }
+  static bool read(const json::value& from, Text<Tag>& text, JsonError& error) {
+    return JsonText<Text<Tag>>::read_text(from, text, error, Tag::rule);
+  }
+  static json::value schema() { return {{"type", "string"}, {"pattern", Tag::pattern}}; }
+};
+
+template <>
+struct Json<Digest> : JsonText<Digest> {
+  static json::value write(const Digest& digest) { return json::value(digest.text()); }
+  static bool read(const json::value& from, Digest& digest, JsonError& error) {
+    return read_text(from, digest, error, "64 hexadecimal digits");
+  }
+  static json::value schema() { return {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}}; }
+};
+
+template <>
+struct Json<Time> : JsonText<Time> {
+  static json::value write(const Time& time) { return json::value(time.text()); }
+  static bool read(const json::value& from, Time& time, JsonError& error) {
+    return read_text(from, time, error, "an RFC 3339 date and time with its offset, like 2026-03-03T09:00:00Z");
+  }
+  static json::value schema() { return {{"type", "string"}, {"format", "date-time"}}; }
+};
+
+// Personal data goes out as its text, or as null once erased; it never comes in: commands carry plain strings.
+template <>
+struct Json<Personal> {
+  static json::value write(const Personal& personal) {
+    return personal.clear() ? json::value(personal.shown()) : json::value(nullptr);
+  }
+  static json::value schema() { return {{"type", {"string", "null"}}, {"x-personal-data", true}}; }
+};
+
+template <>
+struct Json<Verifier> {
+  static json::value write(const Verifier&) { return nullptr; }
+  static json::value schema() { return {{"type", "null"}, {"description", "never rendered"}}; }
+};
+
+// Secrets come in and never go out.
+template <>
+struct Json<Secret> {
+  static json::value write(const Secret&) { return nullptr; }
+  static bool read(const json::value& from, Secret& secret, JsonError& error) {
+    return Json<std::string>::read(from, secret.value, error);
+  }
+  static json::value schema() { return {{"type", "string"}, {"writeOnly", true}}; }
+};
+
+template <NamedEnum E>
+struct Json<E> {
+  static json::value write(E value) { return json::value(name_of(value)); }
+  static bool read(const json::value& from, E& value, JsonError& error) {
+    constexpr auto names = enum_names(E{});
+    std::string known;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (from.is_string() && std::string_view{from.get_string()} == names[i]) {
+        value = static_cast<E>(i);
+        return true;
+      }
+      known.append(i == 0 ? "" : ", ").append(names[i]);
+    }
+    return refuse(error, "must be one of " + known);
+  }
+  static json::value schema() {
+    json::array known;
+    for (const auto name : enum_names(E{})) known.emplace_back(name);
+    return {{"type", "string"}, {"enum", std::move(known)}};
+  }
+};
+
+template <class T>
+struct Json<std::optional<T>> {
+  static json::value write(const std::optional<T>& value) { return value ? Json<T>::write(*value) : nullptr; }
+  static bool read(const json::value& from, std::optional<T>& value, JsonError& error) {
+    value.reset();
+    return from.is_null() || Json<T>::read(from, value.emplace(), error);
+  }
+  static json::value schema() { return {{"anyOf", {Json<T>::schema(), {{"type", "null"}}}}}; }
+};
+
+template <class T>
+struct Json<std::vector<T>> {
+  static json::value write(const std::vector<T>& values) {
+    json::array out;
+    out.reserve(values.size());
+    for (const auto& value : values) out.push_back(Json<T>::write(value));
+    return out;
+  }
+  static bool read(const json::value& from, std::vector<T>& values, JsonError& error) {
+    if (!from.is_array()) return refuse(error, "must be an array");
+    values.clear();
+    for (const auto& element : from.get_array()) {
+      if (!Json<T>::read(element, values.emplace_back(), error)) {
+        error.pointer.insert(0, "/" + std::to_string(values.size() - 1));
+        return false;
+      }
+    }
+    return true;
+  }
+  static json::value schema() { return {{"type", "array"}, {"items", Json<T>::schema()}}; }
+};
+
+template <class T>
+constexpr bool is_optional = false;
+template <class T>
+constexpr bool is_optional<std::optional<T>> = true;
+
+template <Record T>
+struct Json<T> {
+  // Absent optionals are left out.
+  static json::value write(const T& record) {
+    json::object out;
+    for_each_field(record, [&]<class M>(std::string_view name, const M& member) {
+      if constexpr (is_optional<M>) {
+        if (!member) return;
+      }
+      out.emplace(name, Json<M>::write(member));
+    });
+    return out;
+  }
+
+  static bool read(const json::value& from, T& record, JsonError& error) {
+    if (!from.is_object()) return refuse(error, "must be an object");
+    const auto& object = from.get_object();
+    for (const auto& member : object) {
+      bool known = false;
+      for (const auto name : T::fields) known = known || std::string_view{member.key()} == name;
+      if (!known) {
+        error.pointer = "/" + std::string{member.key()};
+        return refuse(error, "is not a field here");
+      }
+    }
+    bool good = true;
+    for_each_field(record, [&]<class M>(std::string_view name, M& member) {
+      if (!good) return;
+      if (const auto* found = object.if_contains(name)) {
+        good = Json<M>::read(*found, member, error);
+      } else if constexpr (!is_optional<M>) {
+        good = refuse(error, "is required");
+      }
+      if (!good) error.pointer.insert(0, "/" + std::string{name});
+    });
+    return good;
+  }
+
+  static json::value schema() {
+    json::object properties;
+    json::array required;
+    T record{};
+    for_each_field(record, [&]<class M>(std::string_view name, M&) {
+      auto member = Json<M>::schema();
+      if constexpr (Explained<T>) member.get_object()["description"] = T::help[properties.size()];
+      if constexpr (!is_optional<M>) required.emplace_back(name);
+      properties.emplace(name, std::move(member));
+    });
+    return {{"type", "object"},
+            {"properties", std::move(properties)},
+            {"required", std::move(required)},
+            {"additionalProperties", false}};
+  }
+};
+
+}  // namespace rollcall

@@ -1,0 +1,83 @@
+// Ordered rows of bytes: what decision state and read models are kept in. A port: adapters/rocksdb keeps them on disk,
+// MemoryRows below in memory, and one contract suite runs over both.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rollcall {
+
+// Keys compare as unsigned bytes. Reading is const and, on one object, thread-safe unless something writes it.
+class Rows {
+ public:
+  // Called for each row in key order; returning false ends the scan. The views are valid during the call only.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+
+  virtual ~Rows() = default;
+  // The row, or nothing. Throws when the storage fails.
+  virtual std::optional<std::string> find(std::string_view key) const = 0;
+  // All rows with from <= key < to, in order; an empty `to` is the end of all keys. Throws when the storage fails.
+  virtual void scan(std::string_view from, std::string_view to, const Visit& visit) const = 0;
+};
+
+// Rows to put (a value) and to erase (nothing), by key.
+using RowChanges = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+// The first key behind all keys that begin with `prefix`; empty when there is none.
+std::string behind_prefix(std::string_view prefix);
+
+class MemoryRows final : public Rows {
+ public:
+  std::optional<std::string> find(std::string_view key) const override;
+  void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
+  void apply(const RowChanges& changes);
+
+ private:
+  std::map<std::string, std::string, std::less<>> rows_;
+};
+
+// Changes on top of rows that are not changed yet: reads see both as one. Refers to `base`, which must outlive it.
+class Overlay final : public Rows {
+ public:
+  explicit Overlay(const Rows& base) : base_(base) {}
+
+  std::optional<std::string> find(std::string_view key) const override;
+  void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
+  void put(std::string_view key, std::string value);
+  void erase(std::string_view key);
+
+  const RowChanges& changes() const { return changes_; }
+  // Hands the changes over and is empty again.
+  RowChanges take();
+  // Takes these for its own, in place of those it has.
+  void adopt(RowChanges changes) { changes_ = std::move(changes); }
+
+ private:
+  const Rows& base_;
+  RowChanges changes_;
+};
+
+// The digest of a set of rows: how many there are, and the sum of a 128-bit hash of each, so that it is kept up to date
+// row by row and does not depend on their order. It finds faults, not forgers: rows are derived, the log is the proof.
+struct RowsDigest {
+  std::uint64_t rows = 0;
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+
+  void add(std::string_view key, std::string_view value);
+  void remove(std::string_view key, std::string_view value);
+  // 32 hexadecimal digits of the sum.
+  std::string text() const;
+
+  friend bool operator==(const RowsDigest&, const RowsDigest&) = default;
+};
+
+// What a digest becomes when these changes are applied to rows that still are as `before` has them.
+RowsDigest digest_after(RowsDigest digest, const Rows& before, const RowChanges& changes);
+// The digest of all rows, read one by one.
+RowsDigest digest_of(const Rows& rows);
+
+}  // namespace rollcall

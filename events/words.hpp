@@ -1,0 +1,47 @@
+// The enumerations of the business, with the words they go by on the wire. Their numbers are in the stored bytes:
+// a new value goes to the end, none is ever renumbered.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace rollcall {
+
+template <std::size_t N>
+using Names = std::array<std::string_view, N>;
+
+// Why an event is where it is in the story: whose history it belongs to.
+enum class ScopeKind : std::uint8_t { log, account, person, portal };
+constexpr Names<4> enum_names(ScopeKind) { return {"log", "account", "person", "portal"}; }
+
+// Who acted: the operator with the installation's key, a person, or the clock.
+enum class ActorKind : std::uint8_t { operator_, person, system };
+constexpr Names<3> enum_names(ActorKind) { return {"operator", "person", "system"}; }
+
+enum class MemberKind : std::uint8_t { standard, partner };
+constexpr Names<2> enum_names(MemberKind) { return {"standard", "partner"}; }
+
+// Admin has every right in the account; only SalesRep may own leads.
+enum class Group : std::uint8_t { admin, sales_rep };
+constexpr Names<2> enum_names(Group) { return {"Admin", "SalesRep"}; }
+
+enum class RecordKind : std::uint8_t { contact, lead, task, note };
+constexpr Names<4> enum_names(RecordKind) { return {"contact", "lead", "task", "note"}; }
+
+// Tasks are completed; contacts and leads stay open.
+enum class RecordStatus : std::uint8_t { open, completed };
+constexpr Names<2> enum_names(RecordStatus) { return {"open", "completed"}; }
+
+// How the records of one kind are handed on: by shares, by exact counts, or to nobody.
+enum class ReassignmentMode : std::uint8_t { ratio, hardcoded, unassign };
+constexpr Names<3> enum_names(ReassignmentMode) { return {"ratio", "hardcoded", "unassign"}; }
+
+// Why a membership ended.
+enum class EndCause : std::uint8_t { deactivated, left, expired, review };
+constexpr Names<4> enum_names(EndCause) { return {"deactivated", "left", "expired", "review"}; }
+
+enum class SessionEndCause : std::uint8_t { signed_out, expired, ended_by_operator };
+constexpr Names<3> enum_names(SessionEndCause) { return {"signed_out", "expired", "ended_by_operator"}; }
+
+}  // namespace rollcall

@@ -1,0 +1,13 @@
+// Names as they are sorted and searched: without regard to case.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rollcall::projections {
+
+// Lower case for Latin, Greek and Cyrillic letters of UTF-8; other letters stay, control characters go. A table of our
+// own, since sort keys are stored: they must not change with the machine's locale.
+std::string fold_case(std::string_view text);
+
+}  // namespace rollcall::projections

@@ -1,0 +1,755 @@
+// The server, the client and the load generator over real sockets of this machine.
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/parse.hpp>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "adapters/http/client.hpp"
+#include "adapters/http/echo.hpp"
+#include "adapters/http/load.hpp"
+#include "adapters/http/server.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace rollcall;
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+using Catch::Contains;
+
+namespace {
+
+http::ServerOptions anywhere() {
+  http::ServerOptions options;
+  options.listen = "127.0.0.1:0";
+  return options;
+}
+
+std::string address_of(const http::Server& server) { return "127.0.0.1:" + std::to_string(server.port()); }
+
+// A client that sends whatever bytes it is told to and shows the bytes that come back.
+class Peer {
+ public:
+  explicit Peer(const http::Server& server) {
+    socket_.connect({boost::asio::ip::address_v4::loopback(), server.port()});
+    socket_.set_option(tcp::no_delay(true));
+    const timeval patience{20, 0};
+    REQUIRE(::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+  }
+
+  void send(std::string_view bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
+
+  // Up to and with `end`.
+  std::string read_until(std::string_view end) {
+    while (read_.find(end) == read_.npos) REQUIRE(read_more());
+    return take(read_.find(end) + end.size());
+  }
+
+  // One response with a Content-Length, head and body.
+  std::string read_reply() {
+    auto head = read_until("\r\n\r\n");
+    const auto length = head.find("Content-Length: ");
+    if (length == head.npos) return head;
+    const auto size = std::stoul(head.substr(length + 16));
+    while (read_.size() < size) REQUIRE(read_more());
+    return head + take(size);
+  }
+
+  // All there is until the server closes.
+  std::string read_to_end() {
+    while (read_more()) {
+    }
+    return take(read_.size());
+  }
+
+  std::string ask(std::string_view request) {
+    send(request);
+    return read_reply();
+  }
+
+  void close() { socket_.close(); }
+
+ private:
+  bool read_more() {
+    char bytes[4096];
+    const auto got = ::recv(socket_.native_handle(), bytes, sizeof bytes, 0);
+    if (got < 0) FAIL("the server neither answers nor closes");
+    read_.append(bytes, static_cast<std::size_t>(got));
+    return got > 0;
+  }
+
+  std::string take(std::size_t size) {
+    auto taken = read_.substr(0, size);
+    read_.erase(0, size);
+    return taken;
+  }
+
+  boost::asio::io_context context_;
+  tcp::socket socket_{context_};
+  std::string read_;
+};
+
+std::string body_of(const std::string& reply) { return reply.substr(reply.find("\r\n\r\n") + 4); }
+
+std::string code_of(const std::string& reply) {
+  return std::string(boost::json::parse(body_of(reply)).at("code").as_string());
+}
+
+// Waits for what another thread is about to bring about.
+void eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 20'000 && !holds(); ++i) std::this_thread::sleep_for(1ms);
+  REQUIRE(holds());
+}
+
+// A handler that answers when the test lets it.
+struct Gate {
+  std::atomic<bool> open{false};
+
+  http::Handler handler() {
+    return [this](http::Request request) { return pass(std::move(request)); };
+  }
+  boost::asio::awaitable<http::Response> pass(http::Request request) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    while (!open) {
+      timer.expires_after(1ms);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    co_return http::Response{200, "text/plain", {}, "passed " + request.target};
+  }
+};
+
+boost::asio::awaitable<http::Response> describe(http::Request request) {
+  std::string text = request.method + " " + request.target + " from " + request.remote_ip;
+  for (const auto& [name, value] : request.headers) text += "\n" + name + "=" + value;
+  co_return http::Response{200, "text/plain", {}, text + "\n" + request.body};
+}
+
+boost::asio::awaitable<http::Response> fail(http::Request request) {
+  if (request.path[0] == "split") co_return http::Response{200, "text/plain", {{"X", "a\r\nSet-Cookie: b"}}, ""};
+  throw std::runtime_error("the disk is gone");
+}
+
+constexpr std::string_view get = "GET /hello HTTP/1.1\r\nHost: here\r\n\r\n";
+
+std::string post(std::string_view body) { return http::render("POST", "/", {}, body); }
+
+// The default logger writes here as long as this lives.
+class CapturedLog {
+ public:
+  CapturedLog() { spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink_)); }
+  ~CapturedLog() { spdlog::set_default_logger(before_); }
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::sinks::ostream_sink_mt> sink_ = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_, true);
+  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+};
+
+// A self-signed certificate for 127.0.0.1 with its key, in a folder of its own.
+class Certificate {
+ public:
+  Certificate() {
+    auto pattern = (std::filesystem::temp_directory_path() / "rollcall-tls-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    folder_ = pattern;
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
+    X509_set_version(certificate.get(), X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    X509_set_pubkey(certificate.get(), key.get());
+    auto* name = X509_get_subject_name(certificate.get());
+    const auto* common_name = reinterpret_cast<const unsigned char*>("rollcall test");
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0);
+    X509_set_issuer_name(certificate.get(), name);
+    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> alternative(
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"), &X509_EXTENSION_free);
+    X509_add_ext(certificate.get(), alternative.get(), -1);
+    REQUIRE(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+    write(file(), [&](std::FILE* out) { return PEM_write_X509(out, certificate.get()); });
+    write(key_file(),
+          [&](std::FILE* out) { return PEM_write_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  }
+  ~Certificate() { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path file() const { return folder_ / "certificate.pem"; }
+  std::filesystem::path key_file() const { return folder_ / "key.pem"; }
+
+ private:
+  static void write(const std::filesystem::path& path, const std::function<int(std::FILE*)>& content) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(path.c_str(), "w"), &std::fclose);
+    REQUIRE(out);
+    REQUIRE(content(out.get()) == 1);
+  }
+
+  std::filesystem::path folder_;
+};
+
+// A server of one script: takes connections one after another and does to each what its line says.
+class Scripted {
+ public:
+  enum class Act { reply, hang_up_after_request, hang_up_within_reply };
+
+  explicit Scripted(std::vector<std::vector<Act>> connections)
+      : thread_([this, script = std::move(connections)] { play(script); }) {}
+  ~Scripted() { thread_.join(); }
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
+  int requests() const { return requests_; }
+
+ private:
+  void play(const std::vector<std::vector<Act>>& script) {
+    for (const auto& acts : script) {
+      tcp::socket socket(context_);
+      acceptor_.accept(socket);
+      for (const auto act : acts) {
+        std::string request;
+        while (request.find("\r\n\r\n") == request.npos) {
+          char bytes[4096];
+          boost::system::error_code ec;
+          request.append(bytes, socket.read_some(boost::asio::buffer(bytes), ec));
+          if (ec) break;
+        }
+        ++requests_;
+        const std::string_view reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        if (act == Act::reply) boost::asio::write(socket, boost::asio::buffer(reply));
+        if (act == Act::hang_up_within_reply) boost::asio::write(socket, boost::asio::buffer(reply.substr(0, 20)));
+      }
+    }
+  }
+
+  boost::asio::io_context context_;
+  tcp::acceptor acceptor_{context_, {boost::asio::ip::address_v4::loopback(), 0}};
+  std::atomic<int> requests_{0};
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a connection is kept for the next request") {
+  http::Server server(anywhere(), describe);
+  Peer peer(server);
+  const auto first = peer.ask("GET /v1/users?status=active HTTP/1.1\r\nHost: here\r\nX-Reason: why not\r\n\r\n");
+  CHECK_THAT(first, Contains("HTTP/1.1 200 OK\r\nDate: ") && Contains(" GMT\r\n") && !Contains("Connection:"));
+  CHECK(body_of(first) == "GET /v1/users?status=active from 127.0.0.1\nHost=here\nX-Reason=why not\n");
+  CHECK_THAT(peer.ask(post("again")), Contains("POST / from") && Contains("\nagain"));
+  CHECK(server.counters().accepted == 1);
+  CHECK(server.counters().requests == 2);
+  CHECK(server.counters().in_flight == 0);
+}
+
+TEST_CASE("pipelined requests are answered in their order, however many replies are held back") {
+  auto options = anywhere();
+  options.max_pipelined = GENERATE(1u, 7u, 1000u);
+  http::Server server(options, http::echo);
+  Peer peer(server);
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += post("request " + std::to_string(i));
+  peer.send(requests);
+  for (int i = 0; i < 100; ++i) REQUIRE(body_of(peer.read_reply()) == "request " + std::to_string(i));
+}
+
+TEST_CASE("a reply is not held back for a request that has only begun") {
+  http::Server server(anywhere(), http::echo);
+  Peer peer(server);
+  peer.send(post("one") + "POST / HT");
+  CHECK(body_of(peer.read_reply()) == "one");
+  peer.send("TP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\ntwo");
+  CHECK(body_of(peer.read_reply()) == "two");
+}
+
+TEST_CASE("a request may come byte by byte, its body in chunks or of a stated length") {
+  http::Server server(anywhere(), http::echo);
+  Peer peer(server);
+  const std::string chunked =
+      "POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5;note=x\r\nhello\r\n7\r\n, world\r\n0\r\nAuthorization: a trailer is no header\r\n\r\n";
+  for (const auto& request : {chunked, post("hello, world"), chunked + chunked + post("hello, world")}) {
+    for (const char byte : request) peer.send({&byte, 1});
+    CHECK(body_of(peer.read_reply()) == "hello, world");
+  }
+  CHECK(body_of(peer.read_reply()) == "hello, world");
+  CHECK(body_of(peer.read_reply()) == "hello, world");
+}
+
+TEST_CASE("what comes after a chunked body does not count as a header") {
+  http::Server server(anywhere(), describe);
+  Peer peer(server);
+  const auto reply = peer.ask(
+      "POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: operator\r\n\r\n");
+  CHECK_THAT(reply, Contains("200 OK") && !Contains("operator"));
+}
+
+TEST_CASE("a body over the limit is refused, announced or not") {
+  auto options = anywhere();
+  options.max_body_bytes = 1000;
+  http::Server server(options, http::echo);
+  CHECK(body_of(Peer(server).ask(post(std::string(1000, 'x')))).size() == 1000);
+  const std::string announced = post(std::string(1001, 'x'));
+  const std::string in_chunks = "POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n1f4\r\n" +
+                                std::string(500, 'x') + "\r\n1f5\r\n" + std::string(501, 'x');
+  for (const auto& request : {announced, in_chunks}) {
+    Peer peer(server);
+    peer.send(request);
+    const auto reply = peer.read_to_end();
+    CHECK_THAT(reply, Contains("HTTP/1.1 413 ") && Contains("Connection: close"));
+    CHECK(code_of(reply) == "body_too_large");
+  }
+  CHECK(server.counters().requests == 1);
+  CHECK(server.counters().rejected == 2);
+}
+
+TEST_CASE("a header over the limit is refused, in one field or in many, at once or trickling in") {
+  auto options = anywhere();
+  options.max_header_bytes = 1000;
+  http::Server server(options, http::echo);
+  const std::string start = "GET / HTTP/1.1\r\nHost: here\r\n";
+  std::vector<std::string> many(100, "X-Field: twenty bytes or so\r\n");
+  for (const auto& pieces : {std::vector<std::string>{start, "X: " + std::string(2000, 'x')},
+                             std::vector<std::string>{"GET /" + std::string(2000, 'x')}, many}) {
+    Peer peer(server);
+    if (pieces.size() == many.size()) peer.send(start);
+    std::string reply;
+    try {
+      for (const auto& piece : pieces) {
+        peer.send(piece);
+        std::this_thread::yield();
+      }
+    } catch (const boost::system::system_error&) {
+      // the server had enough before the last piece
+    }
+    reply = peer.read_to_end();
+    CHECK_THAT(reply, Contains("HTTP/1.1 431 "));
+    CHECK(code_of(reply) == "header_too_large");
+  }
+}
+
+TEST_CASE("a request that does not arrive in time is told so") {
+  auto options = anywhere();
+  options.header_timeout = 50ms;
+  options.body_timeout = 50ms;
+  http::Server server(options, http::echo);
+  for (const std::string_view half : {"GET / HT", "GET / HTTP/1.1\r\nHost: here\r\n",
+                                      "POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 5\r\n\r\nhal"}) {
+    Peer peer(server);
+    peer.send(half);
+    const auto reply = peer.read_to_end();
+    CHECK_THAT(reply, Contains("HTTP/1.1 408 "));
+    CHECK(code_of(reply) == "request_timeout");
+  }
+}
+
+TEST_CASE("an idle connection is closed without a word") {
+  auto options = anywhere();
+  options.idle_timeout = 50ms;
+  options.header_timeout = 50ms;
+  http::Server server(options, http::echo);
+  Peer served(server);
+  CHECK(body_of(served.ask(post("x"))) == "x");
+  CHECK(served.read_to_end().empty());
+  CHECK(Peer(server).read_to_end().empty());
+}
+
+TEST_CASE("a peer that does not read its reply loses its connection") {
+  auto options = anywhere();
+  options.write_timeout = 50ms;
+  http::Server server(options, http::echo);
+  Peer peer(server);
+  peer.send("GET /bytes/16000000 HTTP/1.1\r\nHost: here\r\n\r\n");
+  eventually([&] { return server.counters().requests == 1 && server.counters().open == 0; });
+}
+
+TEST_CASE("what is not HTTP is refused and closed") {
+  http::Server server(anywhere(), http::echo);
+  for (const std::string& garbage :
+       {std::string("nonsense\r\n\r\n"), std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
+        std::string("GET / HTTP/2.0\r\nHost: here\r\n\r\n"), std::string("GET / HTTP/1.1\r\n\r\n"),
+        std::string("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        std::string("GET / HTTP/1.1\r\nHost : here\r\n\r\n"),
+        std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 32)}) {
+    CAPTURE(garbage);
+    Peer peer(server);
+    peer.send(garbage);
+    const auto reply = peer.read_to_end();
+    CHECK_THAT(reply, Contains("HTTP/1.1 400 ") && Contains("Connection: close"));
+    CHECK(code_of(reply) == "malformed_request");
+  }
+  CHECK(server.counters().requests == 0);
+}
+
+TEST_CASE("a request whose end is ambiguous is refused before it can hide another") {
+  http::Server server(anywhere(), http::echo);
+  const std::string hidden = "0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: here\r\n\r\n";
+  for (const std::string framing :
+       {"Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5, 6", "Content-Length: +5",
+        "Transfer-Encoding: gzip", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: \vchunked"}) {
+    CAPTURE(framing);
+    Peer peer(server);
+    peer.send("POST / HTTP/1.1\r\nHost: here\r\n" + framing + "\r\n\r\n" + hidden);
+    const auto replies = peer.read_to_end();
+    CHECK_THAT(replies, Contains("HTTP/1.1 400 "));
+    CHECK(code_of(replies) == "malformed_request");
+  }
+  Peer old(server);
+  old.send("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + hidden);
+  CHECK_THAT(old.read_to_end(), Contains("HTTP/1.1 400 "));
+  CHECK(server.counters().requests == 0);
+}
+
+TEST_CASE("a target that cannot be decoded is refused, and the connection lives on") {
+  http::Server server(anywhere(), http::echo);
+  Peer peer(server);
+  const auto reply = peer.ask("GET /%zz HTTP/1.1\r\nHost: here\r\n\r\n");
+  CHECK_THAT(reply, Contains("HTTP/1.1 400 "));
+  CHECK(code_of(reply) == "malformed_target");
+  CHECK_THAT(peer.ask(get), Contains("HTTP/1.1 200 "));
+}
+
+TEST_CASE("HEAD is answered like GET, without the body") {
+  http::Server server(anywhere(), http::echo);
+  Peer peer(server);
+  peer.send("HEAD /bytes/30000 HTTP/1.1\r\nHost: here\r\n\r\n");
+  CHECK_THAT(peer.read_until("\r\n\r\n"), Contains("200 OK") && Contains("Content-Length: 30000\r\n"));
+  CHECK(body_of(peer.ask("GET /bytes/30000 HTTP/1.1\r\nHost: here\r\n\r\n")) == std::string(30000, 'x'));
+}
+
+TEST_CASE("who expects 100-continue is told to go on, or at once that it would be in vain") {
+  auto options = anywhere();
+  options.max_body_bytes = 1000;
+  http::Server server(options, http::echo);
+  const std::string start = "POST / HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: ";
+  Peer patient(server);
+  patient.send(start + "5\r\n\r\n");
+  CHECK(patient.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  CHECK(body_of(patient.ask("hello")) == "hello");
+  CHECK_THAT(patient.ask(start + "5\r\n\r\nhello"), Contains("HTTP/1.1 200 "));
+  CHECK_THAT(Peer(server).ask(start + "1001\r\n\r\n"), Contains("HTTP/1.1 413 "));
+  CHECK_THAT(Peer(server).ask("GET / HTTP/1.1\r\nHost: here\r\nExpect: miracles\r\n\r\n"), Contains("HTTP/1.1 417 "));
+}
+
+TEST_CASE("a connection ends when its peer says so") {
+  http::Server server(anywhere(), http::echo);
+  Peer asked(server);
+  asked.send("GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(asked.read_to_end(), Contains("200 OK") && Contains("Connection: close"));
+  Peer old(server);
+  old.send("GET / HTTP/1.0\r\n\r\n");
+  CHECK_THAT(old.read_to_end(), Contains("200 OK") && Contains("Connection: close"));
+  Peer kept(server);
+  for (int i = 0; i < 2; ++i) {
+    CHECK_THAT(kept.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), Contains("Connection: keep-alive"));
+  }
+}
+
+TEST_CASE("a handler that throws is a logged failure and a 500, and serves on") {
+  CapturedLog log;
+  http::Server server(anywhere(), fail);
+  Peer peer(server);
+  const auto reply = peer.ask("GET /v1/invitations/s3cret?token=s3cret HTTP/1.1\r\nHost: here\r\n\r\n");
+  CHECK_THAT(reply, Contains("HTTP/1.1 500 ") && !Contains("disk"));
+  CHECK(code_of(reply) == "internal_error");
+  CHECK_THAT(peer.ask("GET /split HTTP/1.1\r\nHost: here\r\n\r\n"), Contains(" 500 ") && !Contains("Set-Cookie"));
+  CHECK(server.counters().in_flight == 0);
+  CHECK_THAT(log.text(), Contains("GET /v1/invitations failed: the disk is gone") && !Contains("s3cret") &&
+                             Contains("GET /split failed: a line break in a response header"));
+}
+
+TEST_CASE("a handler may wait on another thread") {
+  boost::asio::thread_pool pool(1);
+  const auto elsewhere = [](http::Request request) -> boost::asio::awaitable<http::Response> {
+    co_return http::Response{200, "text/plain", {}, request.body + " there and back"};
+  };
+  http::Server server(anywhere(), [&](http::Request request) -> boost::asio::awaitable<http::Response> {
+    const auto io_thread = std::this_thread::get_id();
+    auto work = elsewhere(std::move(request));
+    auto response = co_await boost::asio::co_spawn(pool, std::move(work), boost::asio::use_awaitable);
+    if (std::this_thread::get_id() != io_thread) response.status = 500;
+    co_return response;
+  });
+  CHECK(body_of(Peer(server).ask(post("I go"))) == "I go there and back");
+}
+
+TEST_CASE("a connection too many is told to come back, and can when one has ended") {
+  auto options = anywhere();
+  options.max_connections = 1;
+  http::Server server(options, http::echo);
+  Peer first(server);
+  CHECK_THAT(first.ask(get), Contains("HTTP/1.1 200 "));
+  Peer second(server);
+  second.send(get);
+  const auto reply = second.read_to_end();
+  CHECK_THAT(reply, Contains("HTTP/1.1 503 ") && Contains("Retry-After: 1\r\n") && Contains("Connection: close"));
+  CHECK(code_of(reply) == "too_many_connections");
+  CHECK(server.counters().refused == 1);
+  first.close();
+  second.close();
+  eventually([&] { return server.counters().open == 0; });
+  CHECK_THAT(Peer(server).ask(get), Contains("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a graceful stop finishes what is in flight and takes nothing new") {
+  Gate gate;
+  auto options = anywhere();
+  options.threads = 2;
+  http::Server server(options, gate.handler());
+  Peer busy(server);
+  Peer idle(server);
+  busy.send(std::string(get) + "GET /never HTTP/1.1\r\nHost: here\r\n\r\n");
+  eventually([&] { return server.counters().in_flight == 1 && server.counters().open == 2; });
+  auto stopped = std::async(std::launch::async, [&] { return server.stop(20s); });
+  CHECK(idle.read_to_end().empty());
+  CHECK_THROWS_AS(http::Client(server.url()).send("GET", "/"), http::ClientError);
+  gate.open = true;
+  const auto replies = busy.read_to_end();
+  CHECK_THAT(replies, Contains("Connection: close"));
+  CHECK(body_of(replies) == "passed /hello");
+  busy.close();
+  CHECK(stopped.get());
+  CHECK(server.counters().requests == 1);
+}
+
+TEST_CASE("a stop gives up at its deadline, and says so") {
+  Gate gate;
+  http::Server server(anywhere(), gate.handler());
+  Peer peer(server);
+  peer.send(get);
+  eventually([&] { return server.counters().in_flight == 1; });
+  CHECK_FALSE(server.stop(10ms));
+  CHECK(peer.read_to_end().empty());
+  CHECK_FALSE(server.stop(10ms));
+}
+
+TEST_CASE("an address that cannot be had is named") {
+  http::Server server(anywhere(), http::echo);
+  auto options = anywhere();
+  options.listen = address_of(server);
+  CHECK_THROWS_WITH(http::Server(options, http::echo), Contains("cannot listen on " + options.listen));
+  for (const char* nowhere : {"", "8080", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:80x", "nowhere.example:80"}) {
+    options.listen = nowhere;
+    CHECK_THROWS_AS(http::Server(options, http::echo), std::invalid_argument);
+  }
+}
+
+TEST_CASE("over TLS, who trusts the certificate is served and nobody else is") {
+  const Certificate certificate;
+  auto options = anywhere();
+  options.tls = http::Tls{certificate.file(), certificate.key_file()};
+  http::Server server(options, http::echo);
+  CHECK_THAT(server.url(), Contains("https://127.0.0.1:"));
+
+  http::ClientOptions trusting;
+  trusting.ca_file = certificate.file();
+  http::Client client(server.url(), trusting);
+  const std::string large(200'000, 'z');
+  CHECK(client.send("POST", "/", {}, large).body == large);
+  CHECK(client.send("GET", "/bytes/300000").body.size() == 300'000);
+  CHECK(server.counters().accepted == 1);
+
+  http::Client stranger(server.url());
+  CHECK_THROWS_WITH(stranger.send("GET", "/"), Contains("its certificate is not trusted: self-signed certificate"));
+  http::ClientOptions careless;
+  careless.insecure = true;
+  CHECK(http::Client(server.url(), careless).send("POST", "/", {}, "x").body == "x");
+  CHECK_THROWS_AS(http::Client("http://" + address_of(server)).send("GET", "/"), http::ClientError);
+  CHECK(client.send("POST", "/", {}, "still here").body == "still here");
+}
+
+TEST_CASE("a connection too many and a body too large are told so over TLS too") {
+  const Certificate certificate;
+  auto options = anywhere();
+  options.tls = http::Tls{certificate.file(), certificate.key_file()};
+  options.max_connections = 1;
+  options.max_body_bytes = 10;
+  http::Server server(options, http::echo);
+  http::ClientOptions careless;
+  careless.insecure = true;
+  http::Client first(server.url(), careless);
+  CHECK(first.send("GET", "/").status == 200);
+  CHECK(http::Client(server.url(), careless).send("GET", "/").status == 503);
+  CHECK(first.send("POST", "/", {}, "more than ten bytes").status == 413);
+}
+
+TEST_CASE("a TLS file that cannot be used is named") {
+  auto options = anywhere();
+  options.tls = http::Tls{"/nonexistent/certificate.pem", "/nonexistent/key.pem"};
+  CHECK_THROWS_WITH(http::Server(options, http::echo), Contains("cannot use certificate /nonexistent/certificate.pem"));
+}
+
+TEST_CASE("the client shows a reply whole") {
+  http::Server server(anywhere(), [](http::Request) -> boost::asio::awaitable<http::Response> {
+    co_return http::Response{201, "text/plain", {{"Location", "/v1/events/7"}}, "made"};
+  });
+  http::Client client(server.url() + "/");
+  const auto response = client.send("POST", "/", {{"X-Reason", "test"}}, "{}");
+  CHECK(response.status == 201);
+  CHECK(response.content_type == "text/plain");
+  CHECK(response.header("location") == "/v1/events/7");
+  CHECK(response.body == "made");
+  CHECK(client.send("HEAD", "/").body.empty());
+  CHECK(client.send("GET", "/").body == "made");
+  CHECK(server.counters().accepted == 1);
+}
+
+TEST_CASE("the client connects anew when its idle connection was closed, even for a POST") {
+  auto options = anywhere();
+  options.idle_timeout = 20ms;
+  http::Server server(options, http::echo);
+  http::Client client(server.url());
+  for (const std::string body : {"one", "two"}) {
+    CHECK(client.send("POST", "/", {}, body).body == body);
+    eventually([&] { return server.counters().open == 0; });
+  }
+  CHECK(server.counters().accepted == 2);
+}
+
+TEST_CASE("a request that may be repeated is, once, if the kept connection broke before its reply") {
+  using enum Scripted::Act;
+  SECTION("a GET is") {
+    Scripted server({{reply, hang_up_after_request}, {reply}});
+    http::Client client(server.url());
+    CHECK(client.send("GET", "/").status == 200);
+    CHECK(client.send("GET", "/").status == 200);
+    CHECK(server.requests() == 3);
+  }
+  SECTION("a POST is when its sender allows it") {
+    Scripted server({{reply, hang_up_after_request}, {reply}});
+    http::Client client(server.url());
+    CHECK(client.send("POST", "/", {}, "").status == 200);
+    CHECK(client.send("POST", "/", {}, "", http::Repeat::allowed).status == 200);
+  }
+  SECTION("a POST is not otherwise") {
+    Scripted server({{reply, hang_up_after_request}});
+    http::Client client(server.url());
+    CHECK(client.send("POST", "/", {}, "").status == 200);
+    CHECK_THROWS_WITH(client.send("POST", "/", {}, ""),
+                      "no reply from " + server.url() + ": the connection was closed");
+  }
+  SECTION("nothing is once the reply has begun") {
+    Scripted server({{reply, hang_up_within_reply}});
+    http::Client client(server.url());
+    CHECK(client.send("GET", "/").status == 200);
+    CHECK_THROWS_AS(client.send("GET", "/"), http::ClientError);
+  }
+  SECTION("nothing is on a connection that was new") {
+    Scripted server({{hang_up_after_request}});
+    http::Client client(server.url());
+    CHECK_THROWS_AS(client.send("GET", "/"), http::ClientError);
+  }
+}
+
+TEST_CASE("the client says in plain words what went wrong") {
+  std::string nobody;
+  {
+    http::Server gone(anywhere(), http::echo);
+    nobody = gone.url();
+  }
+  CHECK_THROWS_WITH(http::Client(nobody).send("GET", "/"), "cannot connect to " + nobody + ": connection refused");
+  for (const char* url : {"", "127.0.0.1:8080", "ftp://here", "http://here/path", "http://here?x", "http://me@here"}) {
+    CHECK_THROWS_WITH(http::Client(url), Contains("not the address of a server") && Contains(url));
+  }
+
+  Gate gate;
+  http::Server slow(anywhere(), gate.handler());
+  http::ClientOptions impatient;
+  impatient.timeout = 20ms;
+  CHECK_THROWS_WITH(http::Client(slow.url(), impatient).send("GET", "/"),
+                    "no reply from " + slow.url() + ": timed out");
+
+  http::Server generous(anywhere(), http::echo);
+  http::ClientOptions small;
+  small.max_body_bytes = 10;
+  CHECK_THROWS_WITH(http::Client(generous.url(), small).send("GET", "/bytes/11"), Contains("the reply is too large"));
+}
+
+TEST_CASE("a closed loop sends as many requests as told and counts every reply") {
+  auto options = anywhere();
+  options.threads = 2;
+  http::Server server(options, http::echo);
+  http::LoadOptions load;
+  load.address = address_of(server);
+  load.connections = 8;
+  load.max_requests = 500;
+  std::set<std::uint64_t> replied;
+  const auto next = [](std::size_t, std::uint64_t n) {
+    if (n % 5 == 0) return http::render("GET", "/bytes/none");
+    return http::render("POST", "/", {{"X-Reason", "load"}}, std::string(n * 100, 'x'));
+  };
+  const auto on_reply = [&](std::size_t connection, std::uint64_t n, unsigned status, std::string_view body) {
+    CHECK(connection < 8);
+    if (status == 200) CHECK(body.size() == n * 100);
+    replied.insert(n);
+  };
+  const auto report = http::generate_load(load, next, on_reply);
+  CHECK(report.sent == 500);
+  CHECK(report.answered == 500);
+  CHECK(report.failed == 0);
+  CHECK(report.statuses == std::map<unsigned, std::uint64_t>{{200, 400}, {404, 100}});
+  CHECK(replied.size() == 500);
+  CHECK(server.counters().requests == 500);
+  CHECK(server.counters().accepted == 8);
+  CHECK(report.per_second > 0);
+  CHECK((report.p50 > 0 && report.p50 <= report.p90 && report.p90 <= report.p99 && report.p99 <= report.max));
+}
+
+TEST_CASE("an open loop counts the wait for a free connection as latency") {
+  Gate gate;
+  http::Server server(anywhere(), gate.handler());
+  http::LoadOptions load;
+  load.address = address_of(server);
+  load.connections = 1;
+  load.max_requests = 200;
+  load.requests_per_second = 20'000;
+  std::thread opener([&] {
+    eventually([&] { return server.counters().in_flight == 1; });
+    std::this_thread::sleep_for(50ms);
+    gate.open = true;
+  });
+  const auto report = http::generate_load(load, [](auto, auto) { return http::render("GET", "/"); });
+  opener.join();
+  CHECK(report.answered == 200);
+  // All 200 fell due within 10 ms of the first, and the gate opened 50 ms after it.
+  CHECK(report.p50 > 30'000);
+}
+
+TEST_CASE("load that loses its connections ends and says how much failed") {
+  http::Server server(anywhere(), http::echo);
+  http::LoadOptions load;
+  load.address = address_of(server);
+  load.connections = 3;
+  const auto next = [](auto, auto) { return http::render("GET", "/", {{"Connection", "close"}}); };
+  const auto report = http::generate_load(load, next);
+  CHECK(report.answered == 3);
+  CHECK(report.failed == report.sent - 3);
+}
+
+TEST_CASE("load is generated for this machine only") {
+  http::LoadOptions load;
+  load.address = "192.0.2.1:80";
+  const auto next = [](auto, auto) { return http::render("GET", "/"); };
+  CHECK_THROWS_WITH(http::generate_load(load, next), Contains("for this machine only"));
+}
