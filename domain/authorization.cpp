@@ -40,8 +40,7 @@ Expected<Standing, Rejection> standing_of(const State& state, const Caller& call
     who.person = caller.on_behalf_of;
   } else if (caller.session) {
     const auto session = state.find<SessionRow>(SessionRow::key(*caller.session));
-    if (!session || session->expires_at <= now || session->person != caller.person)
-      return unexpected(rejected(Code::not_authenticated));
+    if (!session || session->expires_at <= now) return unexpected(rejected(Code::not_authenticated));
     // A session for one account opens no other.
     if (account && session->account && session->account != account) return unexpected(rejected(Code::not_authorized));
     who.person = session->person;

@@ -69,7 +69,7 @@ constexpr Rule rules[] = {
     {"CompleteSetup", Role::link_holder},
     // memberships
     {"DeactivateUser", admins},
-    {"LeaveAccount", Role::partner | Role::partner_admin},
+    {"LeaveAccount", members},  // who is no partner is told so
     {"SetAccountLabel", members},
     // records: the CRM feeds them with the operator key
     {"RegisterRecord", admins | Role::operator_, true},

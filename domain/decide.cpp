@@ -53,6 +53,10 @@ bool nobody(const Context& context) {
   return context.caller.kind == ActorKind::person && !context.caller.session && !context.proofs.link;
 }
 
+bool blank(const std::optional<std::string>& reason) {
+  return !reason || reason->find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
 template <class C>
 Decision judge(const State& state, Context& context, const C& command) {
   constexpr auto rule = rule_of(C::name);
@@ -62,14 +66,16 @@ Decision judge(const State& state, Context& context, const C& command) {
   const auto account = account_of(command);
   auto who = standing_of(state, context.caller, context.proofs, context.now, account);
   if (!who) return unexpected(who.error());
-  if (context.caller.on_behalf_of && !context.reason) return no(Code::reason_required);
+  if (context.caller.session) context.caller.person = who->person;
+  if (context.caller.on_behalf_of && blank(context.reason)) return no(Code::reason_required);
 
   Deciding deciding{state, context, std::move(*who)};
   if (!allows(rule, deciding.who, is_own(deciding, command), right_area(command))) {
     if (rule.roles.includes(Role::link_holder)) return no(Code::invitation_not_found);
     return no(nobody(context) ? Code::not_authenticated : Code::not_authorized);
   }
-  if constexpr (!std::same_as<C, OpenAccount>)
+  // Signing in does not tell strangers which accounts there are.
+  if constexpr (!std::same_as<C, OpenAccount> && !std::same_as<C, StartSession>)
     if (account && !state.find<AccountRow>(AccountRow::key(*account))) return no(Code::not_found);
   return decide_on(deciding, command);
 }
@@ -135,7 +141,7 @@ bool good_text(std::string_view text, std::size_t bytes) {
 
 void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                      const MembershipRow& member, Facts& facts) {
-  const bool last = deciding.person(member.person).live_memberships <= 1;
+  const bool last = deciding.person(member.person).active_memberships <= 1;
   SessionsRevoked revoked{member.person, id, {}};
   const auto flush = [&] {
     if (!revoked.sessions.empty())

@@ -118,14 +118,16 @@ void end_membership(State& state, const MembershipId& id, MemberStatus how) {
   auto member = state.get<MembershipRow>(key);
   if (member.admin && member.kind == MemberKind::standard && member.status == MemberStatus::active)
     change_account(state, member.account, [](AccountRow& account) { --account.admins; });
-  const bool was_live = member.status == MemberStatus::active || member.status == MemberStatus::deactivating;
+  const bool was_active = member.status == MemberStatus::active;
+  const bool was_live = was_active || member.status == MemberStatus::deactivating;
   member.status = how;
   state.put(key, member);
+  if (was_active)
+    state.change<PersonRow>(PersonRow::key(member.person), [](PersonRow& person) { --person.active_memberships; });
   if (how == MemberStatus::deactivating || !was_live) return;
   auto place = state.place(member.account, member.person);
   place.live.reset();
   state.put(PlaceRow::key(member.account, member.person), place);
-  state.change<PersonRow>(PersonRow::key(member.person), [](PersonRow& person) { --person.live_memberships; });
 }
 
 void join(State& state, const AccountId& account, const MembershipActivated& e) {
@@ -141,7 +143,7 @@ void join(State& state, const AccountId& account, const MembershipActivated& e) 
   auto place = state.place(account, e.person);
   place.live = place.last = e.membership;
   state.put(PlaceRow::key(account, e.person), place);
-  state.change<PersonRow>(PersonRow::key(e.person), [](PersonRow& person) { ++person.live_memberships; });
+  state.change<PersonRow>(PersonRow::key(e.person), [](PersonRow& person) { ++person.active_memberships; });
   if (e.admin && e.kind == MemberKind::standard) change_account(state, account, [](AccountRow& row) { ++row.admins; });
 }
 
@@ -232,7 +234,8 @@ void end_session(State& state, const SessionId& id) {
   state.erase(SessionDueRow::key(row->expires_at, id));
 }
 
-void set_up_keys(State& state, const LogCreated& e) {
+void found_log(State& state, const LogCreated& e) {
+  state.put(VersionRow::key(), VersionRow{});
   MetaRow meta = state.meta();
   meta.log = e.log;
   meta.origin = e.origin;
@@ -252,7 +255,7 @@ void evolve(State& state, const Recorded& recorded) {
 
   match(
       recorded.event,  //
-      [&](const LogCreated& e) { set_up_keys(state, e); }, [&](const CommandRejected&) {},
+      [&](const LogCreated& e) { found_log(state, e); }, [&](const CommandRejected&) {},
 
       [&](const AccountOpened& e) {
         meet(state, e.owner_person, e.owner_email, e.owner_name);

@@ -6,6 +6,13 @@ namespace {
 
 bool lapsed(const InvitationRow& invitation, Time now) { return invitation.expires_at <= now; }
 
+// A user who was deactivated is reactivated, not invited anew.
+std::optional<Rejection> refuse_inactive(const Deciding& d, const PlaceRow& place, MemberKind kind) {
+  if (!place.last || kind != MemberKind::standard) return std::nullopt;
+  if (d.state.get<MembershipRow>(MembershipRow::key(*place.last)).status != MemberStatus::inactive) return std::nullopt;
+  return rejected(Code::inactive_member_exists, {detail("user", place.last->text())});
+}
+
 // What stands in the way of inviting this person, and what has to be written down before.
 struct WayIn {
   std::optional<Rejection> refused;
@@ -23,12 +30,8 @@ WayIn way_in(const Deciding& d, const AccountId& account, const PersonId& person
         rejected(ending ? Code::deactivation_in_progress : Code::already_member, {detail("user", place.live->text())});
     return way;
   }
-  if (place.last) {
-    const auto last = d.state.get<MembershipRow>(MembershipRow::key(*place.last));
-    if (last.status == MemberStatus::inactive && kind == MemberKind::standard)
-      way.refused = rejected(Code::inactive_member_exists, {detail("user", place.last->text())});
-    way.predecessor = place.last;
-  }
+  way.refused = refuse_inactive(d, place, kind);
+  way.predecessor = place.last;
   if (place.invitation) {
     const auto pending = d.state.get<InvitationRow>(InvitationRow::key(*place.invitation));
     // A lapsed invitation blocks nobody, even when the clock has not come by yet.
@@ -118,7 +121,7 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
     const auto former = d.member(c.account, *c.restore_permissions_from);
     if (!former || former->person != invitee->person) return unexpected(rejected(Code::not_found));
     admin = c.admin.value_or(former->admin);
-    permissions = former->permissions;
+    if (!former->admin) permissions = former->permissions;  // an admin had none of his own
   }
   if (admin) permissions.clear();  // an admin has every right; a list would only pretend to limit it
 
@@ -139,6 +142,7 @@ Decision decide_on(Deciding& d, const ResendInvitation& c) {
     return unexpected(rejected(Code::invitation_not_open));
   const auto place = d.state.place(c.account, row->person);
   if (place.live) return unexpected(rejected(Code::already_member, {detail("user", place.live->text())}));
+  if (auto no = refuse_inactive(d, place, row->kind)) return unexpected(*no);
   if (place.invitation && place.invitation != c.invitation)
     return unexpected(rejected(Code::invitation_pending, {detail("invitation", place.invitation->text())}));
   if (d.now() - row->sent_at < resend_pause) return unexpected(rejected(Code::resend_too_soon));

@@ -144,15 +144,9 @@ Decision decide_on(Deciding& d, const LeaveAccount& c) {
 Decision decide_on(Deciding& d, const ReassignRecords& c) {
   const auto member = d.member(c.account, c.from);
   if (!member) return unexpected(rejected(Code::not_found));
-  if (member->status == MemberStatus::deactivating) return unexpected(rejected(Code::deactivation_in_progress));
-  if (member->status != MemberStatus::active) return unexpected(rejected(Code::not_active));
-  if (member->reassigning) return unexpected(rejected(Code::reassignment_in_progress));
+  if (auto no = refuse_busy(*member)) return unexpected(*no);
   if (auto no = refuse_basis(*member, c.basis, c.ledger_version)) return unexpected(*no);
   if (auto no = refuse_plan(d.state, c.account, c.from, member->open, c.plan, d.now())) return unexpected(*no);
-  for (const auto& kind : c.plan)
-    for (const auto& target : kind.allocations)
-      if (d.state.get<MembershipRow>(MembershipRow::key(target.to)).reassigning)
-        return unexpected(rejected(Code::reassignment_in_progress, {detail("user", target.to.text())}));
 
   const auto id = d.fresh<ReassignmentId>();
   const auto scope = Scope::of(c.account);

@@ -81,6 +81,7 @@ std::optional<Rejection> refuse_target(const State& state, const AccountId& acco
   const auto member = state.find<MembershipRow>(MembershipRow::key(to));
   if (!member || member->account != account) return named(Code::target_other_account);
   if (!gives_access(*member, now)) return named(Code::target_not_active);
+  if (member->reassigning) return named(Code::reassignment_in_progress);
   if (kind == RecordKind::lead && !member->sales_rep) return named(Code::target_cannot_own_leads);
   return std::nullopt;
 }

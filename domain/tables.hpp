@@ -58,6 +58,14 @@ class Key {
   std::string bytes_;
 };
 
+// Which version of these tables the rows are of.
+struct VersionRow {
+  static constexpr char table = 'v';
+  static constexpr std::array fields{"version"};
+  std::uint32_t version = state_version;
+  static Key key() { return Key{table}; }
+};
+
 // The one row about the log as a whole.
 struct MetaRow {
   static constexpr char table = 'm';
@@ -107,15 +115,15 @@ struct SetupLink {
 
 struct PersonRow {
   static constexpr char table = 'p';
-  static constexpr std::array fields{"key_number", "email",           "name", "registered", "credential",
-                                     "setup",      "live_memberships"};
+  static constexpr std::array fields{"key_number",        "email", "name", "registered", "credential", "setup",
+                                     "active_memberships"};
   KeyNumber key_number = 0;
   Personal email;
   std::optional<Personal> name;
   bool registered = false;
   std::optional<Credential> credential;
   std::optional<SetupLink> setup;
-  std::uint32_t live_memberships = 0;
+  std::uint32_t active_memberships = 0;
   static Key key(const PersonId& person) { return Key{table} << person; }
 };
 

@@ -55,6 +55,18 @@ json::value schema_of() {
 template <class T>
 concept Explained = Record<T> && requires { std::remove_const_t<T>::help; };
 
+// A field's name as a part of a pointer, RFC 6901 §3.
+inline std::string pointer_to(std::string_view name) {
+  std::string pointer = "/";
+  for (const char c : name) {
+    if (c == '~' || c == '/')
+      pointer.append(c == '~' ? "~0" : "~1");
+    else
+      pointer.push_back(c);
+  }
+  return pointer;
+}
+
 // The type of the text a reader expects, e.g. "a string: 2 to 32 of a-z, 0-9 and -".
 inline bool refuse(JsonError& error, std::string detail) {
   error.detail = std::move(detail);
@@ -264,7 +276,7 @@ struct Json<T> {
       bool known = false;
       for (const auto name : T::fields) known = known || std::string_view{member.key()} == name;
       if (!known) {
-        error.pointer = "/" + std::string{member.key()};
+        error.pointer = pointer_to(member.key());
         return refuse(error, "is not a field here");
       }
     }
@@ -276,7 +288,7 @@ struct Json<T> {
       } else if constexpr (!is_optional<M>) {
         good = refuse(error, "is required");
       }
-      if (!good) error.pointer.insert(0, "/" + std::string{name});
+      if (!good) error.pointer.insert(0, pointer_to(name));
     });
     return good;
   }

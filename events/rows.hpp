@@ -2,6 +2,7 @@
 // MemoryRows below in memory, and one contract suite runs over both.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>

@@ -28,10 +28,10 @@ std::string fold_case(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 || byte == 0x7F) continue;
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
     if (byte >= 'A' && byte <= 'Z') {
       folded.push_back(static_cast<char>(byte + 32));
-    } else if (byte >= 0xC2 && byte <= 0xDF && continues(static_cast<unsigned char>(next))) {
+    } else if (byte >= 0xC2 && byte <= 0xDF && continues(next)) {
       const auto letter = lower((byte & 0x1Fu) << 6 | (next & 0x3Fu));
       folded.push_back(static_cast<char>(0xC0 | letter >> 6));
       folded.push_back(static_cast<char>(0x80 | (letter & 0x3F)));

@@ -91,7 +91,7 @@ class Load {
       socket.set_option(tcp::no_delay(true));
       socket.native_non_blocking(true);
       epoll_event event{};
-      event.events = EPOLLIN | EPOLLOUT | EPOLLET;
+      event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
       event.data.u64 = i;
       checked(::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, socket.native_handle(), &event), "epoll_ctl");
       idle_.push_back(i);
@@ -157,7 +157,8 @@ class Load {
       const auto index = static_cast<std::size_t>(event.data.u64);
       auto& connection = connections_[index];
       if (connection.written < connection.out.size()) write(connection);
-      if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read(index, connection);
+      const bool ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+      if (ended || (event.events & EPOLLIN) != 0) read(index, connection, ended);
     }
   }
 
@@ -168,14 +169,17 @@ class Load {
     if (sent > 0) connection.written += static_cast<std::size_t>(sent);
   }
 
-  void read(std::size_t index, Connection& connection) {
+  // Reads all there is: a short read is the end of it, unless the end of the connection is there to be read too.
+  void read(std::size_t index, Connection& connection, bool ended) {
     if (!connection.socket.is_open()) return;
     for (;;) {
       const auto got = ::recv(connection.socket.native_handle(), scratch_.data(), scratch_.size(), 0);
-      if (got > 0) connection.in.append(scratch_.data(), static_cast<std::size_t>(got));
-      if (got > 0 && !take_reply(index, connection)) return lose(connection);
-      if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return lose(connection);
-      if (got < static_cast<ssize_t>(scratch_.size()) && (got > 0 || errno == EAGAIN)) return;
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EAGAIN) return;
+      if (got <= 0) return lose(connection);
+      connection.in.append(scratch_.data(), static_cast<std::size_t>(got));
+      if (!take_reply(index, connection)) return lose(connection);
+      if (!ended && static_cast<std::size_t>(got) < scratch_.size()) return;
     }
   }
 

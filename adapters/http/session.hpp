@@ -227,7 +227,9 @@ class Session : private Watched {
   net::awaitable<void> part_with(Response response) {
     append_head(response, "close");
     out_.append(response.body);
-    if (co_await write()) co_await linger();
+    const bool written =
+        co_await write();  // named: g++ 12 miscompiles a condition that awaits where nothing is declared
+    if (written) co_await linger();
   }
 
   // Closing while bytes lie unread would reset the connection and could take the reply with it: read until the peer has

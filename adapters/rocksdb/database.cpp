@@ -1,6 +1,9 @@
 #include "adapters/rocksdb/database.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
@@ -26,7 +29,8 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr std::size_t own_cache_bytes = 64 * mebibyte;
-// Replayed when a killed process starts again: bounds the time that takes.
+// Of a database with several families; when it is reached, all of them are flushed. It is what is replayed when a
+// killed process starts again, so it bounds the time that takes, and the memory of what is not flushed yet.
 constexpr std::size_t write_ahead_log_bytes = 16 * mebibyte;
 
 void end_process(std::string_view what) {
@@ -52,6 +56,25 @@ class FailureListener final : public rocksdb::EventListener {
 
  private:
   std::function<void(std::string_view)> on_failure_;
+};
+
+// RocksDB names the damaged file and place in its diagnostics only.
+class FirstComplaint final : public rocksdb::Logger {
+ public:
+  FirstComplaint() : Logger(rocksdb::WARN_LEVEL) {}
+
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!text_.empty()) return;
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    text_ = line.data();
+    while (text_.starts_with('[')) text_.erase(0, std::min(text_.find(' '), text_.size() - 1) + 1);  // level, source
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
 };
 
 // Where a default decides about durability it is spelled out, also when it is what we want.
@@ -124,20 +147,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> describe(const std::vector<Family>&
   throw StorageError(fmt::format("{} {}: {}", doing, path.native(), std::generic_category().message(errno)));
 }
 
-void sync_path(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) fail("opening", path);
-  const bool synced = ::fsync(file) == 0;
-  ::close(file);
-  if (!synced) fail("syncing", path);
-}
-
 // What a killed process had written and not yet synced will be read, and shown, as if it were durable: so let it be.
 void sync_write_ahead_log(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder)) return;
   for (const auto& file : std::filesystem::directory_iterator(folder))
     if (file.path().extension() == ".log") sync_path(file);
-  sync_folder(folder);
+  sync_path(folder);
 }
 
 // The bytes RocksDB's list of files has by now. It grows with every file that is added or dropped.
@@ -169,7 +184,13 @@ std::uint64_t free_bytes(const std::filesystem::path& path) {
   return space.available;
 }
 
-void sync_folder(const std::filesystem::path& folder) { sync_path(folder.empty() ? "." : folder); }
+void sync_path(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail("opening", path);
+  const bool synced = ::fsync(file) == 0;
+  ::close(file);
+  if (!synced) fail("syncing", path);
+}
 
 void make_folder(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder)) return;
@@ -179,7 +200,7 @@ void make_folder(const std::filesystem::path& folder) {
   std::filesystem::create_directory(folder, error);
   if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   if (error) throw StorageError(fmt::format("creating {}: {}", folder.native(), error.message()));
-  sync_folder(parent);
+  sync_path(parent.empty() ? "." : parent);
 }
 
 std::string encode_digest(const RowsDigest& digest) {
@@ -262,11 +283,17 @@ std::shared_ptr<Database> Database::open_beside(const std::filesystem::path& fol
 }
 
 std::shared_ptr<Database> Database::open_damaged(const std::filesystem::path& folder, std::vector<Family> families,
-                                                 const StorageOptions& storage) {
-  Opening opening(Kind::derived, storage);
+                                                 const StorageOptions& storage, std::string& damage) {
+  Opening opening(Kind::record, storage);
+  opening.options.listeners.clear();
   opening.options.create_if_missing = false;
-  ok(rocksdb::DB::OpenForReadOnly(opening.options, folder, describe(families, storage), &opening.handles, &opening.db),
-     fmt::format("reading what is left of {}", folder.native()));
+  opening.options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  const auto complaint = std::make_shared<FirstComplaint>();
+  opening.options.info_log = complaint;
+  const auto status =
+      rocksdb::DB::OpenForReadOnly(opening.options, folder, describe(families, storage), &opening.handles, &opening.db);
+  damage = complaint->text();
+  ok(status, fmt::format("reading what is left of {}", folder.native()));
   auto database = std::shared_ptr<Database>(new Database(folder, std::move(opening)));
   database->still_ = true;
   return database;

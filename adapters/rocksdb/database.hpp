@@ -47,9 +47,10 @@ class Database {
   static std::shared_ptr<Database> open_beside(const std::filesystem::path& folder,
                                                const std::filesystem::path& scratch, std::vector<Family> families,
                                                Kind kind, const StorageOptions& options);
-  // Opens what a damaged one still has before the damage, for reading, to say where that is. No one else may have it.
+  // Opens a damaged one for reading as it was before the damage, if RocksDB can, and changes nothing. Puts into
+  // `damage`, also when it throws, the file and place where opening it went wrong.
   static std::shared_ptr<Database> open_damaged(const std::filesystem::path& folder, std::vector<Family> families,
-                                                const StorageOptions& options);
+                                                const StorageOptions& options, std::string& damage);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -126,8 +127,8 @@ inline std::string_view view(const rocksdb::Slice& slice) { return {slice.data()
 
 // Creates a folder, readable to its owner alone, so that it is still there after a power loss. Throws StorageError.
 void make_folder(const std::filesystem::path& folder);
-// Makes the names in a folder durable. Throws StorageError.
-void sync_folder(const std::filesystem::path& folder);
+// Makes the bytes of a file, or the names in a folder, durable. Throws StorageError.
+void sync_path(const std::filesystem::path& path);
 
 // How a RowsDigest is kept: its three numbers, big endian.
 std::string encode_digest(const RowsDigest& digest);

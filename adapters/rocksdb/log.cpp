@@ -20,11 +20,13 @@ constexpr Database::Index tree = 2;
 constexpr Database::Index state_rows = 3;
 
 std::vector<Family> families() {
-  constexpr std::size_t mebibyte = std::size_t{1} << 20;
-  return {{.name = rocksdb::kDefaultColumnFamilyName, .write_buffer_bytes = mebibyte},
-          {.name = "entries", .write_buffer_bytes = 8 * mebibyte, .block_bytes = 8192},
-          {.name = "tree", .write_buffer_bytes = 4 * mebibyte, .compressed = false},
-          {.name = "state", .write_buffer_bytes = 8 * mebibyte, .filtered = true}};
+  // The bound on the write-ahead log makes them all flush before one buffer is full. A buffer that was too small for
+  // all of that log would be flushed, synced, in the middle of replaying it.
+  constexpr std::size_t buffer = std::size_t{32} << 20;
+  return {{.name = rocksdb::kDefaultColumnFamilyName, .write_buffer_bytes = buffer},
+          {.name = "entries", .write_buffer_bytes = buffer, .block_bytes = 8192},
+          {.name = "tree", .write_buffer_bytes = buffer, .compressed = false},
+          {.name = "state", .write_buffer_bytes = buffer, .filtered = true}};
 }
 
 constexpr std::string_view head_key = "head";
@@ -68,21 +70,24 @@ Position checked_size(const std::shared_ptr<Database>& database) {
   return size;
 }
 
-// Opens with `open`; when the log is damaged, finds out how far it can be read and says so.
+// Opens with `open`; when the log is damaged, finds out where and says so.
 template <class Open>
 std::shared_ptr<Database> open_or_locate(const std::filesystem::path& folder, const StorageOptions& options,
                                          Open open) {
   try {
     return open();
   } catch (const StorageCorrupt& error) {
+    std::string what = error.what();
+    std::string damage;
     std::optional<Position> readable;
     try {
-      readable = end_of_entries(*Database::open_damaged(folder, families(), options));
+      readable = end_of_entries(*Database::open_damaged(folder, families(), options, damage));
     } catch (const StorageError&) {
-      // Nothing can be read at all; the first error says why.
+      // Then the position is not known, but perhaps the file.
     }
-    if (!readable) throw;
-    throw StorageCorrupt(fmt::format("{}; entries from {} on cannot be read", error.what(), *readable), readable);
+    if (!damage.empty()) what += fmt::format(" ({})", damage);
+    if (readable) what += fmt::format("; entries from {} on cannot be read", *readable);
+    throw StorageCorrupt(what, readable);
   }
 }
 
@@ -190,10 +195,9 @@ class RocksLog final : public StoredLog {
   }
 
   StorageCorrupt lost(Position position, const rocksdb::Status& status) const {
-    return StorageCorrupt(
-        status.ok() ? fmt::format("entry {} is missing in {}", position, database_->folder().native())
-                    : fmt::format("entry {} cannot be read: {}", position, status.ToString()),
-        position);
+    return StorageCorrupt(status.ok() ? fmt::format("entry {} is missing in {}", position, database_->folder().native())
+                                      : fmt::format("entry {} cannot be read: {}", position, status.ToString()),
+                          position);
   }
 
   std::shared_ptr<Database> database_;

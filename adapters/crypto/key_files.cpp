@@ -1,0 +1,75 @@
+#include "adapters/crypto/key_files.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "events/hash.hpp"
+
+namespace rollcall {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& what) {
+  throw std::runtime_error(file.string() + ": " + what);
+}
+
+// A descriptor that is closed with its scope.
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0) : fd_(::open(path.c_str(), flags, mode)) {
+    if (fd_ < 0) fail(path, std::strerror(errno));
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_durably(const std::filesystem::path& file, const std::string& text) {
+  const auto unfinished = file.string() + ".new";
+  {
+    const Descriptor out(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      fail(file, "cannot be written");
+    if (::fsync(out.get()) != 0) fail(file, "cannot be synced");
+  }
+  std::filesystem::rename(unfinished, file);
+  const Descriptor folder(file.parent_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (::fsync(folder.get()) != 0) fail(file, "its folder cannot be synced");
+}
+
+}  // namespace
+
+std::string read_or_make_secret(const std::filesystem::path& file, const std::function<std::string()>& make) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    if (errno != ENOENT) fail(file, std::strerror(errno));
+    auto text = make();
+    write_durably(file, text + "\n");
+    return text;
+  }
+  if ((status.st_mode & 077) != 0) fail(file, "others may read it: chmod 600 it");
+  std::ifstream in(file);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in) fail(file, "cannot be read");
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.empty()) fail(file, "is empty");
+  return text;
+}
+
+std::string random_hex() {
+  std::string bytes(32, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return to_hex(bytes);
+}
+
+}  // namespace rollcall

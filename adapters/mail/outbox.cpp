@@ -1,0 +1,97 @@
+#include "adapters/mail/outbox.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "events/hash.hpp"
+
+namespace rollcall {
+namespace {
+
+constexpr std::string_view expires_field = "Expires: ";
+
+// RFC 5322 date, always in UTC.
+std::string mail_date(Time time) {
+  const auto seconds = static_cast<std::time_t>(time.micros / 1'000'000);
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(seconds));
+}
+
+// The text in base64 lines (RFC 2045), so that any UTF-8 survives any relay.
+std::string body_of(std::string_view text) {
+  const auto encoded = to_base64(text);
+  std::string lines;
+  for (std::size_t at = 0; at < encoded.size(); at += 76) lines.append(encoded, at, 76).append("\r\n");
+  return lines;
+}
+
+class Outbox final : public Mail {
+ public:
+  Outbox(std::filesystem::path folder, std::string from) : folder_(std::move(folder)), from_(std::move(from)) {
+    std::filesystem::create_directories(folder_);
+    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+  }
+
+  void send(const Letter& letter) override {
+    const auto file = folder_ / (letter.name + ".eml");
+    const auto unfinished = file.string() + ".new";
+    const auto text = message_of(letter, from_);
+    const int fd = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const auto error = errno;
+    if (fd >= 0) ::close(fd);
+    if (!written) throw std::runtime_error(file.string() + ": " + std::strerror(error));
+    std::filesystem::rename(unfinished, file);
+  }
+
+  void forget_expired(Time now) override {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      if (entry.path().extension() != ".eml") continue;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line) && line != "\r";) {
+        if (!line.starts_with(expires_field)) continue;
+        const auto until =
+            Time::parse(std::string_view{line}.substr(expires_field.size(), line.find('\r') - expires_field.size()));
+        if (until && *until <= now) std::filesystem::remove(entry.path());
+        break;
+      }
+    }
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::string from_;
+};
+
+}  // namespace
+
+std::string message_of(const Letter& letter, std::string_view from) {
+  std::string message;
+  message += fmt::format("Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\n", mail_date(letter.written_at), from,
+                         letter.to, letter.subject);
+  message += fmt::format("Message-ID: <{}@rollcall>\r\n{}{}\r\n", letter.name, expires_field, letter.expires_at.text());
+  message += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
+  const bool plain =
+      letter.text.find_first_not_of(
+          "\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") ==
+      std::string::npos;
+  if (!plain) return message + "Content-Transfer-Encoding: base64\r\n\r\n" + body_of(letter.text);
+  message += "Content-Transfer-Encoding: 7bit\r\n\r\n";
+  for (const char c : letter.text) {
+    if (c == '\n') message.push_back('\r');
+    message.push_back(c);
+  }
+  return message;
+}
+
+std::unique_ptr<Mail> open_outbox(const std::filesystem::path& folder, std::string from) {
+  return std::make_unique<Outbox>(folder, std::move(from));
+}
+
+}  // namespace rollcall

@@ -1,0 +1,210 @@
+#include "adapters/rocksdb/keys.hpp"
+
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <rocksdb/write_batch.h>
+#include <sodium.h>
+
+#include "adapters/rocksdb/database.hpp"
+#include "events/big_endian.hpp"
+#include "events/wiped.hpp"
+
+namespace rollcall {
+namespace {
+
+constexpr Database::Index rows = 0;
+constexpr std::size_t recent_keys = 65'536;
+
+// Rows: k ‖ number (u64be) a data key or, empty, that it is destroyed; s ‖ purpose a secret; w the check of the
+// wrapping key, which is a secret nobody uses.
+constexpr std::string_view check_key = "w";
+std::string number_key(KeyNumber number) { return "k" + big_endian(number); }
+std::string secret_key(std::string_view purpose) { return "s" + std::string(purpose); }
+
+std::vector<Family> families() { return {{.name = rocksdb::kDefaultColumnFamilyName}}; }
+
+const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+DataKey random_key() {
+  DataKey key;
+  randombytes_buf(key.data(), key.size());
+  return key;
+}
+
+constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t wrapped_bytes = nonce_bytes + sizeof(DataKey) + crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+// Nonce ‖ XChaCha20-Poly1305(key), bound to the row it stands in.
+std::string wrap(const DataKey& wrapping, std::string_view row, const DataKey& key) {
+  std::string wrapped(wrapped_bytes, '\0');
+  auto* const out = reinterpret_cast<unsigned char*>(wrapped.data());
+  randombytes_buf(out, nonce_bytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out + nonce_bytes, nullptr, key.data(), key.size(), bytes(row), row.size(),
+                                             nullptr, out, wrapping.data());
+  return wrapped;
+}
+
+// Nothing when the bytes were not wrapped under this key for this row.
+std::optional<DataKey> unwrap(const DataKey& wrapping, std::string_view row, std::string_view wrapped) {
+  DataKey key;
+  if (wrapped.size() != wrapped_bytes ||
+      crypto_aead_xchacha20poly1305_ietf_decrypt(key.data(), nullptr, nullptr, bytes(wrapped) + nonce_bytes,
+                                                 wrapped.size() - nonce_bytes, bytes(row), row.size(), bytes(wrapped),
+                                                 wrapping.data()) != 0)
+    return std::nullopt;
+  return key;
+}
+
+// The keys used last, so that most are neither read nor unwrapped again. Not thread-safe.
+class RecentKeys {
+ public:
+  std::optional<DataKey> find(KeyNumber number) {
+    const auto at = by_number_.find(number);
+    if (at == by_number_.end()) return std::nullopt;
+    newest_first_.splice(newest_first_.begin(), newest_first_, at->second);
+    return at->second->key;
+  }
+  void keep(KeyNumber number, const DataKey& key) {
+    if (by_number_.contains(number)) return;
+    newest_first_.push_front({number, key});
+    by_number_[number] = newest_first_.begin();
+    if (by_number_.size() > recent_keys) forget(newest_first_.back().number);
+  }
+  void forget(KeyNumber number) {
+    const auto at = by_number_.find(number);
+    if (at == by_number_.end()) return;
+    newest_first_.erase(at->second);
+    by_number_.erase(at);
+  }
+
+ private:
+  struct Kept {
+    KeyNumber number;
+    DataKey key;
+  };
+  using List = std::list<Kept, WipingAllocator<Kept>>;
+  List newest_first_;
+  std::unordered_map<KeyNumber, List::iterator> by_number_;
+};
+
+class RocksKeys final : public KeyStore {
+ public:
+  RocksKeys(std::shared_ptr<Database> database, const DataKey& wrapping, bool writable)
+      : database_(std::move(database)), wrapping_(wrapping), writable_(writable), issued_(last_number()) {
+    if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
+    if (const auto check = database_->find(rows, check_key)) {
+      if (!unwrap(wrapping_, check_key, *check)) throw StorageError(folder() + " is wrapped under another key");
+    } else if (issued_ != 0) {
+      throw StorageCorrupt(folder() + " has keys, but not the check of the key that wraps them");
+    } else if (writable_) {
+      put(check_key, wrap(wrapping_, check_key, random_key()));
+    }
+  }
+  ~RocksKeys() override { sodium_memzero(wrapping_.data(), wrapping_.size()); }
+
+  std::optional<DataKey> find(KeyNumber number) const override {
+    std::uint64_t destroyed_before = 0;
+    {
+      const std::lock_guard lock(recent_mutex_);
+      if (const auto key = recent_.find(number)) return key;
+      destroyed_before = destroyed_;
+    }
+    if (number == 0 || number > issued_) throw StorageError(fmt::format("key {} was never issued", number));
+    const auto row = number_key(number);
+    const auto wrapped = database_->find(rows, row);
+    if (!wrapped) throw StorageCorrupt(fmt::format("key {} is missing in {}", number, folder()));
+    if (wrapped->empty()) return std::nullopt;
+    const auto key = unwrap(wrapping_, row, *wrapped);
+    if (!key) throw StorageCorrupt(fmt::format("key {} in {} is altered", number, folder()));
+    const std::lock_guard lock(recent_mutex_);
+    if (destroyed_ == destroyed_before) recent_.keep(number, *key);  // else it may be this one that went meanwhile
+    return key;
+  }
+
+  KeyNumber issued() const override { return issued_; }
+
+  void issue_up_to(KeyNumber number) override {
+    const std::lock_guard lock(writing_);
+    if (number <= issued_) return;
+    rocksdb::WriteBatch batch;
+    for (KeyNumber next = issued_ + 1; next <= number; ++next) {
+      const auto row = number_key(next);
+      batch.Put(row, wrap(wrapping_, row, random_key()));
+    }
+    write(batch);
+    issued_ = number;
+  }
+
+  void destroy(KeyNumber number) override {
+    if (number == 0 || number > issued_) throw StorageError(fmt::format("key {} was never issued", number));
+    put(number_key(number), {});
+    const std::lock_guard lock(recent_mutex_);
+    ++destroyed_;
+    recent_.forget(number);
+  }
+
+  DataKey secret(std::string_view purpose) override {
+    const std::lock_guard lock(writing_);
+    const auto row = secret_key(purpose);
+    if (const auto wrapped = database_->find(rows, row)) {
+      if (const auto key = unwrap(wrapping_, row, *wrapped)) return *key;
+      throw StorageCorrupt(fmt::format("the secret for {} in {} is altered", purpose, folder()));
+    }
+    const auto key = random_key();
+    put(row, wrap(wrapping_, row, key));
+    return key;
+  }
+
+ private:
+  std::string folder() const { return database_->folder().native(); }
+
+  KeyNumber last_number() const {
+    const auto at = database_->iterate(rows, {});
+    at->SeekForPrev(number_key(~KeyNumber{0}));
+    ok(at->status(), "finding the last key");
+    if (!at->Valid() || !at->key().starts_with("k")) return 0;
+    return from_big_endian<KeyNumber>(view(at->key()).substr(1));
+  }
+
+  void put(std::string_view key, std::string_view value) {
+    rocksdb::WriteBatch batch;
+    batch.Put(slice(key), slice(value));
+    write(batch);
+  }
+
+  void write(rocksdb::WriteBatch& batch) {
+    if (!writable_) throw StorageError(folder() + " is open for reading only");
+    database_->write(batch, Database::Sync::now);
+  }
+
+  std::shared_ptr<Database> database_;
+  DataKey wrapping_;
+  bool writable_;
+  std::atomic<KeyNumber> issued_;
+  std::mutex writing_;
+
+  mutable std::mutex recent_mutex_;
+  mutable RecentKeys recent_;    // guarded by recent_mutex_
+  std::uint64_t destroyed_ = 0;  // guarded by recent_mutex_
+};
+
+}  // namespace
+
+std::unique_ptr<KeyStore> open_keys(const std::filesystem::path& folder, const DataKey& wrapping,
+                                    const StorageOptions& options) {
+  return std::make_unique<RocksKeys>(Database::open(folder, families(), Kind::record, options), wrapping, true);
+}
+
+std::unique_ptr<KeyStore> open_keys_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
+                                           const DataKey& wrapping, const StorageOptions& options) {
+  return std::make_unique<RocksKeys>(Database::open_beside(folder, scratch, families(), Kind::record, options),
+                                     wrapping, false);
+}
+
+}  // namespace rollcall

@@ -1,0 +1,23 @@
+// The data keys in a RocksDB of their own, wrapped under a key that is kept elsewhere: destroying one here erases a
+// person, and neither the log nor its proofs notice.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "adapters/rocksdb/storage.hpp"
+#include "events/log.hpp"
+
+namespace rollcall {
+
+// Opens the key store in `folder` for this process alone, or begins an empty one under `wrapping`. Throws StorageError;
+// also when it is wrapped under another key.
+std::unique_ptr<KeyStore> open_keys(const std::filesystem::path& folder, const DataKey& wrapping,
+                                    const StorageOptions& options = {});
+
+// Opens it for reading as it is now, beside the process that writes it or without one. What would change it throws.
+// To read a log with it open the log first: then all keys it needs are here. `scratch` as for open_log_beside.
+std::unique_ptr<KeyStore> open_keys_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
+                                           const DataKey& wrapping, const StorageOptions& options = {});
+
+}  // namespace rollcall

@@ -1,0 +1,364 @@
+// The queries: read models as they are or as they were, the log itself, and what the server says about itself.
+#include <charconv>
+#include <chrono>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <spdlog/spdlog.h>
+
+#include "projections/account_central.hpp"
+#include "projections/as_of.hpp"
+#include "projections/assignments.hpp"
+#include "projections/invitations.hpp"
+#include "projections/profiles.hpp"
+#include "projections/scopes.hpp"
+#include "projections/users.hpp"
+#include "tools/api_elsewhere.hpp"
+
+namespace rollcall {
+namespace {
+
+namespace views = projections;
+
+// Entries read for one page of events, whether they match or not: a page may come back short, with `next` to go on.
+constexpr Position events_read_max = 20'000;
+
+http::Response bad_parameter(std::string_view parameter, std::string_view detail) {
+  return http::problem(422, "invalid_parameter", std::string{parameter} + ": " + std::string{detail},
+                       {{"parameter", parameter}});
+}
+http::Response problem_of(const views::QueryError& error) { return bad_parameter(error.parameter, error.detail); }
+
+http::Response not_found(std::string_view what) {
+  return http::problem(404, "not_found", std::string{what} + " is not there.");
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// A parameter that is a number in a range.
+Expected<std::uint64_t, http::Response> number_parameter(const http::Request& request, std::string_view name,
+                                                         std::uint64_t otherwise, std::uint64_t most) {
+  const auto text = request.parameter(name);
+  if (!text) return otherwise;
+  const auto number = number_in(*text);
+  if (!number || *number > most)
+    return unexpected(bad_parameter(name, "must be a whole number up to " + std::to_string(most)));
+  return *number;
+}
+
+// The parameters a view reads: all but those that are about the query itself.
+views::Parameters view_parameters(const http::Request& request) {
+  views::Parameters parameters;
+  for (const auto& [name, value] : request.query)
+    if (name != "at") parameters.emplace_back(name, value);
+  return parameters;
+}
+
+http::Response json_text(std::string text) {
+  http::Response response;
+  response.body = std::move(text);
+  return response;
+}
+
+template <class Text>
+http::Response page_response(Expected<Text, views::QueryError> page) {
+  return page ? json_text(std::move(*page)) : problem_of(page.error());
+}
+
+Expected<views::Moment, http::Response> moment_of(const LogReader& log, std::string_view at) {
+  std::optional<views::Moment> moment;
+  if (const auto position = number_in(at))
+    moment = views::moment_at(log, *position);
+  else if (const auto time = Time::parse(at))
+    moment = views::moment_at(log, *time);
+  if (moment) return *moment;
+  return unexpected(bad_parameter("at", "must be a position of the log, or an RFC 3339 instant with its offset"));
+}
+
+http::Response problem_of(const views::AsOfError& error) {
+  if (error.kind == views::AsOfError::Kind::too_large)
+    return http::problem(422, "as_of_too_large", "This history is too long to be folded for one question.",
+                         {{"limit", error.limit}});
+  return http::problem(503, "view_behind", "The index of the log has not come so far yet.", {{"applied", error.limit}});
+}
+
+std::optional<MembershipId> membership_in(std::string_view text) { return MembershipId::parse(text); }
+
+}  // namespace
+
+net::awaitable<std::optional<http::Response>> Api::wait_for_position(const http::Request& request) {
+  const auto header = request.header("Rollcall-Min-Position");
+  if (!header) co_return std::nullopt;
+  const auto wanted = number_in(*header);
+  if (!wanted) co_return http::problem(400, "invalid_min_position", "Rollcall-Min-Position is a position of the log.");
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(options_.min_position_wait.micros);
+  const auto executor = co_await net::this_coro::executor;
+  net::steady_timer pause(executor);
+  auto step = std::chrono::microseconds(200);
+  while (views_.applied() <= *wanted) {
+    if (std::chrono::steady_clock::now() >= until)
+      co_return http::problem(504, "position_not_reached", "The read models have not come so far in time.",
+                              {{"applied", views_.applied()}, {"size", installation_.log().size()}});
+    pause.expires_after(step);
+    co_await pause.async_wait(net::use_awaitable);
+    step = std::min(step * 2, std::chrono::microseconds(10'000));
+  }
+  co_return std::nullopt;
+}
+
+net::awaitable<Expected<Api::Admitted, http::Response>> Api::admit(const http::Request& request, const Rule& rule,
+                                                                   const std::optional<AccountId>& account,
+                                                                   const std::optional<MembershipId>& own) {
+  using Result = Expected<Admitted, http::Response>;
+  auto snapshot = installation_.log().state();
+  const State state(*snapshot.rows, installation_.keys(), claims_);
+  auto authenticated = authenticate(request, state);
+  if (authenticated.refused) co_return Result(unexpected(std::move(*authenticated.refused)));
+  const auto now = clock_.now();
+  auto who = standing_of(state, authenticated.caller, {}, now, account);
+  if (!who) co_return Result(unexpected(rollcall::problem_of(who.error())));
+  const bool about_himself = own ? who->membership == own : who->person.has_value();
+  if (!allows(rule, *who, about_himself, {})) {
+    const bool nobody = authenticated.caller.kind == ActorKind::person && !authenticated.caller.session;
+    const auto refusal = rejected(nobody ? Code::not_authenticated : Code::not_authorized);
+    co_return Result(unexpected(rollcall::problem_of(refusal)));
+  }
+  if (account && !state.find<AccountRow>(AccountRow::key(*account)))
+    co_return Result(unexpected(not_found("This account")));
+  auto late = co_await wait_for_position(request);
+  if (late) co_return Result(unexpected(std::move(*late)));
+  Admitted admitted{std::move(snapshot), std::move(*who), now};
+  co_return Result(std::move(admitted));
+}
+
+// What all queries of a read model have in common: who may, since which position, as of when.
+#define ROLLCALL_ADMIT(admitted, action, account, own)                        \
+  auto admitted = co_await admit(request, rule_of(action), (account), (own)); \
+  if (!admitted) co_return std::move(admitted.error())
+
+namespace {
+
+// Answers from the rows of a view as they are, or as of a moment of the past.
+template <class Answer>
+Expected<http::Response, http::Response> ask_rows(const ViewHost& host, const Installation& installation,
+                                                  const views::Projection& projection, const views::Subject& subject,
+                                                  const http::Request& request, Time now, const Answer& answer) {
+  const auto at = request.parameter("at");
+  if (!at) {
+    const auto snapshot = host.snapshot(projection);
+    return answer(*snapshot.rows, now);
+  }
+  const auto moment = moment_of(installation.log(), *at);
+  if (!moment) return unexpected(moment.error());
+  const auto rows = views::rows_as_of(projection, subject, *moment, installation.log(), installation.keys(),
+                                      host.snapshot(views::scopes));
+  if (!rows) return unexpected(problem_of(rows.error()));
+  return answer(*rows, moment->time);
+}
+
+http::Response either(Expected<http::Response, http::Response> result) {
+  return result ? std::move(*result) : std::move(result.error());
+}
+
+}  // namespace
+
+net::awaitable<http::Response> Api::users(const http::Request& request, const Arguments& arguments) {
+  const auto account = AccountId::parse(arguments.at(0));
+  if (!account) co_return bad_parameter("account", AccountId::rule);
+  ROLLCALL_ADMIT(admitted, "Users", account, std::nullopt);
+  const auto query = views::UsersQuery::parse(view_parameters(request));
+  if (!query) co_return problem_of(query.error());
+  const auto answer = [&](const Rows& rows, Time now) {
+    return page_response(views::users_page(rows, *account, *query, now));
+  };
+  auto work = [&] {
+    return either(ask_rows(views_, installation_, views::users, *account, request, admitted->now, answer));
+  };
+  if (!request.parameter("at")) co_return work();
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::user(const http::Request& request, const Arguments& arguments) {
+  const auto account = AccountId::parse(arguments.at(0));
+  const auto user = membership_in(arguments.at(1));
+  if (!account) co_return bad_parameter("account", AccountId::rule);
+  if (!user) co_return not_found("This user");
+  ROLLCALL_ADMIT(admitted, "UserProfile", account, user);
+  const auto answer = [&](const Rows& rows, Time now) {
+    const auto profile = views::profile_of(rows, *account, *user, now);
+    return profile ? json_response(*profile) : not_found("This user");
+  };
+  auto work = [&] {
+    return either(ask_rows(views_, installation_, views::profiles, *user, request, admitted->now, answer));
+  };
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::user_history(const http::Request& request, const Arguments& arguments) {
+  const auto account = AccountId::parse(arguments.at(0));
+  const auto user = membership_in(arguments.at(1));
+  if (!account) co_return bad_parameter("account", AccountId::rule);
+  if (!user) co_return not_found("This user");
+  ROLLCALL_ADMIT(admitted, "UserHistory", account, user);
+  const State state(*admitted->snapshot.rows, installation_.keys(), claims_);
+  const auto member = state.find<MembershipRow>(MembershipRow::key(*user));
+  if (!member || member->account != *account) co_return not_found("This user");
+  const auto before = number_parameter(request, "before", admitted->snapshot.size, json_integer_max);
+  if (!before) co_return before.error();
+  const auto limit = number_parameter(request, "limit", 100, 1'000);
+  if (!limit) co_return limit.error();
+  auto work = [&]() -> http::Response {
+    const auto index = views_.snapshot(views::scopes);
+    const auto positions = views::latest_in_history(*index.rows, *user, *before, *limit);
+    json::array events;
+    for (auto at = positions.rbegin(); at != positions.rend(); ++at)
+      events.push_back(event_json(decode_entry(installation_.log().entry(*at).value(), &installation_.keys())));
+    const bool more = positions.size() == *limit && !positions.empty();
+    return json_response({{"events", std::move(events)}, {"before", more ? json::value(positions.back()) : nullptr}});
+  };
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::invitations(const http::Request& request, const Arguments& arguments) {
+  const auto account = AccountId::parse(arguments.at(0));
+  if (!account) co_return bad_parameter("account", AccountId::rule);
+  ROLLCALL_ADMIT(admitted, "Invitations", account, std::nullopt);
+  const auto query = views::InvitationsQuery::parse(view_parameters(request));
+  if (!query) co_return problem_of(query.error());
+  const auto answer = [&](const Rows& rows, Time now) {
+    return page_response(views::invitations_page(rows, *account, *query, now));
+  };
+  auto work = [&] {
+    return either(ask_rows(views_, installation_, views::invitations, *account, request, admitted->now, answer));
+  };
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::assignments(const http::Request& request, const Arguments& arguments) {
+  const auto account = AccountId::parse(arguments.at(0));
+  if (!account) co_return bad_parameter("account", AccountId::rule);
+  ROLLCALL_ADMIT(admitted, "Assignments", account, std::nullopt);
+  const auto query = views::AssignmentsQuery::parse(view_parameters(request));
+  if (!query) co_return problem_of(query.error());
+  const auto answer = [&](const Rows& rows, Time) {
+    return page_response(views::assignments_page(rows, *account, *query));
+  };
+  auto work = [&] {
+    return either(ask_rows(views_, installation_, views::assignments, *account, request, admitted->now, answer));
+  };
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::my_accounts(const http::Request& request, const Arguments&) {
+  ROLLCALL_ADMIT(admitted, "AccountCentral", std::nullopt, std::nullopt);
+  if (!admitted->who.person)
+    co_return http::problem(422, "person_required", "Name a person: /v1/people/{email}/accounts.");
+  const auto query = views::CentralQuery::parse(view_parameters(request));
+  if (!query) co_return problem_of(query.error());
+  const auto person = *admitted->who.person;
+  const auto answer = [&](const Rows& rows, Time now) {
+    return page_response(views::account_central_page(rows, person, *query, now));
+  };
+  auto work = [&] {
+    return either(ask_rows(views_, installation_, views::account_central, person, request, admitted->now, answer));
+  };
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::accounts_of(const http::Request& request, const Arguments& arguments) {
+  ROLLCALL_ADMIT(admitted, "AccountCentral", std::nullopt, std::nullopt);
+  const State state(*admitted->snapshot.rows, installation_.keys(), claims_);
+  const auto address = normalise_address(arguments.at(0));
+  const auto found = address ? state.person_with(*address) : std::nullopt;
+  const bool staff = admitted->who.roles.includes(Role::operator_);
+  if (!staff && (!found || found != admitted->who.person))
+    co_return rollcall::problem_of(rejected(Code::not_authorized));
+  if (!found) co_return not_found("This person");
+  const auto query = views::CentralQuery::parse(view_parameters(request));
+  if (!query) co_return problem_of(query.error());
+  const auto person = *found;
+  const auto answer = [&](const Rows& rows, Time now) {
+    return page_response(views::account_central_page(rows, person, *query, now));
+  };
+  auto work = [&] {
+    return either(ask_rows(views_, installation_, views::account_central, person, request, admitted->now, answer));
+  };
+  co_return co_await elsewhere(work);
+}
+
+net::awaitable<http::Response> Api::offered_invitation(const http::Request&, const Arguments& arguments) {
+  const auto unknown = [] { return rollcall::problem_of(rejected(Code::invitation_not_found)); };
+  const auto link = tokens_.link(arguments.at(0));
+  if (!link || link->kind != LinkKind::invitation) co_return unknown();
+  auto snapshot = installation_.log().state();
+  const State state(*snapshot.rows, installation_.keys(), claims_);
+  const InvitationId id{link->id};
+  const auto row = state.find<InvitationRow>(InvitationRow::key(id));
+  if (!row || row->attempt != link->attempt) co_return unknown();
+  const auto account = state.get<AccountRow>(AccountRow::key(row->account));
+  const auto person = state.get<PersonRow>(PersonRow::key(row->person));
+  const bool lapsed = row->status == InvitationStatus::pending && row->expires_at <= clock_.now();
+  json::object offer{{"invitation", id.text()},
+                     {"account", row->account.str()},
+                     {"account_name", account.name},
+                     {"kind", name_of(row->kind)},
+                     {"admin", row->admin},
+                     {"permissions", to_json(row->permissions)},
+                     {"status", lapsed ? "expired" : name_of(row->status)},
+                     {"expires_at", row->expires_at.text()},
+                     {"email", person.email.clear() ? masked_address(person.email.shown()) : "[erased]"},
+                     {"sign_in_required", person.registered},
+                     {"terms", terms_in_force}};
+  if (row->access_ends_at) offer["access_ends_at"] = row->access_ends_at->text();
+  co_return json_response(offer);
+}
+
+net::awaitable<http::Response> Api::event(const http::Request& request, const Arguments& arguments) {
+  ROLLCALL_ADMIT(admitted, "Event", std::nullopt, std::nullopt);
+  const auto position = number_in(arguments.at(0));
+  if (!position) co_return bad_parameter("position", "must be a whole number");
+  const auto entry = installation_.log().entry(*position);
+  if (!entry) co_return not_found("This event");
+  co_return json_response(event_json(decode_entry(*entry, &installation_.keys())));
+}
+
+net::awaitable<http::Response> Api::events(const http::Request& request, const Arguments&) {
+  ROLLCALL_ADMIT(admitted, "Events", std::nullopt, std::nullopt);
+  const auto from = number_parameter(request, "from", 0, json_integer_max);
+  if (!from) co_return from.error();
+  const auto limit = number_parameter(request, "limit", 100, 1'000);
+  if (!limit) co_return limit.error();
+  const auto wait = number_parameter(request, "wait", 0, 30);
+  if (!wait) co_return wait.error();
+  const auto account = request.parameter("account"), type = request.parameter("type");
+
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(*wait);
+  const auto executor = co_await net::this_coro::executor;
+  net::steady_timer pause(executor);
+  while (installation_.log().size() <= *from && std::chrono::steady_clock::now() < until) {
+    pause.expires_after(std::chrono::milliseconds(50));
+    co_await pause.async_wait(net::use_awaitable);
+  }
+  auto work = [&]() -> http::Response {
+    json::array events;
+    auto next = *from;
+    installation_.log().read(*from, [&](Position position, std::string_view entry) {
+      if (events.size() == *limit || position >= *from + events_read_max) return false;
+      next = position + 1;
+      const auto header = peek_entry(entry);
+      if (type && header.type != *type) return true;
+      if (account && (header.scope_kind != ScopeKind::account || header.scope_id != *account)) return true;
+      events.push_back(event_json(decode_entry(entry, &installation_.keys())));
+      return true;
+    });
+    return json_response({{"events", std::move(events)}, {"next", next}, {"size", installation_.log().size()}});
+  };
+  co_return co_await elsewhere(work);
+}
+
+}  // namespace rollcall

@@ -1,0 +1,65 @@
+// With what a subcommand shows the server who is asking, and the sessions that `rollcall login` keeps for later.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall::tools {
+
+// A session as it was started; `account` is empty when it is for all accounts of the person.
+struct KeptSession {
+  std::string server;
+  std::string email;
+  std::string account;
+  std::string session;  // ses_…
+  std::string token;
+  std::string expires_at;  // RFC 3339
+};
+
+// One session a server, in a JSON file of mode 0600 that is replaced as a whole. Throws Failure when the file cannot be
+// read or written, or is not what it should be.
+class KeptSessions {
+ public:
+  // ${XDG_CONFIG_HOME:-~/.config}/rollcall/session.json
+  static std::filesystem::path default_file();
+
+  explicit KeptSessions(std::filesystem::path file) : file_(std::move(file)) {}
+
+  std::optional<KeptSession> find(std::string_view server) const;
+  void keep(const KeptSession& session) const;
+  // Whether there was one.
+  bool forget(std::string_view server) const;
+
+ private:
+  std::vector<KeptSession> read() const;
+  void write(const std::vector<KeptSession>& sessions) const;
+
+  std::filesystem::path file_;
+};
+
+// What goes into the Authorization header, and where it was found.
+struct Credential {
+  enum class Kind { none, operator_key, session };
+  Kind kind = Kind::none;
+  std::string bearer;
+  std::string source;  // for messages: "data/operator.key"
+};
+
+struct CredentialSources {
+  std::optional<std::filesystem::path> operator_key;  // --operator-key or ROLLCALL_OPERATOR_KEY_FILE
+  std::filesystem::path sessions = KeptSessions::default_file();
+  std::filesystem::path local_operator_key = "data/operator.key";
+};
+
+// The first of: the operator key that was named; the session kept for this server, unless the operator is to act for
+// somebody; the operator key of a server that keeps its data here, if `server` is on this machine (a key is not for
+// strangers); none. Throws Failure when the key that was named cannot be read.
+Credential choose_credential(std::string_view server, bool acting_for_somebody, const CredentialSources& sources);
+
+// A server's address without a slash at its end, as sessions are kept under.
+std::string server_name(std::string_view url);
+
+}  // namespace rollcall::tools

@@ -1,0 +1,30 @@
+// The subcommands of `rollcall`, one file each: tools/<name>.cpp defines add_<name>, which adds the subcommand with its
+// options and what it does. A subcommand that fails throws; main turns that into one line on stderr and an exit code.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace rollcall::tools {
+
+// Clients of a running server.
+void add_do(CLI::App& app);
+void add_login(CLI::App& app);
+void add_logout(CLI::App& app);
+void add_users(CLI::App& app);
+void add_user(CLI::App& app);
+void add_history(CLI::App& app);
+void add_central(CLI::App& app);
+void add_invitations(CLI::App& app);
+void add_assignments(CLI::App& app);
+void add_log(CLI::App& app);
+void add_import(CLI::App& app);
+void add_rebuild(CLI::App& app);
+void add_status(CLI::App& app);
+
+// What works on a data folder.
+void add_serve(CLI::App& app);
+void add_verify(CLI::App& app);
+void add_demo(CLI::App& app);
+void add_bench(CLI::App& app);
+
+}  // namespace rollcall::tools

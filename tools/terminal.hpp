@@ -1,0 +1,23 @@
+// The terminal the program was started on: whether there is one, how wide it is, and asking for a secret.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace rollcall::tools {
+
+enum class Stream { input = 0, output = 1, error = 2 };
+
+bool is_terminal(Stream stream);
+
+// How many columns a line may have: the terminal's, or any number when the stream is a file or a pipe.
+std::size_t columns_available(Stream stream);
+
+// Asks on the terminal without showing what is typed; takes a line of standard input when that is no terminal.
+// Throws Failure when there is nobody to ask.
+std::string ask_secret(const std::string& prompt);
+
+// A line of standard input without its end. Throws Failure when there is none.
+std::string read_secret_line();
+
+}  // namespace rollcall::tools
