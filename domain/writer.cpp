@@ -126,20 +126,20 @@ std::vector<Recorded> Writer::record(Facts facts, const Context& context, const 
   return recorded;
 }
 
-void Writer::work(Time now, const Ids::Seed& seed) {
+std::vector<Recorded> Writer::work(Time now, const Ids::Seed& seed) {
   std::optional<ReassignmentId> id;
   state_.scan(Key{WorkRow::table}, {}, [&](std::string_view rest) {
     id = id_at_end<ReassignmentTag>(rest);
     return false;
   });
-  if (!id) return;
+  if (!id) return {};
   const auto by = context_of_work(state_, *id);
   const auto at = std::max(now, last_recorded());
   Context context{.now = at, .ids = Ids(seed, at)};
   context.command = context.ids.next<CommandId>();
   context.correlation = by.correlation;
   context.causation = by.causation;
-  record(continue_work(state_, *id), context, by.actor, by.reason);
+  return record(continue_work(state_, *id), context, by.actor, by.reason);
 }
 
 void Writer::found(const LogCreated& event, Context context) {

@@ -35,8 +35,8 @@ class Writer {
 
   // Decides a command and adds what follows from it to the open batch.
   Answer handle(Command command, Context context);
-  // Adds the next slice of a reassignment under way. Nothing is added when there is none.
-  void work(Time now, const Ids::Seed& seed);
+  // Adds the next slice of a reassignment under way, and returns it. Nothing is added when there is none.
+  std::vector<Recorded> work(Time now, const Ids::Seed& seed);
   bool has_work() const { return state_.meta().works > 0; }
   // Records the first entry of an empty log.
   void found(const LogCreated& event, Context context);

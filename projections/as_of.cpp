@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "events/match.hpp"
 #include "projections/scopes.hpp"
 
 namespace rollcall::projections {
@@ -40,11 +39,8 @@ class Reading {
   void of(const MembershipId& membership) { scan_history(index_, membership, adding()); }
   void of(const PersonId& person) {
     for (const auto& [account, membership] : places_of(index_, person)) {
-      // An account begins with AccountOpened, which has its name; of the rest only his own part shows.
-      scan_scope(index_, Scope::of(account), [&](Position position, std::uint8_t tag) {
-        add(position, tag);
-        return false;
-      });
+      // Of an account only its name shows in a card; of what happened in it, his own part.
+      if (const auto opened = opening_of(index_, account)) add(*opened, tag_of(AccountOpened::type));
       of(membership);
     }
   }
@@ -94,8 +90,8 @@ std::optional<Moment> moment_at(const LogReader& log, Position position) {
 }
 
 Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
-                                           const LogReader& log, const KeyRing& keys,
-                                           const ViewStore::Snapshot& index, std::uint64_t events_max) {
+                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                           std::uint64_t events_max) {
   if (index.progress.applied < moment.size)
     return unexpected(AsOfError{AsOfError::Kind::index_behind, index.progress.applied});
   Reading reading(projection, moment, *index.rows, events_max);

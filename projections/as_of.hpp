@@ -41,8 +41,7 @@ struct AsOfError {
 // The rows of this view, as far as they are about the subject, to be queried like the view itself with moment.time as
 // `now`. `index` is a snapshot of the view `scopes`. Throws when the log cannot be read.
 Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
-                                           const LogReader& log, const KeyRing& keys,
-                                           const ViewStore::Snapshot& index,
+                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
                                            std::uint64_t events_max = as_of_events_max);
 
 }  // namespace rollcall::projections

@@ -10,8 +10,8 @@
 namespace rollcall::projections {
 
 struct Counts {
-  static constexpr std::array fields{"contacts", "leads", "pending_tasks", "completed_tasks", "notes",
-                                     "ledger_version"};
+  static constexpr std::array fields{"contacts",        "leads", "pending_tasks",
+                                     "completed_tasks", "notes", "ledger_version"};
   std::uint64_t contacts = 0;
   std::uint64_t leads = 0;
   std::uint64_t pending_tasks = 0;

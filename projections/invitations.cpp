@@ -18,9 +18,9 @@ struct AccountRow {
 };
 
 struct InvitationRow {
-  static constexpr std::array fields{"person",     "status",  "kind",    "admin",      "name",          "email",
-                                     "invited_at", "sent_at", "attempt", "expires_at", "access_ends_at", "invited_by",
-                                     "predecessor"};
+  static constexpr std::array fields{"person",         "status",     "kind",       "admin",   "name",
+                                     "email",          "invited_at", "sent_at",    "attempt", "expires_at",
+                                     "access_ends_at", "invited_by", "predecessor"};
   PersonId person;
   InvitationStatus status{};
   MemberKind kind{};
@@ -129,8 +129,7 @@ Spot spot_of(const InvitationRow& row, const InvitationId& id, const Paging& pag
 // Who sent it, as he is now: an invitation outlives its inviter's access, but is flagged.
 void describe_inviter(json::object& out, const Rows& rows, const AccountId& account, const InvitationRow& row) {
   out["invited_by"] = text_or_null(row.invited_by);
-  const auto inviter =
-      row.invited_by ? find_row<MemberRow>(rows, member_key(account, *row.invited_by)) : std::nullopt;
+  const auto inviter = row.invited_by ? find_row<MemberRow>(rows, member_key(account, *row.invited_by)) : std::nullopt;
   out["inviter"] = inviter ? json::value(display_name(inviter->member.name, inviter->member.email)) : nullptr;
   out["inviter_inactive"] = inviter && inviter->member.status != Status::active;
 }
@@ -197,8 +196,7 @@ Expected<std::string, QueryError> invitations_page(const Rows& rows, const Accou
   json::object page;
   page["invitations"] = std::move(shown_rows);
   page["next"] = nullptr;
-  if (more)
-    page["next"] = Cursor{query.paging.order(), items.back().spot.number, true, items.back().spot.id}.text();
+  if (more) page["next"] = Cursor{query.paging.order(), items.back().spot.number, true, items.back().spot.id}.text();
   return json::serialize(page);
 }
 

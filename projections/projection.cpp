@@ -14,8 +14,8 @@
 namespace rollcall::projections {
 namespace {
 
-constexpr std::array<const Projection*, 6> all{&users, &account_central, &profiles, &invitations, &assignments,
-                                               &scopes};
+constexpr std::array<const Projection*, 6> all{&users,       &account_central, &profiles,
+                                               &invitations, &assignments,     &scopes};
 
 template <class T>
 constexpr bool is_personal = std::same_as<T, Personal> || std::same_as<T, std::optional<Personal>>;

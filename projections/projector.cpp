@@ -33,7 +33,8 @@ class Projector::Pass {
     first_ = next_;
     try {
       log_.read(next_, [&](Position position, std::string_view entry) { return take(position, entry); });
-      if (wanted_ && !stopped_ && !done()) stop_all("the log ends here though its size is " + std::to_string(log_.size()));
+      if (wanted_ && !stopped_ && !done())
+        stop_all("the log ends here though its size is " + std::to_string(log_.size()));
     } catch (const std::exception& error) {
       stop_all(error.what());
     }
@@ -139,7 +140,7 @@ void Projector::feed(const Projection& projection, ViewStore& store) {
   std::erase_if(feeds_, [&](const Feed& known) { return known.projection->name == projection.name; });
   Feed feed{&projection, &store, {nullptr, store.snapshot().progress}, nullptr, 0, std::nullopt};
   const auto& progress = feed.before.progress;
-  if (progress.applied > 0 && progress.version != projection.version)
+  if (of_other_version(feed))
     feed.stop = Stop{progress.applied, "its rows are of version " + std::to_string(progress.version) +
                                            ", this program writes version " + std::to_string(projection.version) +
                                            ": rebuild it"};
@@ -154,7 +155,7 @@ void Projector::catch_up(Position up_to, const OnProgress& on_progress) {
 
 void Projector::retry(std::string_view name) {
   for (auto& feed : feeds_)
-    if (feed.projection->name == name && feed.before.progress.version == feed.projection->version) feed.stop.reset();
+    if (feed.projection->name == name && !of_other_version(feed)) feed.stop.reset();
 }
 
 std::vector<Projector::View> Projector::views() const {

@@ -2,6 +2,7 @@
 // view are committed together with how far it is. Synchronous; whoever owns a Projector owns its thread.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,6 +66,9 @@ class Projector {
     Position target(Position up_to) const { return stop ? std::min(stop->position, up_to) : up_to; }
     bool behind(Position up_to) const { return before.progress.applied < target(up_to); }
   };
+  static bool of_other_version(const Feed& feed) {
+    return feed.before.progress.applied > 0 && feed.before.progress.version != feed.projection->version;
+  }
   class Pass;
 
   const LogReader& log_;

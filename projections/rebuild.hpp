@@ -12,8 +12,8 @@
 
 namespace rollcall::projections {
 
-// Folds the events before `up_to` into an empty store, in few large commits. Returns where it came to: less than `up_to`
-// only when on_progress said no. Throws std::logic_error when the store is not empty.
+// Folds the events before `up_to` into an empty store, in few large commits. Returns where it came to: less than
+// `up_to` only when on_progress said no. Throws std::logic_error when the store is not empty.
 Expected<ViewStore::Progress, Stop> rebuild(const Projection& projection, const LogReader& log, const KeyRing& keys,
                                             ViewStore& store, Position up_to,
                                             const Projector::OnProgress& on_progress = {});

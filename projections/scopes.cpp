@@ -14,7 +14,8 @@ namespace {
 // h MEMBERSHIP          the history of a membership
 // i INVITATION          the events of an invitation, until they begin a membership's history
 // r ACCOUNT             registrations of members of an account
-// And of each person:
+// And apart from these:
+// o ACCOUNT             where it was opened
 // p PERSON              where he has ever been a member
 
 constexpr std::uint64_t chunk_positions = 256;
@@ -54,6 +55,11 @@ struct ChunkRow {
   }
 };
 
+struct OpenedRow {
+  static constexpr std::array fields{"position"};
+  Position position = 0;
+};
+
 struct PersonRow {
   static constexpr std::array fields{"places"};
   std::vector<Place> places;
@@ -71,9 +77,8 @@ std::string chunk_key(const std::string& list, std::uint64_t number) {
 }
 
 void scan_list(const Rows& rows, const std::string& list, const VisitPosition& visit) {
-  rows.scan(chunk_key(list, 0), behind_prefix(list), [&](std::string_view, std::string_view value) {
-    return decode_row<ChunkRow>(value).scan(visit);
-  });
+  rows.scan(chunk_key(list, 0), behind_prefix(list),
+            [&](std::string_view, std::string_view value) { return decode_row<ChunkRow>(value).scan(visit); });
 }
 
 // ---- what an event names -----------------------------------------------------------------------------------------
@@ -96,7 +101,7 @@ void each_id(const T& value, auto&& found) {
 
 class ScopesView {
  public:
-  explicit ScopesView(const Rows& before) : heads_(before), chunks_(before), persons_(before) {}
+  explicit ScopesView(const Rows& before) : heads_(before), chunks_(before), opened_(before), persons_(before) {}
 
   template <class E>
   void on(const Envelope& at, const E& e) {
@@ -106,6 +111,7 @@ class ScopesView {
       throw Malformed("scope " + at.scope.text() + " goes on with event " + std::to_string(at.sequence) + ", not " +
                       std::to_string(count(list)));
     append(list, at.position, tag);
+    if constexpr (std::same_as<E, AccountOpened>) opened_.put(row_key('o', account_of(at)), {at.position});
     if constexpr (std::same_as<E, MembershipActivated>)
       begin_history(at, e);
     else
@@ -114,12 +120,13 @@ class ScopesView {
     if constexpr (std::same_as<E, IdentityRegistered>) registered(at, e, tag);
   }
 
-  std::size_t held() const { return heads_.held() + chunks_.held() + persons_.held(); }
+  std::size_t held() const { return heads_.held() + chunks_.held() + opened_.held() + persons_.held(); }
 
   RowChanges changes() {
     RowChanges out;
     heads_.write(out);
     chunks_.write(out);
+    opened_.write(out);
     persons_.write(out);
     return out;
   }
@@ -168,6 +175,7 @@ class ScopesView {
 
   Table<HeadRow> heads_;
   Table<ChunkRow> chunks_;
+  Table<OpenedRow> opened_;
   Table<PersonRow> persons_;
 };
 
@@ -181,6 +189,7 @@ std::string row_name(std::string_view key) {
     }
     case 'h': return "history of " + id_at_end<MembershipId>(at(1)).text();
     case 'i': return "events of " + id_at_end<InvitationId>(at(1)).text();
+    case 'o': return "opening of " + std::string{key.substr(1, key.find('\0') - 1)};
     case 'r': return "registrations " + std::string{key.substr(1, key.find('\0') - 1)};
     default: return "places of " + id_at_end<PersonId>(at(1)).text();
   }
@@ -219,6 +228,12 @@ std::vector<Position> latest_in_history(const Rows& rows, const MembershipId& me
     return true;
   });
   return {latest.begin(), latest.end()};
+}
+
+std::optional<Position> opening_of(const Rows& rows, const AccountId& account) {
+  const auto row = find_row<OpenedRow>(rows, row_key('o', account));
+  if (!row) return std::nullopt;
+  return row->position;
 }
 
 std::vector<Place> places_of(const Rows& rows, const PersonId& person) {

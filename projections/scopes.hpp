@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,9 @@ void scan_registrations(const Rows& rows, const AccountId& account, const VisitP
 // The last `limit` events of a history before position `before`, latest first.
 std::vector<Position> latest_in_history(const Rows& rows, const MembershipId& membership, Position before,
                                         std::size_t limit);
+
+// Where the account was opened, which is what tells its name.
+std::optional<Position> opening_of(const Rows& rows, const AccountId& account);
 
 // Every membership a person has ever had, the first one first.
 struct Place {

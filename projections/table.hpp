@@ -1,6 +1,8 @@
 // Rows as structs: their keys, their bytes, and a table of them that is decoded once in a fold.
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>

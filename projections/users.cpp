@@ -1,6 +1,7 @@
 #include "projections/users.hpp"
 
 #include <cassert>
+#include <limits>
 
 #include "projections/table.hpp"
 #include "projections/text.hpp"
@@ -242,8 +243,8 @@ class UsersView {
     RowChanges out;
     members_.table().each_changed([&](const std::string& key, MemberRow& row) {
       const auto id = id_at_end<MembershipId>(key);
-      list(out, row.listed, list_key(account_in(key), row.member.status, sort_name(row.member.name, row.member.email),
-                                     id.bytes),
+      list(out, row.listed,
+           list_key(account_in(key), row.member.status, sort_name(row.member.name, row.member.email), id.bytes),
            listed_member(id, row));
     });
     invitations_.each_changed([&](const std::string& key, InvitationRow& row) {
@@ -473,8 +474,7 @@ bool fill_sorted(Page& page, const Rows& rows, const AccountId& account, const U
 
 bool lies_in_order(const UsersQuery& query) {
   return query.paging.sort == static_cast<std::uint8_t>(UsersOrder::name) && !query.paging.descending &&
-         (query.status.within(UsersQuery::status_default) ||
-          query.status.within({~UsersQuery::status_default.bits}));
+         (query.status.within(UsersQuery::status_default) || query.status.within({~UsersQuery::status_default.bits}));
 }
 
 std::uint64_t lapsed_invitations(const Rows& rows, const AccountId& account, Time now) {

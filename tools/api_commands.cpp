@@ -43,10 +43,6 @@ http::Response too_busy(std::string_view detail) {
   return response;
 }
 
-std::string_view command_name(const Command& command) {
-  return match(command, []<class C>(const C&) { return C::name; });
-}
-
 Secret* new_password_in(Command& command) {
   if (auto* accept = std::get_if<AcceptInvite>(&command)) return accept->password ? &*accept->password : nullptr;
   if (auto* setup = std::get_if<CompleteSetup>(&command)) return &setup->password;

@@ -18,10 +18,10 @@ struct AssignmentsOptions : ListOptions {
 
 void show(const AssignmentsOptions& options) {
   Remote remote(options.remote);
-  const auto answer = fetch_list(
-      remote, {"v1", "accounts", options.account, "assignments"},
-      {{"status", options.status}, {"kind", options.kind}, {"non_zero", options.non_zero ? "true" : ""}}, options,
-      "assignments");
+  const auto answer =
+      fetch_list(remote, {"v1", "accounts", options.account, "assignments"},
+                 {{"status", options.status}, {"kind", options.kind}, {"non_zero", options.non_zero ? "true" : ""}},
+                 options, "assignments");
   if (options.remote.json) return print_json(answer);
 
   Table table{{{"NAME"},

@@ -17,9 +17,10 @@ struct CentralOptions : ListOptions {
 void show(const CentralOptions& options) {
   Remote remote(options.remote);
   const Parameters filters{{"q", options.q}};
-  const auto answer = options.person == "me"
-                          ? fetch_list(remote, {"v1", "me", "accounts"}, filters, options, "accounts")
-                          : fetch_list(remote, {"v1", "people", options.person, "accounts"}, filters, options, "accounts");
+  const auto answer =
+      options.person == "me"
+          ? fetch_list(remote, {"v1", "me", "accounts"}, filters, options, "accounts")
+          : fetch_list(remote, {"v1", "people", options.person, "accounts"}, filters, options, "accounts");
   if (options.remote.json) return print_json(answer);
 
   Table table{{{"ACCOUNT", Column::Kind::whole},

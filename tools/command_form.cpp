@@ -24,8 +24,7 @@ FormField::Kind kind_of(const json::value& schema) {
   const auto type = text_of(member(schema, "type"));
   if (type == "boolean") return FormField::Kind::boolean;
   if (type == "integer") return FormField::Kind::number;
-  if (type == "string")
-    return member(schema, "writeOnly") == true ? FormField::Kind::secret : FormField::Kind::text;
+  if (type == "string") return member(schema, "writeOnly") == true ? FormField::Kind::secret : FormField::Kind::text;
   return FormField::Kind::document;
 }
 

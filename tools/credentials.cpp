@@ -52,8 +52,11 @@ std::optional<Credential> operator_key(const fs::path& file) {
 bool is_this_machine(std::string_view server) {
   const auto url = boost::urls::parse_uri(server);
   if (!url) return false;
-  const std::string host{url->encoded_host()};
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  switch (url->host_type()) {
+    case boost::urls::host_type::ipv4: return url->host_ipv4_address().is_loopback();
+    case boost::urls::host_type::ipv6: return url->host_ipv6_address().is_loopback();
+    default: return url->encoded_host() == "localhost";
+  }
 }
 
 // A file of mode 0600 from its first byte on, there as a whole or not at all.

@@ -12,7 +12,7 @@ bool CsvReader::at_line_end() const {
 
 bool CsvReader::take_line_end() {
   if (at_ == text_.size() || !at_line_end()) return false;
-  at_ += text_[at_] == '\r' ? 2 : 1;
+  at_ += text_[at_] == '\r' ? 2U : 1U;
   ++line_;
   return true;
 }
@@ -71,7 +71,7 @@ std::optional<CsvError> CsvReader::read_quoted(std::string& cell) {
 std::string csv_cell(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == text.npos) return std::string{text};
   std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  for (const char c : text) quoted.append(c == '"' ? 2U : 1U, c);
   return quoted + "\"";
 }
 

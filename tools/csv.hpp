@@ -1,5 +1,5 @@
-// CSV as RFC 4180 has it, read strictly: what a program exported is taken apart exactly, or refused with the line named.
-// Own code, since of Debian's libraries for C++ the one in use knows no line breaks in quotes, and the other is
+// CSV as RFC 4180 has it, read strictly: what a program exported is taken apart exactly, or refused with the line
+// named. Own code, since of Debian's libraries for C++ the one in use knows no line breaks in quotes, and the other is
 // abandoned.
 #pragma once
 

@@ -15,6 +15,7 @@
 #include "tools/subcommands.hpp"
 #include "tools/table.hpp"
 #include "tools/terminal.hpp"
+#include "tools/text.hpp"
 
 namespace rollcall::tools {
 namespace {
@@ -171,7 +172,8 @@ void print_list() {
 }  // namespace
 
 void add_do(CLI::App& app) {
-  auto& command = *app.add_subcommand("do", "Carry out a command: `do --list` names them, `do NAME --help` explains one");
+  auto& command =
+      *app.add_subcommand("do", "Carry out a command: `do --list` names them, `do NAME --help` explains one");
   auto list = std::make_shared<bool>(false);
   command.add_flag("--list", *list, "list the commands");
   command.require_subcommand(0, 1);

@@ -39,7 +39,8 @@ std::string facts_text(const json::value& data) {
   if (const auto* object = data.if_object()) {
     for (const auto& entry : *object) {
       if (entry.value().is_null()) continue;
-      facts += fmt::format("{}{}={}", facts.empty() ? "" : " ", std::string_view{entry.key()}, value_text(entry.value()));
+      facts +=
+          fmt::format("{}{}={}", facts.empty() ? "" : " ", std::string_view{entry.key()}, value_text(entry.value()));
     }
   }
   return facts;

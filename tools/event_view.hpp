@@ -18,8 +18,8 @@ std::string scope_text(const json::value& scope);
 // Who acted: "operator", "operator for per_…", "per_…", "system".
 std::string actor_text(const json::value& actor);
 
-// One line about a full event: position, time, type, scope, actor, facts and the reason, cut to `width`, with a newline.
-// The columns have fixed widths, since the next line may only come in an hour.
+// One line about a full event: position, time, type, scope, actor, facts and the reason, cut to `width`, with a
+// newline. The columns have fixed widths, since the next line may only come in an hour.
 std::string event_line(const json::value& event, std::size_t width);
 std::string event_line_titles(std::size_t width);
 

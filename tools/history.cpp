@@ -2,7 +2,6 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/Validators.hpp>
 #include <fmt/format.h>
 
 #include "tools/event_view.hpp"

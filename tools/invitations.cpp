@@ -18,9 +18,9 @@ struct InvitationsOptions : ListOptions {
 
 void show(const InvitationsOptions& options) {
   Remote remote(options.remote);
-  const auto answer = fetch_list(remote, {"v1", "accounts", options.account, "invitations"},
-                                 {{"status", options.status}, {"kind", options.kind}, {"q", options.q}}, options,
-                                 "invitations");
+  const auto answer =
+      fetch_list(remote, {"v1", "accounts", options.account, "invitations"},
+                 {{"status", options.status}, {"kind", options.kind}, {"q", options.q}}, options, "invitations");
   if (options.remote.json) return print_json(answer);
 
   Table table{{{"E-MAIL"},
@@ -34,9 +34,9 @@ void show(const InvitationsOptions& options) {
                {"ID", Column::Kind::whole}}};
   for (const auto& row : elements(answer, "invitations")) {
     const bool gone = member(row, "inviter_inactive") == true;
-    table.add({shown(row, "email"), shown(row, "name"), shown(row, "role"), shown(row, "status"),
-               shown(row, "sent_at"), shown(row, "attempt"), shown(row, "expires_at"),
-               shown(row, "inviter") + (gone ? " (inactive)" : ""), shown(row, "id")});
+    table.add({shown(row, "email"), shown(row, "name"), shown(row, "role"), shown(row, "status"), shown(row, "sent_at"),
+               shown(row, "attempt"), shown(row, "expires_at"), shown(row, "inviter") + (gone ? " (inactive)" : ""),
+               shown(row, "id")});
   }
   table.print();
   print_more(answer);

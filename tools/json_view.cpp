@@ -15,7 +15,8 @@ constexpr std::size_t indent = 2;
 
 bool is_list_of_objects(const json::value& value) {
   const auto* array = value.if_array();
-  return array && !array->empty() && std::all_of(array->begin(), array->end(), [](const auto& e) { return e.is_object(); });
+  return array && !array->empty() &&
+         std::all_of(array->begin(), array->end(), [](const auto& e) { return e.is_object(); });
 }
 
 std::string in_words(std::string_view name) {
@@ -78,17 +79,26 @@ void append_outline(std::string& out, const json::object& object, std::size_t wi
 
 }  // namespace
 
-const json::value& member(const json::value& of, std::string_view name) {
+const json::value& member(const json::object& of, std::string_view name) {
   static const json::value nothing;
-  const auto* object = of.if_object();
-  const auto* found = object ? object->if_contains(name) : nullptr;
+  const auto* found = of.if_contains(name);
   return found ? *found : nothing;
 }
 
-const json::array& elements(const json::value& of, std::string_view name) {
+const json::value& member(const json::value& of, std::string_view name) {
+  static const json::object nothing;
+  return member(of.is_object() ? of.get_object() : nothing, name);
+}
+
+const json::array& elements(const json::object& of, std::string_view name) {
   static const json::array none;
   const auto* array = member(of, name).if_array();
   return array ? *array : none;
+}
+
+const json::array& elements(const json::value& of, std::string_view name) {
+  static const json::object nothing;
+  return elements(of.is_object() ? of.get_object() : nothing, name);
 }
 
 std::string_view text_of(const json::value& value) {

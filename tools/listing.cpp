@@ -1,6 +1,5 @@
 #include "tools/listing.hpp"
 
-#include <CLI/Validators.hpp>
 #include <fmt/format.h>
 
 #include "tools/json_view.hpp"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 
 #include "events/json.hpp"
 #include "tools/remote.hpp"

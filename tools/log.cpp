@@ -37,11 +37,12 @@ void show(const LogOptions& options) {
   std::uint64_t printed = 0;
   for (auto from = options.from;;) {
     const auto wanted = options.limit == 0 ? page_events : std::min(page_events, options.limit - printed);
-    const auto answer = remote.get(target_of({"v1", "events"}, {{"from", fmt::to_string(from)},
-                                                                {"account", options.account},
-                                                                {"type", options.type},
-                                                                {"limit", fmt::to_string(wanted)},
-                                                                {"wait", options.follow ? std::string{wait_seconds} : ""}}));
+    const auto answer =
+        remote.get(target_of({"v1", "events"}, {{"from", fmt::to_string(from)},
+                                                {"account", options.account},
+                                                {"type", options.type},
+                                                {"limit", fmt::to_string(wanted)},
+                                                {"wait", options.follow ? std::string{wait_seconds} : ""}}));
     for (const auto& event : elements(answer, "events")) {
       print_event(event, options);
       if (++printed == options.limit) return;

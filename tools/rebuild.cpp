@@ -99,7 +99,8 @@ void rebuild(const RebuildOptions& options) {
   };
   if (ended_as("failed")) throw Failure("a rebuild failed; the view serves as it was");
   if (ended_as("kept"))
-    throw Failure("a rebuilt view differs from the one that serves, which was kept: --accept-differences takes the new");
+    throw Failure(
+        "a rebuilt view differs from the one that serves, which was kept: --accept-differences takes the new");
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <thread>
 
-#include <CLI/Validators.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <fmt/format.h>
@@ -41,12 +40,14 @@ std::string headline(const json::object& problem) {
   return fmt::format("{} ({})", line, text_of(member(problem, "code")));
 }
 
-// Extension members say how many and which; `errors` says it field by field.
+// Extension members say how many and which. `errors` says it field by field; a single one is in the detail already.
 std::vector<std::string> notes_of(const json::object& problem, std::vector<std::string> hints) {
   constexpr std::array<std::string_view, 7> told{"type", "title", "status", "detail", "code", "instance", "errors"};
   std::vector<std::string> notes;
-  for (const auto& error : elements(problem, "errors"))
-    notes.push_back(fmt::format("{} {}", shown(error, "pointer"), shown(error, "detail")));
+  const auto& errors = elements(problem, "errors");
+  if (errors.size() > 1)
+    for (const auto& error : errors)
+      notes.push_back(fmt::format("{} {}", shown(error, "pointer"), shown(error, "detail")));
   for (const auto& entry : problem)
     if (std::find(told.begin(), told.end(), entry.key()) == told.end())
       notes.push_back(fmt::format("{}: {}", std::string_view{entry.key()}, shown(entry.value())));
@@ -68,7 +69,8 @@ void add_remote_options(CLI::App& command, RemoteOptions& options) {
   // These travel in headers, which end with the line.
   const CLI::Validator one_line(
       [](const std::string& text) {
-        const bool ends = std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && (c < 0x20 || c == 0x7F); });
+        const bool ends =
+            std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && (c < 0x20 || c == 0x7F); });
         return ends ? std::string{"must be one line"} : std::string{};
       },
       "");

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 
 #include "adapters/http/client.hpp"
 #include "events/json.hpp"

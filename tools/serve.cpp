@@ -1,158 +1,22 @@
-// `rollcall serve`: opens the data folder, starts the writer, the followers and the interface, and ends them in order.
-#include <chrono>
+// `rollcall serve`: runs a server on a data folder until it is told to stop.
 #include <csignal>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "adapters/crypto/random.hpp"
-#include "adapters/http/server.hpp"
-#include "adapters/mail/outbox.hpp"
-#include "tools/api.hpp"
-#include "tools/followers.hpp"
-#include "tools/progress.hpp"
+#include "tools/service.hpp"
 #include "tools/subcommands.hpp"
 
 namespace rollcall::tools {
 namespace {
 
-struct ServeOptions {
-  std::string data = "data";
-  std::string listen = "127.0.0.1:8080";
-  std::string log_origin;
-  std::string tls_cert, tls_key;
-  std::string link_base;
-  std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
-  unsigned io_threads = 1;
-  std::size_t max_connections = 1024;
-  std::size_t max_body_kib = 1024;
-  std::size_t queue = 4096;
-  std::uint64_t free_floor_mib = 256;
-  unsigned shutdown_seconds = 20;
+struct ServeOptions : ServiceOptions {
   bool print_config = false;
-};
-
-// Everything between opening the folder and the last answer, in the order in which it is made and, reversed, ended.
-class Service {
- public:
-  explicit Service(const ServeOptions& options)
-      : options_(options),
-        installation_(installation_options(), clock_),
-        mail_(options.smtp_url.empty()
-                  ? open_outbox(installation_.folder().outbox(), options.mail_from)
-                  : open_smtp({options.smtp_url, options.smtp_user, options.smtp_password}, options.mail_from)),
-        views_(installation_.log(), installation_.keys(), installation_.folder().views(),
-               [this](const auto& progress) { return check_state(progress); }),
-        writer_(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
-                writer_options()),
-        api_(installation_, writer_, views_, clock_, {}),
-        server_(server_options(), [this](http::Request request) { return api_.handle(std::move(request)); }),
-        mailer_(installation_, *mail_, clock_, options.link_base.empty() ? server_.url() : options.link_base,
-                installation_.folder().root / "mailer.cursor"),
-        clock_work_(installation_, writer_, clock_),
-        mailing_("mailer", seconds(30), [this] { mailer_.send_queued(); }),
-        ticking_("clock", seconds(1), [this] { tick(); }) {
-    api_.observe(server_.counters());
-    api_.confirm_clock_with([this] { clock_work_.confirm(); });
-    mailing_started_ = true;
-  }
-
-  const http::Server& server() const { return server_; }
-  const Installation& installation() const { return installation_; }
-
-  void stop() {
-    if (!server_.stop(std::chrono::seconds(options_.shutdown_seconds)))
-      spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
-    ticking_.stop();
-    writer_.stop();
-    mailing_.stop();
-    views_.stop();
-  }
-
- private:
-  InstallationOptions installation_options() {
-    InstallationOptions options;
-    options.folder = options_.data;
-    options.origin = options_.log_origin;
-    options.replaying = [this](Position done, Position total) {
-      if (!replay_) replay_.emplace("replaying decision state", total);
-      replay_->update(done);
-    };
-    return options;
-  }
-
-  WriterOptions writer_options() {
-    WriterOptions options;
-    options.queue_max = options_.queue;
-    options.now = [this] { return clock_.now(); };
-    options.fresh_seed = random_seed;
-    options.on_durable = [this](Position size) {
-      views_.wake(size);
-      if (mailing_started_) mailing_.wake();
-    };
-    return options;
-  }
-
-  http::ServerOptions server_options() const {
-    http::ServerOptions options;
-    options.listen = options_.listen;
-    options.threads = options_.io_threads;
-    options.max_connections = options_.max_connections;
-    options.max_body_bytes = options_.max_body_kib * 1024;
-    if (!options_.tls_cert.empty()) options.tls = http::Tls{options_.tls_cert, options_.tls_key};
-    return options;
-  }
-
-  RebuildStatus check_state(const std::function<void(Position, Position)>& progress) {
-    const auto present = installation_.log().state();
-    const auto replayed =
-        replay_state(installation_.log(), installation_.keys(), installation_.claims(), present.size, progress);
-    RebuildStatus result;
-    result.done = result.total = present.size;
-    result.digest_old = present.digest.text();
-    result.digest_new = replayed.digest.text();
-    result.state = RebuildStatus::State::kept;
-    result.note = "decision state equals its replay";
-    if (present.digest == replayed.digest) return result;
-    result.differences = difference(*present.rows, replayed.rows).named;
-    result.note = "decision state differs from its replay: stop the server and run `rollcall verify --repair-state`";
-    return result;
-  }
-
-  void tick() {
-    clock_work_.expire_due();
-    for (auto& failed : api_.failed_sign_ins().take(clock_.now())) {
-      const auto now = clock_.now();
-      Context context{.now = now, .ids = Ids(random_seed(), now)};
-      context.caller = Caller::clock();
-      context.command = context.ids.next<CommandId>();
-      context.correlation = context.command;
-      (void)writer_.submit(failed, std::move(context), [](const Answer&) {});
-    }
-    api_.refuse_work(free_bytes(installation_.folder().root) < options_.free_floor_mib * 1024 * 1024);
-    if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
-  }
-
-  ServeOptions options_;
-  SystemClock clock_;
-  std::optional<Progress> replay_;
-  Installation installation_;
-  std::unique_ptr<Mail> mail_;
-  ViewHost views_;
-  std::atomic<bool> mailing_started_{false};
-  WriterThread writer_;
-  Api api_;
-  http::Server server_;
-  Mailer mailer_;
-  ClockWork clock_work_;
-  Repeating mailing_;
-  std::uint64_t ticks_ = 0;
-  Repeating ticking_;
 };
 
 void say(const std::string& line) {

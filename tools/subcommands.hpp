@@ -2,7 +2,7 @@
 // options and what it does. A subcommand that fails throws; main turns that into one line on stderr and an exit code.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 
 namespace rollcall::tools {
 

@@ -24,7 +24,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);  // TLS handshake included
   std::chrono::milliseconds timeout = std::chrono::seconds(60);         // from the request to the end of its reply
   std::size_t max_body_bytes = 256 * 1024 * 1024;                       // a larger reply is an error
-  std::optional<std::filesystem::path> ca_file;                         // PEM; otherwise the system's authorities
+  std::optional<std::filesystem::path> ca_file{};                       // PEM; otherwise the system's authorities
   bool insecure = false;  // takes any certificate: for trying out, never for secrets
 };
 

@@ -44,7 +44,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout = std::chrono::seconds(30);    // the whole body; beyond: 408
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);    // between requests; beyond: closed
   std::chrono::milliseconds write_timeout = std::chrono::seconds(30);   // one write; beyond: closed
-  std::optional<Tls> tls;                                               // TLS 1.2 or newer; none is plain HTTP
+  std::optional<Tls> tls{};                                             // TLS 1.2 or newer; none is plain HTTP
 };
 
 // Running numbers, readable at any time.

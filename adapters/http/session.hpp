@@ -130,7 +130,7 @@ class Session : private Watched {
 
     const bool keep = parser.keep_alive() && !worker_.draining;
     append_head(response, keep ? (parser.is_http_1_0() ? "keep-alive" : "") : "close");
-    std::string_view body = head ? std::string_view{} : response.body;
+    std::string_view body = head || is_bodiless(response) ? std::string_view{} : response.body;
     if (body.size() <= copied_body_size) out_.append(std::exchange(body, {}));
     ++held_back_;
     const bool now = !keep || !body.empty() || held_back_ >= options_.max_pipelined || out_.size() > held_back_size;
@@ -174,7 +174,7 @@ class Session : private Watched {
       const auto space = buffer_.prepare(std::min(read_size, buffer_.max_size() - buffer_.size()));
       buffer_.commit(co_await stream_.async_read_some(space, net::redirect_error(net::use_awaitable, ec)));
       idle = false;
-      if (ec) co_return begun&& expired ? Received::late : Received::nothing;
+      if (ec) co_return (begun && expired) ? Received::late : Received::nothing;
     }
   }
 
@@ -202,15 +202,18 @@ class Session : private Watched {
     const auto add = [this](auto... parts) { (out_.append(std::string_view(parts)), ...); };
     add("HTTP/1.1 ", fmt::format_int(response.status).c_str(), " ", reason_phrase(response.status));
     add("\r\nDate: ", std::string_view(worker_.date));
-    if (response.status != 204 && response.status != 304) {
+    if (!is_bodiless(response)) {
       add("\r\nContent-Length: ", fmt::format_int(response.body.size()).c_str());
       if (!response.body.empty()) add("\r\nContent-Type: ", std::string_view(response.content_type));
     }
-    for (const auto& [name, value] : response.headers)
+    for (const auto& [name, value] : response.headers) {
       add("\r\n", std::string_view(name), ": ", std::string_view(value));
+    }
     if (!connection.empty()) add("\r\nConnection: ", connection);
     add("\r\n\r\n");
   }
+
+  static bool is_bodiless(const Response& response) { return response.status == 204 || response.status == 304; }
 
   // Writes what is held back, and `body` after it, at once.
   net::awaitable<bool> write(std::string_view body = {}) {
@@ -227,8 +230,8 @@ class Session : private Watched {
   net::awaitable<void> part_with(Response response) {
     append_head(response, "close");
     out_.append(response.body);
-    const bool written =
-        co_await write();  // named: g++ 12 miscompiles a condition that awaits where nothing is declared
+    // Named: g++ 12 miscompiles a condition that awaits in a coroutine that declares no variable.
+    const bool written = co_await write();
     if (written) co_await linger();
   }
 

@@ -58,18 +58,19 @@ class FailureListener final : public rocksdb::EventListener {
   std::function<void(std::string_view)> on_failure_;
 };
 
-// RocksDB names the damaged file and place in its diagnostics only.
-class FirstComplaint final : public rocksdb::Logger {
+// RocksDB names the damaged file and place in its diagnostics only. Keeps the first line that does.
+class FirstDamage final : public rocksdb::Logger {
  public:
-  FirstComplaint() : Logger(rocksdb::WARN_LEVEL) {}
+  FirstDamage() : Logger(rocksdb::WARN_LEVEL) {}
 
   using Logger::Logv;
   void Logv(const char* format, va_list arguments) override {
-    if (!text_.empty()) return;
     std::array<char, 512> line{};
     std::vsnprintf(line.data(), line.size(), format, arguments);
-    text_ = line.data();
-    while (text_.starts_with('[')) text_.erase(0, std::min(text_.find(' '), text_.size() - 1) + 1);  // level, source
+    std::string_view text = line.data();
+    if (!text_.empty() || text.find("Corruption") == text.npos) return;
+    while (text.starts_with('[') && text.find("] ") != text.npos) text.remove_prefix(text.find("] ") + 2);  // source
+    text_ = text;
   }
   const std::string& text() const { return text_; }
 
@@ -103,6 +104,7 @@ rocksdb::Options database_options(Kind kind, const StorageOptions& storage) {
   options.max_total_wal_size = write_ahead_log_bytes;
   options.avoid_flush_during_recovery = true;
   options.max_open_files = 512;
+  options.max_file_opening_threads = 2;
   options.skip_stats_update_on_db_open = true;
   options.bytes_per_sync = mebibyte;
   options.info_log_level = rocksdb::WARN_LEVEL;
@@ -149,7 +151,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> describe(const std::vector<Family>&
 
 // What a killed process had written and not yet synced will be read, and shown, as if it were durable: so let it be.
 void sync_write_ahead_log(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder)) return;
   for (const auto& file : std::filesystem::directory_iterator(folder))
     if (file.path().extension() == ".log") sync_path(file);
   sync_path(folder);
@@ -186,6 +187,7 @@ std::uint64_t free_bytes(const std::filesystem::path& path) {
 
 void sync_path(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return;  // removed meanwhile: there is nothing left to lose
   if (file < 0) fail("opening", path);
   const bool synced = ::fsync(file) == 0;
   ::close(file);
@@ -234,8 +236,7 @@ Database::Database(std::filesystem::path folder, Opening opening)
 
 Database::~Database() {
   for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-  const auto closed = db_->Close();
-  if (!closed.ok()) fmt::print(stderr, "rollcall: closing {}: {}\n", folder_.native(), closed.ToString());
+  db_->Close().PermitUncheckedError();  // what matters was synced when it was written
 }
 
 std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, std::vector<Family> families, Kind kind,
@@ -288,11 +289,11 @@ std::shared_ptr<Database> Database::open_damaged(const std::filesystem::path& fo
   opening.options.listeners.clear();
   opening.options.create_if_missing = false;
   opening.options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  const auto complaint = std::make_shared<FirstComplaint>();
-  opening.options.info_log = complaint;
+  const auto found = std::make_shared<FirstDamage>();
+  opening.options.info_log = found;
   const auto status =
       rocksdb::DB::OpenForReadOnly(opening.options, folder, describe(families, storage), &opening.handles, &opening.db);
-  damage = complaint->text();
+  damage = found->text();
   ok(status, fmt::format("reading what is left of {}", folder.native()));
   auto database = std::shared_ptr<Database>(new Database(folder, std::move(opening)));
   database->still_ = true;

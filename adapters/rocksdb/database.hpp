@@ -127,7 +127,7 @@ inline std::string_view view(const rocksdb::Slice& slice) { return {slice.data()
 
 // Creates a folder, readable to its owner alone, so that it is still there after a power loss. Throws StorageError.
 void make_folder(const std::filesystem::path& folder);
-// Makes the bytes of a file, or the names in a folder, durable. Throws StorageError.
+// Makes the bytes of a file, or the names in a folder, durable, unless there is none. Throws StorageError.
 void sync_path(const std::filesystem::path& path);
 
 // How a RowsDigest is kept: its three numbers, big endian.

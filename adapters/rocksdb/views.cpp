@@ -84,6 +84,12 @@ struct Place {
     sync_path(folder);
   }
 
+  void remove(std::uint64_t number) const {
+    std::error_code error;
+    fs::remove_all(generation(number), error);
+    if (error) throw StorageError(fmt::format("removing {}: {}", generation(number).native(), error.message()));
+  }
+
  private:
   static std::optional<std::uint64_t> number(std::string_view digits) {
     std::uint64_t value = 0;
@@ -207,7 +213,7 @@ std::shared_ptr<ViewStore> Views::open(std::string_view name, std::uint32_t vers
   const Place place{folder_, std::string(name)};
   const auto counts = place.current();
   for (const auto number : place.generations())
-    if (number != counts && !(begun && begun->number() == number)) fs::remove_all(place.generation(number));
+    if (number != counts && !(begun && begun->number() == number)) place.remove(number);
   const auto number = counts.value_or(1);
   current = std::make_shared<Generation>(place.generation(number), number, version, options_);
   if (!counts) place.make_current(number);

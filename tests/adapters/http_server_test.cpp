@@ -450,6 +450,21 @@ TEST_CASE("HEAD is answered like GET, without the body") {
   CHECK(body_of(peer.ask("GET /bytes/30000 HTTP/1.1\r\nHost: here\r\n\r\n")) == std::string(30000, 'x'));
 }
 
+TEST_CASE("a reply that must not have a body gets none") {
+  http::Server server(anywhere(), [](http::Request) -> boost::asio::awaitable<http::Response> {
+    http::Response nothing;
+    nothing.status = 204;
+    nothing.body = "a slip";
+    co_return nothing;
+  });
+  Peer peer(server);
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = peer.ask(get);
+    CHECK_THAT(reply, Contains("204 No Content") && !Contains("Content-"));
+    CHECK(body_of(reply).empty());
+  }
+}
+
 TEST_CASE("who expects 100-continue is told to go on, or at once that it would be in vain") {
   auto options = anywhere();
   options.max_body_bytes = 1000;

@@ -140,7 +140,7 @@ TEST_CASE("completing a set-up is refused for one reason after the other") {
     given.when(nobody().holding(link).choosing_a_password(), asked).then(Code::setup_link_expired);
   }
   SECTION("just in time, and only once") {
-    given.pass(hours(72) - microseconds(1));
+    given.pass(just_before(hours(72)));
     CHECK(given.when(nobody().holding(link).choosing_a_password(), asked).accepted());
     given.when(nobody().holding(link).choosing_a_password(), asked).then(Code::setup_link_used);
   }
@@ -211,7 +211,7 @@ TEST_CASE("groups are for members of this account whose access has not ended") {
   const auto una = given.user(acme, "una@acme.example");
   given.when(acme.owner, DeactivateUser{acme.id, una.id, {}, {}, {}, {}});
   given.pass(days(1));
-  const Asker olga = Asker::signed_in(given.sign_in(acme.owner.person));
+  const Asker olga = given.signed_in_again(acme.owner);
 
   for (const auto& id : {MembershipId{}, other.owner.id}) {
     given.when(olga, AddToGroup{acme.id, id, Group::sales_rep}).then(Code::not_found);

@@ -170,7 +170,7 @@ TEST_CASE("an expired invitation lives again when it is sent again") {
   const auto acme = given.account("acme");
   const auto invitation = given.invited_partner(acme, "pat@agency.example");
   given.pass(days(7));
-  const auto olga = Asker::signed_in(given.sign_in(acme.owner.person));
+  const auto olga = given.signed_in_again(acme.owner);
   SECTION("after the clock wrote it down") {
     given.when(the_clock(), ExpireInvitation{acme.id, invitation}).then<InvitationExpired>();
   }
@@ -191,11 +191,11 @@ TEST_CASE("sending again is refused for one reason after the other") {
   given.when(acme.owner, ResendInvitation{acme.id, InvitationId{}}).then(Code::not_found);
   given.when(other.owner, ResendInvitation{other.id, first}).then(Code::not_found);
   given.when(acme.owner, ResendInvitation{acme.id, first}).then(Code::resend_too_soon);
-  given.pass(minutes(1) - microseconds(1));
+  given.pass(just_before(minutes(1)));
   given.when(acme.owner, ResendInvitation{acme.id, first}).then(Code::resend_too_soon);
 
   given.pass(days(7));
-  const auto olga = Asker::signed_in(given.sign_in(acme.owner.person));
+  const auto olga = given.signed_in_again(acme.owner);
   given.when(the_clock(), ExpireInvitation{acme.id, first});
   const auto second =
       given.when(olga, InviteUser{acme.id, "una@acme.example", "Una", {}}).the<UserInvited>().invitation;
@@ -230,7 +230,7 @@ TEST_CASE("a lapsed invitation cannot be taken back any more") {
   const auto acme = given.account("acme");
   const auto invitation = given.invited_partner(acme, "pat@agency.example");
   given.pass(days(7));
-  given.when(Asker::signed_in(given.sign_in(acme.owner.person)), RevokeInvitation{acme.id, invitation})
+  given.when(given.signed_in_again(acme.owner), RevokeInvitation{acme.id, invitation})
       .then(Code::invitation_not_open);
 }
 
@@ -239,7 +239,7 @@ TEST_CASE("the clock writes down that an invitation has lapsed, when it has") {
   const auto acme = given.account("acme");
   const auto invitation = given.invited_partner(acme, "pat@agency.example");
   given.when(the_clock(), ExpireInvitation{acme.id, InvitationId{}}).then(Code::not_found);
-  given.pass(days(7) - microseconds(1));
+  given.pass(just_before(days(7)));
   given.when(the_clock(), ExpireInvitation{acme.id, invitation}).then(Code::not_due);
   given.pass(microseconds(1));
   given.when(the_clock(), ExpireInvitation{acme.id, invitation}).then({InvitationExpired{invitation}});

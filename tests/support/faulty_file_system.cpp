@@ -114,7 +114,8 @@ void FaultyFileSystem::cut_power(std::uint64_t nth) {
 void FaultyFileSystem::lose_unsynced(Loss loss) {
   const std::lock_guard lock(mutex_);
   for (auto& [path, before] : unsynced_names_) {
-    if (loss == Loss::half_the_bytes) {
+    const bool folder_is_gone = !fs::exists(fs::path(path).parent_path());  // which this disk is not asked for
+    if (loss == Loss::half_the_bytes || folder_is_gone) {
       forget_before(before);
       continue;
     }
@@ -160,7 +161,10 @@ void FaultyFileSystem::remember(const std::string& path) {
   Before before;
   if (fs::exists(path)) {
     before.content = content(path);
-    before.copy = path + ".before-" + std::to_string(++links_);
+    // Beside the folder, since RocksDB tidies up in it.
+    const fs::path folder = fs::path(path).parent_path().native() + ".before";
+    fs::create_directories(folder);
+    before.copy = folder / std::to_string(++links_);
     fs::create_hard_link(path, before.copy);
   }
   unsynced_names_[path] = before;

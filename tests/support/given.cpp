@@ -21,48 +21,6 @@ std::string shown_all(const std::vector<Event>& events) {
 
 }  // namespace
 
-// ---- keys and log -------------------------------------------------------------------------------------------------
-
-std::optional<DataKey> NumberedKeys::find(KeyNumber number) const {
-  if (number == 0 || number > issued_) throw std::logic_error("this key was never issued");
-  if (lost_.contains(number)) return std::nullopt;
-  return sha256("key " + std::to_string(number));
-}
-
-DataKey NumberedKeys::secret(std::string_view purpose) { return sha256("secret " + std::string{purpose}); }
-
-void RememberedLog::read(Position from, const Visit& visit) const {
-  for (auto position = from; position < entries_.size(); ++position)
-    if (!visit(position, entries_[position])) return;
-}
-
-std::optional<std::string> RememberedLog::entry(Position position) const {
-  if (position >= entries_.size()) return std::nullopt;
-  return entries_[position];
-}
-
-std::optional<std::string> RememberedLog::tile(unsigned level, std::uint64_t index) const {
-  const auto found = tiles_.find({level, index});
-  if (found == tiles_.end()) return std::nullopt;
-  return found->second;
-}
-
-LogReader::State RememberedLog::state() const { return {std::make_unique<MemoryRows>(rows_), size(), digest_}; }
-
-void RememberedLog::append(const Batch& batch) {
-  if (batch.first != size()) throw std::logic_error("a batch does not begin where the log ends");
-  entries_.insert(entries_.end(), batch.entries.begin(), batch.entries.end());
-  for (const auto& tile : batch.tiles) tiles_[{tile.level, tile.index}] = tile.bytes;
-  if (!batch.frontier.empty()) frontier_ = batch.frontier;
-  if (!batch.checkpoint.empty()) checkpoint_ = batch.checkpoint;
-  correct_state(batch.state, batch.state_digest);
-}
-
-void RememberedLog::correct_state(const RowChanges& changes, const RowsDigest& digest) {
-  rows_.apply(changes);
-  digest_ = digest;
-}
-
 // ---- who asks -----------------------------------------------------------------------------------------------------
 
 Asker Asker::signed_in(const SessionId& session) {
@@ -262,6 +220,7 @@ void World::commit() {
   if (writer_->batch_is_empty()) return;
   log.append(writer_->close());
   writer_->durable();
+  durable_ = log.state();
 }
 
 void World::restart() {
@@ -388,7 +347,10 @@ std::vector<SessionId> World::sessions_of(const PersonId& person) const {
 MemoryRows World::replayed(const KeyRing& with) const {
   const MemoryRows empty;
   State state(empty, with, claims());
-  for (const auto& entry : log.entries()) evolve(state, decode_entry(entry, &with));
+  log.read(0, [&](Position, std::string_view entry) {
+    evolve(state, decode_entry(entry, &with));
+    return true;
+  });
   MemoryRows rows;
   rows.apply(state.overlay().take());
   return rows;

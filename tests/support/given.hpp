@@ -2,10 +2,8 @@
 // clock that the test moves. `given` sets up, `when` asks, `then` says what must follow; a failed check prints events.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -13,49 +11,9 @@
 
 #include "domain/writer.hpp"
 #include "events/json.hpp"
+#include "tests/support/memory_log.hpp"
 
 namespace rollcall::testing {
-
-// Data keys that follow from their numbers. Losing one is what erasure does to it.
-class NumberedKeys final : public KeyStore {
- public:
-  std::optional<DataKey> find(KeyNumber number) const override;
-  KeyNumber issued() const override { return issued_; }
-  void issue_up_to(KeyNumber number) override { issued_ = std::max(issued_, number); }
-  void destroy(KeyNumber number) override { lost_.insert(number); }
-  DataKey secret(std::string_view purpose) override;
-
- private:
-  KeyNumber issued_ = 0;
-  std::set<KeyNumber> lost_;
-};
-
-// A log that keeps entries and decision state in memory.
-class RememberedLog final : public Log {
- public:
-  Position size() const override { return entries_.size(); }
-  void read(Position from, const Visit& visit) const override;
-  std::optional<std::string> entry(Position position) const override;
-  std::optional<std::string> tile(unsigned level, std::uint64_t index) const override;
-  std::optional<std::string> frontier() const override { return frontier_; }
-  std::optional<std::string> checkpoint() const override { return checkpoint_; }
-  State state() const override;
-  void append(const Batch& batch) override;
-  void correct_state(const RowChanges& changes, const RowsDigest& digest) override;
-
-  const MemoryRows& rows() const { return rows_; }
-  const std::vector<std::string>& entries() const { return entries_; }
-  // Alters a stored entry, as rot would.
-  void spoil(Position position) { entries_.at(position).back() ^= 1; }
-
- private:
-  std::vector<std::string> entries_;
-  std::map<std::pair<unsigned, std::uint64_t>, std::string> tiles_;
-  std::optional<std::string> frontier_;
-  std::optional<std::string> checkpoint_;
-  MemoryRows rows_;
-  RowsDigest digest_;
-};
 
 // Somebody in an account, as far as a test knows him. He is signed in for all his accounts.
 struct Member {
@@ -183,6 +141,8 @@ class World {
   // Time goes by.
   void pass(Duration time) { now = now + time; }
   SessionId sign_in(const PersonId& person, std::optional<AccountId> account = std::nullopt);
+  // Sessions end after a while: he signs in again.
+  Asker signed_in_again(const Member& member) { return Asker::signed_in(sign_in(member.person)); }
   CredentialId credential_of(const PersonId& person);
 
   // ---- when ------------------------------------------------------------------------------------------------------
@@ -201,7 +161,9 @@ class World {
 
   // ---- what is there ---------------------------------------------------------------------------------------------
   // Decision state as of the last commit. Valid until the next one.
-  State state() const { return State(log.rows(), keys, claims()); }
+  State state() const { return State(*durable_.rows, keys, claims()); }
+  const Rows& rows() const { return *durable_.rows; }
+  const RowsDigest& digest() const { return durable_.digest; }
   MembershipRow member(const MembershipId& id) const { return state().get<MembershipRow>(MembershipRow::key(id)); }
   AccountRow row(const Account& account) const { return state().get<AccountRow>(AccountRow::key(account.id)); }
   PersonRow row(const PersonId& person) const { return state().get<PersonRow>(PersonRow::key(person)); }
@@ -211,7 +173,7 @@ class World {
   }
   std::vector<RecordId> held(const MembershipId& id, RecordKind kind, RecordStatus status = RecordStatus::open) const;
   std::vector<SessionId> sessions_of(const PersonId& person) const;
-  Recorded recorded(Position position) const { return decode_entry(log.entries().at(position), &keys); }
+  Recorded recorded(Position position) const { return decode_entry(log.entry(position).value(), &keys); }
   Recorded last_recorded() const { return recorded(log.size() - 1); }
   // The rows that a replay of the whole log gives.
   MemoryRows replayed(const KeyRing& with) const;
@@ -219,8 +181,8 @@ class World {
   Context context(const Asker& who);
 
   Time now{1'772'528'400'000'000};  // 2026-03-03T09:00:00Z
-  NumberedKeys keys;
-  RememberedLog log;
+  MemoryKeys keys;
+  MemoryLog log;
   Writer& writer() { return *writer_; }
 
  private:
@@ -228,10 +190,12 @@ class World {
   Member accept(const Account& account, std::string_view email, const InvitationId& invitation, const PersonId& person);
 
   std::unique_ptr<Writer> writer_;
+  LogReader::State durable_;
   std::uint64_t asked_ = 0;
   std::map<RecordKind, std::size_t> records_made_;
 };
 
+constexpr Duration just_before(Duration time) { return {time.micros - 1}; }
 // n records named like the first: <stem>-00001 … .
 std::vector<RecordId> record_ids(std::string_view stem, std::size_t count, std::size_t first = 1);
 RecordId record_id(std::string_view text);

@@ -1,0 +1,137 @@
+// Dependencies point one way. The build links each room to what it may use; this reads the includes for the rest.
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+
+namespace rollcall {
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path root = ROLLCALL_SOURCE_DIR;
+
+struct Source {
+  std::string name;  // from the root, e.g. domain/decide.cpp
+  std::string text;
+  std::vector<std::string> ours;    // #include "…"
+  std::vector<std::string> others;  // #include <…>
+};
+
+std::vector<Source> sources_in(const std::string& room) {
+  std::vector<Source> sources;
+  for (const auto& file : fs::recursive_directory_iterator(root / room)) {
+    if (file.path().extension() != ".hpp" && file.path().extension() != ".cpp") continue;
+    Source source;
+    source.name = fs::relative(file.path(), root).generic_string();
+    std::stringstream whole;
+    whole << std::ifstream(file.path()).rdbuf();
+    source.text = whole.str();
+    std::string line;
+    while (std::getline(whole, line)) {
+      const auto from = line.find_first_of("<\"");
+      if (!line.starts_with("#include") || from == std::string::npos) continue;
+      const auto to = line.find_first_of(">\"", from + 1);
+      (line[from] == '"' ? source.ours : source.others).push_back(line.substr(from + 1, to - from - 1));
+    }
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+// Sources of a room include headers of these rooms only.
+void check_rooms(const std::string& room, const std::vector<std::string>& allowed) {
+  const auto sources = sources_in(room);
+  REQUIRE_FALSE(sources.empty());
+  for (const auto& source : sources) {
+    for (const auto& header : source.ours) {
+      INFO(source.name << " includes \"" << header << '"');
+      CHECK(std::any_of(allowed.begin(), allowed.end(), [&](auto& may) { return header.starts_with(may + "/"); }));
+    }
+  }
+}
+
+TEST_CASE("facts know nothing of rules, rules and views nothing of each other") {
+  check_rooms("events", {"events"});
+  check_rooms("domain", {"domain", "events"});
+  check_rooms("projections", {"projections", "events"});
+}
+
+TEST_CASE("adapters never include each other nor the program") {
+  std::size_t adapters = 0;
+  for (const auto& folder : fs::directory_iterator(root / "adapters")) {
+    if (!folder.is_directory()) continue;
+    const auto own = "adapters/" + folder.path().filename().string();
+    for (const auto& source : sources_in(own)) {
+      ++adapters;
+      for (const auto& header : source.ours) {
+        INFO(source.name << " includes \"" << header << '"');
+        CHECK_FALSE((header.starts_with("adapters/") && !header.starts_with(own + "/")));
+        CHECK_FALSE(header.starts_with("tools/"));
+        CHECK_FALSE(header.starts_with("tests/"));
+      }
+    }
+  }
+  CHECK(adapters > 0);
+}
+
+// What the pure rooms may use besides the language's own library.
+bool is_pure_library(const std::string& room, const std::string& header) {
+  if (header.find('/') == std::string::npos && header.find('.') == std::string::npos) return true;  // <vector>
+  static const std::map<std::string, std::vector<std::string>> allowed{
+      {"events", {"boost/json", "boost/pfr", "cereal/", "fmt/", "openssl/", "sodium.h", "tl/expected.hpp"}},
+      {"domain", {"fmt/", "idn2.h", "sodium.h"}},
+      {"projections", {"boost/json", "fmt/", "sodium.h"}}};
+  const auto& libraries = allowed.at(room);
+  return std::any_of(libraries.begin(), libraries.end(), [&](auto& library) { return header.starts_with(library); });
+}
+
+TEST_CASE("facts, rules and views use no storage, network, clock or chance") {
+  const std::set<std::string> impure{"random", "filesystem", "fstream", "iostream", "coroutine"};
+  for (const std::string room : {"events", "domain", "projections"}) {
+    for (const auto& source : sources_in(room)) {
+      for (const auto& header : source.others) {
+        INFO(source.name << " includes <" << header << '>');
+        CHECK(is_pure_library(room, header));
+        CHECK_FALSE(impure.contains(header));
+      }
+      for (const auto* word : {"system_clock", "steady_clock", "high_resolution_clock", "utc_clock", "gettimeofday",
+                               "clock_gettime", "std::time(", "random_device", "std::rand(", "randombytes", "getenv"}) {
+        INFO(source.name << " uses " << word);
+        CHECK(source.text.find(word) == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("facts and rules know no threads") {
+  const std::set<std::string> threads{"thread", "mutex", "shared_mutex", "atomic", "condition_variable", "future"};
+  for (const std::string room : {"events", "domain"})
+    for (const auto& source : sources_in(room))
+      for (const auto& header : source.others) {
+        INFO(source.name << " includes <" << header << '>');
+        CHECK_FALSE(threads.contains(header));
+      }
+}
+
+TEST_CASE("nobody outside its adapter includes RocksDB") {
+  for (const std::string room : {"events", "domain", "projections", "tools", "adapters"})
+    for (const auto& source : sources_in(room))
+      for (const auto& header : source.others) {
+        INFO(source.name << " includes <" << header << '>');
+        CHECK((!header.starts_with("rocksdb/") || source.name.starts_with("adapters/rocksdb/")));
+      }
+}
+
+TEST_CASE("every header guards itself") {
+  for (const std::string room : {"events", "domain", "projections", "adapters", "tools", "tests"})
+    for (const auto& source : sources_in(room)) {
+      INFO(source.name);
+      if (source.name.ends_with(".hpp")) CHECK(source.text.find("#pragma once\n") != std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace rollcall

@@ -1,0 +1,379 @@
+// Who may do what: every command and every query, asked by every kind of caller there is.
+#include "domain/authorization.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/given.hpp"
+
+namespace rollcall::testing {
+namespace {
+
+// ---- the callers --------------------------------------------------------------------------------------------------
+
+enum class Who : std::uint8_t {
+  owner,
+  admin,
+  partner_admin,
+  partner,
+  right_holder,  // a partner who may re-assign every kind of record
+  user,
+  user_on_own,  // the same, when it is about what is his
+  other_owner,  // of another account
+  session_elsewhere,  // the owner, in a session for another account
+  operator_,
+  operator_for_owner,
+  clock,
+  expired_session,
+  revoked_session,  // of a member who was ended
+  ended_member,     // in a session for all accounts, since he is still a member of another
+  stranger,         // a person who is in no account any more, signed in
+  link_holder,
+  nobody,
+};
+constexpr std::array names{"the owner",
+                           "an admin",
+                           "a partner with Admin",
+                           "a partner without",
+                           "a holder of the right",
+                           "an ordinary user",
+                           "an ordinary user on his own",
+                           "another account's owner",
+                           "the owner in a session for another account",
+                           "the operator",
+                           "the operator for the owner",
+                           "the clock",
+                           "an expired session",
+                           "a revoked session",
+                           "an ended member",
+                           "a stranger",
+                           "the holder of a link",
+                           "nobody"};
+constexpr std::size_t callers = static_cast<std::size_t>(Who::nobody) + 1;
+static_assert(names.size() == callers);
+
+struct Set {
+  std::uint32_t bits = 0;
+  constexpr Set() = default;
+  constexpr Set(Who who) : bits(1u << static_cast<unsigned>(who)) {}
+  constexpr bool has(Who who) const { return (bits & Set(who).bits) != 0; }
+  friend constexpr Set operator|(Set a, Set b) {
+    a.bits |= b.bits;
+    return a;
+  }
+  friend constexpr Set operator-(Set a, Set b) {
+    a.bits &= ~b.bits;
+    return a;
+  }
+};
+constexpr Set operator|(Who a, Who b) { return Set(a) | Set(b); }
+
+constexpr Set everybody = [] {
+  Set all;
+  for (std::size_t i = 0; i < callers; ++i) all = all | static_cast<Who>(i);
+  return all;
+}();
+constexpr Set account_admins = Who::owner | Who::admin | Who::partner_admin | Who::operator_for_owner;
+constexpr Set account_members = account_admins | Who::partner | Who::right_holder | Who::user | Who::user_on_own;
+constexpr Set dead_sessions = Who::expired_session | Who::revoked_session;
+
+// ---- the table ----------------------------------------------------------------------------------------------------
+
+struct Row {
+  std::string_view action;
+  Set allowed;
+};
+
+constexpr Row table[] = {
+    {"OpenAccount", Who::operator_},
+    {"ChangeSeatLimit", Who::operator_},
+    {"AddToGroup", account_admins},
+    {"RemoveFromGroup", account_admins},
+    {"InviteUser", account_admins},
+    {"InvitePartner", account_admins},
+    {"ResendInvitation", account_admins},
+    {"RevokeInvitation", account_admins},
+    {"ExpireInvitation", Who::clock},
+    {"DeclineInvitation", Who::link_holder},
+    {"AcceptInvite", Who::link_holder},
+    {"CompleteSetup", Who::link_holder},
+    {"DeactivateUser", account_admins},
+    {"LeaveAccount", account_members},
+    {"SetAccountLabel", account_members},
+    {"RegisterRecord", account_admins | Who::operator_ | Who::user_on_own},
+    {"ImportRecords", account_admins | Who::operator_},
+    {"AssignRecord", account_admins | Who::operator_ | Who::right_holder},
+    {"UnassignRecords", account_admins | Who::operator_ | Who::right_holder},
+    {"CompleteTask", account_admins | Who::operator_ | Who::user_on_own},
+    {"ReopenTask", account_admins | Who::operator_ | Who::user_on_own},
+    {"AddNote", account_admins | Who::operator_ | Who::user_on_own},
+    {"ReassignRecords", account_admins},
+    {"StartSession", everybody - dead_sessions},
+    {"EndSession", Who::operator_ | Who::clock | Who::user_on_own},
+    {"RecordFailedSignIns", Who::clock},
+    // queries
+    {"Users", account_admins | Who::operator_},
+    {"UserProfile", account_admins | Who::operator_ | Who::user_on_own},
+    {"UserHistory", account_admins | Who::operator_ | Who::user_on_own},
+    {"Invitations", account_admins | Who::operator_},
+    {"Assignments", account_admins | Who::operator_},
+    {"AccountCentral", Who::operator_ | Who::user_on_own},
+    {"OfferedInvitation", Who::link_holder},
+    {"Event", Who::operator_},
+    {"Events", Who::operator_},
+    {"Status", Who::operator_},
+};
+
+constexpr const Row* row_of(std::string_view action) {
+  for (const auto& row : table)
+    if (row.action == action) return &row;
+  return nullptr;
+}
+
+constexpr const Rule* rule_named(std::string_view action) {
+  for (const auto& rule : rules)
+    if (rule.action == action) return &rule;
+  return nullptr;
+}
+
+constexpr bool is_command(std::string_view action) {
+  return []<std::size_t... I>(std::string_view name, std::index_sequence<I...>) {
+    return ((std::variant_alternative_t<I, Command>::name == name) || ...);
+  }(action, std::make_index_sequence<std::variant_size_v<Command>>{});
+}
+
+// A rule that is added needs its row; a row needs its rule. A command without a row does not compile below.
+static_assert(std::size(table) == std::size(rules));
+static_assert(std::all_of(std::begin(rules), std::end(rules), [](auto& rule) { return row_of(rule.action); }));
+static_assert(std::all_of(std::begin(table), std::end(table), [](auto& row) { return rule_named(row.action); }));
+static_assert(std::variant_size_v<Command> == 26);
+
+// ---- the cast -----------------------------------------------------------------------------------------------------
+
+constexpr auto contact = RecordKind::contact;
+
+// An account in which everybody plays his part, and a command for each that nothing but a missing right can refuse.
+class Cast {
+ public:
+  Cast() {
+    old_session = acme.owner.session;
+    dora_expired = dora.session;
+    given.pass(days(7));
+    acme.owner.session = given.sign_in(acme.owner.person);
+    other.owner.session = given.sign_in(other.owner.person);
+    adam = given.admin(acme, "adam@acme.example");
+    pam = given.partner(acme, "pam@agency.example", true);
+    pat = given.partner(acme, "pat@agency.example");
+    rita = given.partner(acme, "rita@agency.example");
+    una = given.user(acme, "una@acme.example");
+    zoe = given.sales_rep(acme, "zoe@acme.example");
+    invitation = given.invited_partner(acme, "new@agency.example");
+
+    eva = given.partner(acme, "eva@agency.example", true);
+    eva_narrow = given.sign_in(eva.person, acme.id);
+    given.partner(other, "eva@agency.example");
+    end(eva);
+    const auto gone = given.partner(acme, "sam@agency.example");
+    end(gone);
+    sam = given.sign_in(gone.person);
+
+    const auto elsewhere = given.when(other.owner, InvitePartner{other.id, acme.owner.email, {}, {}, {}});
+    const auto link = link_of(elsewhere.the<PartnerInvited>().invitation);
+    given.when(Asker(acme.owner).holding(link), AcceptInvite{Secret{"token"}, true, {}, {}});
+    narrow = given.sign_in(acme.owner.person, other.id);
+
+    third = given
+                .when(the_operator(), OpenAccount{AccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}})
+                .the<AccountOpened>()
+                .owner_person;
+
+    dora_contact = given.records(dora, contact, 1)[0];
+    dora_task = given.records(dora, RecordKind::task, 1)[0];
+    dora_done = given.records(dora, RecordKind::task, 1, RecordStatus::completed)[0];
+    una_task = given.records(una, RecordKind::task, 1)[0];
+    una_done = given.records(una, RecordKind::task, 1, RecordStatus::completed)[0];
+    given.pass(minutes(2));  // so that a mail may be sent again
+  }
+
+  Asker asker(Who who) const {
+    switch (who) {
+      case Who::owner: return acme.owner;
+      case Who::admin: return adam;
+      case Who::partner_admin: return pam;
+      case Who::partner: return pat;
+      case Who::right_holder: return rita;
+      case Who::user:
+      case Who::user_on_own: return una;
+      case Who::other_owner: return other.owner;
+      case Who::session_elsewhere: return Asker::signed_in(narrow);
+      case Who::operator_: return the_operator();
+      case Who::operator_for_owner: return the_operator_for(acme.owner.person);
+      case Who::clock: return the_clock();
+      case Who::expired_session: return Asker::signed_in(old_session);
+      case Who::revoked_session: return Asker::signed_in(eva_narrow);
+      case Who::ended_member: return eva;
+      case Who::stranger: return Asker::signed_in(sam);
+      case Who::link_holder:
+      case Who::nobody: return nobody();
+    }
+    throw std::logic_error("unknown caller");
+  }
+
+  // Decision state, in which one partner holds rights that no command gives yet.
+  State state() const {
+    auto state = given.state();
+    state.change<MembershipRow>(MembershipRow::key(rita.id), [](MembershipRow& member) {
+      for (const auto* right : {"contact.reassign", "lead.reassign", "task.reassign"})
+        member.permissions.push_back(Permission::parse(right).value());
+    });
+    return state;
+  }
+
+  // The command as it is asked; `own`: about what is una's. One for each type: a new command needs its own here.
+  OpenAccount ask(std::type_identity<OpenAccount>, bool) const {
+    return {AccountId::parse("fresh").value(), "Fresh", "olga@fresh.example", {}, 1, {}};
+  }
+  ChangeSeatLimit ask(std::type_identity<ChangeSeatLimit>, bool) const { return {acme.id, 50}; }
+  AddToGroup ask(std::type_identity<AddToGroup>, bool) const { return {acme.id, zoe.id, Group::admin}; }
+  RemoveFromGroup ask(std::type_identity<RemoveFromGroup>, bool) const { return {acme.id, zoe.id, Group::sales_rep}; }
+  InviteUser ask(std::type_identity<InviteUser>, bool) const { return {acme.id, "x@acme.example", "Xenia", {}}; }
+  InvitePartner ask(std::type_identity<InvitePartner>, bool) const { return {acme.id, "x@acme.example", {}, {}, {}}; }
+  ResendInvitation ask(std::type_identity<ResendInvitation>, bool) const { return {acme.id, invitation}; }
+  RevokeInvitation ask(std::type_identity<RevokeInvitation>, bool) const { return {acme.id, invitation}; }
+  ExpireInvitation ask(std::type_identity<ExpireInvitation>, bool) const { return {acme.id, lapsed}; }
+  DeclineInvitation ask(std::type_identity<DeclineInvitation>, bool) const { return {Secret{"token"}}; }
+  AcceptInvite ask(std::type_identity<AcceptInvite>, bool) const {
+    return {Secret{"token"}, true, Secret{"a good password"}, {}};
+  }
+  CompleteSetup ask(std::type_identity<CompleteSetup>, bool) const {
+    return {Secret{"token"}, true, Secret{"a good password"}, {}};
+  }
+  DeactivateUser ask(std::type_identity<DeactivateUser>, bool) const { return {acme.id, zoe.id, {}, {}, {}, {}}; }
+  LeaveAccount ask(std::type_identity<LeaveAccount>, bool) const { return {acme.id, true}; }
+  SetAccountLabel ask(std::type_identity<SetAccountLabel>, bool) const { return {acme.id, "mine"}; }
+  RegisterRecord ask(std::type_identity<RegisterRecord>, bool own) const {
+    return {acme.id, contact, record_id("new"), own ? una.id : dora.id};
+  }
+  ImportRecords ask(std::type_identity<ImportRecords>, bool own) const {
+    return {acme.id, contact, {record_id("new")}, own ? una.id : dora.id, {}};
+  }
+  AssignRecord ask(std::type_identity<AssignRecord>, bool) const { return {acme.id, contact, dora_contact, una.id}; }
+  UnassignRecords ask(std::type_identity<UnassignRecords>, bool) const { return {acme.id, contact, {dora_contact}}; }
+  CompleteTask ask(std::type_identity<CompleteTask>, bool own) const { return {acme.id, own ? una_task : dora_task}; }
+  ReopenTask ask(std::type_identity<ReopenTask>, bool own) const { return {acme.id, own ? una_done : dora_done}; }
+  AddNote ask(std::type_identity<AddNote>, bool own) const {
+    AddNote note{acme.id, record_id("new"), {}};
+    if (!own) note.author = dora.id;
+    return note;
+  }
+  ReassignRecords ask(std::type_identity<ReassignRecords>, bool) const {
+    return {acme.id, dora.id, {1, 0, 1}, {}, {unassign(contact)}};
+  }
+  StartSession ask(std::type_identity<StartSession>, bool) const {
+    return {acme.owner.email, Secret{"a good password"}, {}};
+  }
+  EndSession ask(std::type_identity<EndSession>, bool own) const { return {own ? una.session : dora_expired}; }
+  RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
+
+  LinkProof link(std::string_view action) const {
+    return action == CompleteSetup::name ? setup_link_of(third) : link_of(invitation);
+  }
+
+  mutable World given;
+  Account acme = given.account("acme", 20);
+  Account other = given.account("other");
+
+ private:
+  void end(const Member& member) {
+    given.when(acme.owner, DeactivateUser{acme.id, member.id, {}, {}, {}, true});
+  }
+
+  Member dora = given.user(acme, "dora@acme.example");  // whom everything is about that is nobody's own
+  InvitationId lapsed = given.invited_partner(acme, "late@agency.example");
+  Member adam, pam, pat, rita, una, zoe, eva;
+  InvitationId invitation;
+  PersonId third;
+  SessionId old_session, dora_expired, eva_narrow, sam, narrow;
+  RecordId dora_contact, dora_task, dora_done, una_task, una_done;
+};
+
+// ---- what must come of it -----------------------------------------------------------------------------------------
+
+// The answer to those who may not.
+Code refusal_for(Who who, const Rule& rule) {
+  if (dead_sessions.has(who)) return Code::not_authenticated;
+  if (rule.roles.includes(Role::link_holder)) return Code::invitation_not_found;
+  return who == Who::nobody ? Code::not_authenticated : Code::not_authorized;
+}
+
+// The answer to those who may, where it is no event: only partners leave.
+std::optional<Code> told(Who who, std::string_view action) {
+  const Set no_partners = Who::owner | Who::admin | Who::user | Who::user_on_own | Who::operator_for_owner;
+  if (action == LeaveAccount::name && no_partners.has(who)) return Code::not_a_partner;
+  return std::nullopt;
+}
+
+template <class C>
+void check_command(const Cast& cast) {
+  constexpr auto rule = rule_of(C::name);
+  static_assert(row_of(C::name), "a command needs a row in the table above");
+  constexpr auto row = *row_of(C::name);
+  const auto state = cast.state();
+  for (std::size_t i = 0; i < callers; ++i) {
+    const auto who = static_cast<Who>(i);
+    auto asker = cast.asker(who).choosing_a_password().knowing(cast.given.credential_of(cast.acme.owner.person));
+    if (who == Who::link_holder) asker = asker.holding(cast.link(C::name));
+    auto context = cast.given.context(asker);
+    const auto decision = decide(state, context, cast.ask(std::type_identity<C>{}, who == Who::user_on_own));
+
+    const auto expected = row.allowed.has(who) ? told(who, C::name) : refusal_for(who, rule);
+    const std::string wanted{expected ? meaning_of(*expected).name : "allowed"};
+    const std::string got{decision ? "allowed" : decision.error().name()};
+    INFO(C::name << " asked by " << names[i]);
+    CHECK(got == wanted);
+  }
+}
+
+TEST_CASE("every command, asked by every kind of caller, is allowed to exactly those who may") {
+  const Cast cast;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (check_command<std::variant_alternative_t<I, Command>>(cast), ...);
+  }(std::make_index_sequence<std::variant_size_v<Command>>{});
+}
+
+TEST_CASE("every query, asked by every kind of caller, is allowed to exactly those who may") {
+  const Cast cast;
+  const auto state = cast.state();
+  for (const auto& row : table) {
+    if (is_command(row.action)) continue;
+    const auto& rule = *rule_named(row.action);
+    for (std::size_t i = 0; i < callers; ++i) {
+      const auto who = static_cast<Who>(i);
+      auto asker = cast.asker(who);
+      if (who == Who::link_holder) asker = asker.holding(cast.link(row.action));
+      const auto standing = standing_of(state, asker.caller, asker.proofs, cast.given.now, cast.acme.id);
+      const bool allowed = standing && allows(rule, *standing, who == Who::user_on_own, {});
+      INFO(row.action << " asked by " << names[i]);
+      CHECK(allowed == row.allowed.has(who));
+    }
+  }
+}
+
+TEST_CASE("a right on one kind of record is none on another, and none without a membership") {
+  const Cast cast;
+  const auto state = cast.state();
+  constexpr auto rule = rule_of("AssignRecord");
+  const auto standing = [&](Who who) {
+    const auto asker = cast.asker(who);
+    return standing_of(state, asker.caller, asker.proofs, cast.given.now, cast.acme.id).value();
+  };
+  CHECK(allows(rule, standing(Who::right_holder), false, "contact"));
+  CHECK_FALSE(allows(rule, standing(Who::right_holder), false, "note"));
+  CHECK_FALSE(allows(rule, standing(Who::right_holder), false, ""));
+  CHECK_FALSE(allows(rule, standing(Who::partner), false, "contact"));
+  CHECK_FALSE(allows(rule, standing(Who::stranger), true, "contact"));
+}
+
+}  // namespace
+}  // namespace rollcall::testing

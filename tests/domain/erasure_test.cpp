@@ -1,0 +1,138 @@
+// Every fold is total on the erased: a log whose keys are lost, some or all, is replayed without a complaint.
+#include <set>
+
+#include "events/catalogue.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/given.hpp"
+
+namespace rollcall::testing {
+namespace {
+
+constexpr auto contact = RecordKind::contact;
+
+// The keys of a world, of which some are lost.
+class LostKeys final : public KeyRing {
+ public:
+  LostKeys(const KeyRing& all, std::set<KeyNumber> lost) : all_(all), lost_(std::move(lost)) {}
+  std::optional<DataKey> find(KeyNumber number) const override {
+    if (lost_.contains(number)) return std::nullopt;
+    return all_.find(number);
+  }
+
+ private:
+  const KeyRing& all_;
+  std::set<KeyNumber> lost_;
+};
+
+// A story in which every event there is comes to pass.
+void tell(World& given) {
+  const auto acme = given.account("acme");
+  const auto adam = given.admin(acme, "adam@acme.example");
+  const auto rep = given.sales_rep(acme, "rep@acme.example");
+  given.when(acme.owner, RemoveFromGroup{acme.id, adam.id, Group::admin});
+  given.when(the_operator(), ChangeSeatLimit{acme.id, 20});
+
+  const auto declined = given.invited_partner(acme, "declining@agency.example");
+  given.when(nobody().holding(link_of(declined)), DeclineInvitation{Secret{"token"}});
+  const auto revoked = given.invited_partner(acme, "revoked@agency.example");
+  given.when(acme.owner, RevokeInvitation{acme.id, revoked});
+  const auto late = given.invited_user(acme, "late@acme.example");
+  given.pass(minutes(2));
+  given.when(acme.owner, ResendInvitation{acme.id, late});
+
+  given.when(the_operator_for(acme.owner.person), RegisterRecord{acme.id, contact, record_id("c1"), adam.id});
+  given.when(acme.owner, AssignRecord{acme.id, contact, record_id("c1"), rep.id});
+  given.when(acme.owner, UnassignRecords{acme.id, contact, {record_id("c1")}});
+  given.notes(rep, 1);
+  const auto task = given.records(rep, RecordKind::task, 1)[0];
+  given.when(rep, CompleteTask{acme.id, task});
+  given.when(rep, ReopenTask{acme.id, task});
+  given.when(rep, CompleteTask{acme.id, task});
+
+  // A large end of a user and a large reassignment, with reasons to be sealed in the work under way.
+  given.records(rep, contact, 2'050);
+  given.when(Asker(acme.owner).because("too many for her"),
+             ReassignRecords{acme.id, rep.id, given.member(rep.id).open, {}, {ratio(contact, {{adam.id, 1}})}});
+  given.work_to_the_end();
+  auto plan = std::vector{hardcoded(contact, {{acme.owner.id, 2'050}})};
+  given.when(Asker(acme.owner).because("he has left us"),
+             DeactivateUser{acme.id, adam.id, given.member(adam.id).open, {}, plan, {}});
+  given.work_to_the_end();
+  given.when(acme.owner, DeactivateUser{acme.id, rep.id, {}, {}, {}, {}});
+
+  const auto pat = given.partner(acme, "pat@agency.example", true);
+  given.when(pat, SetAccountLabel{acme.id, "My best client"});
+  given.when(acme.owner, AddToGroup{acme.id, pat.id, Group::sales_rep});
+  given.records(pat, RecordKind::lead, 2'050);
+  given.when(pat, LeaveAccount{acme.id, true});
+  given.work_to_the_end();
+
+  given.when(the_clock(), RecordFailedSignIns{pat.person, given.now, 3});
+  given.when(Asker(acme.owner).because("a mistake"), InviteUser{acme.id, acme.owner.email, "Olga", {}});
+  given.when(acme.owner, EndSession{});
+  given.pass(days(8));
+  given.when(the_clock(), ExpireInvitation{acme.id, late});
+}
+
+TEST_CASE("the story that is told here has every event there is") {
+  World given;
+  tell(given);
+  std::set<std::string> told;
+  for (Position position = 0; position < given.log.size(); ++position) told.insert(given.recorded(position).envelope.type);
+  for (const auto& [type, version] : Catalogue<Event>::names) {
+    INFO(type);
+    CHECK(told.contains(std::string{type}));
+  }
+}
+
+TEST_CASE("whichever key is lost, the log is replayed, and the rows that are not about a person are the same") {
+  World given;
+  tell(given);
+  const auto keys = given.state().meta().keys;
+  const auto row_of = [&](const MemoryRows& rows, const KeyRing& with, const AccountId& account) {
+    return State(rows, with, given.claims()).get<AccountRow>(AccountRow::key(account));
+  };
+  const auto acme = AccountId::parse("acme").value();
+  std::vector<std::set<KeyNumber>> losses{{}};
+  for (KeyNumber number = 1; number <= keys; ++number) {
+    losses.push_back({number});
+    losses.front().insert(number);  // the first: all of them
+  }
+  for (const auto& lost : losses) {
+    CAPTURE(*lost.begin(), lost.size());
+    const LostKeys left(given.keys, lost);
+    const auto rows = given.replayed(left);
+    CHECK(row_of(rows, left, acme).seats_used == given.state().get<AccountRow>(AccountRow::key(acme)).seats_used);
+    CHECK(row_of(rows, left, acme).admins == 1);
+    const auto meta = State(rows, left, given.claims()).meta();
+    CHECK(meta.keys == keys);
+    CHECK(meta.works == 0);
+  }
+}
+
+TEST_CASE("an erased person is found no more by his address, and his rows read as erased") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto pat = given.partner(acme, "pat@agency.example");
+  const LostKeys left(given.keys, {given.row(pat.person).key_number});
+  const auto rows = given.replayed(left);
+  const State state(rows, left, given.claims());
+  CHECK_FALSE(state.person_with("pat@agency.example"));
+  CHECK(state.get<PersonRow>(PersonRow::key(pat.person)).email.shown() == "[erased]");
+  CHECK(state.get<MembershipRow>(MembershipRow::key(pat.id)).status == MemberStatus::active);
+}
+
+TEST_CASE("without any key at all the log is replayed too") {
+  World given;
+  tell(given);
+  const MemoryRows empty;
+  State state(empty, given.keys, given.claims());
+  given.log.read(0, [&](Position, std::string_view entry) {
+    evolve(state, decode_entry(entry, nullptr));
+    return true;
+  });
+  CHECK(state.meta().keys == given.state().meta().keys);
+}
+
+}  // namespace
+}  // namespace rollcall::testing

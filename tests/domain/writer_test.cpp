@@ -1,0 +1,398 @@
+// The writer: every command's envelope, repeats, refusals, batches; and the appender that puts them into the log.
+#include "domain/writer.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/support/given.hpp"
+
+namespace rollcall::testing {
+namespace {
+
+constexpr auto contact = RecordKind::contact;
+
+RegisterRecord registering(const Account& account, std::string_view id) {
+  return {account.id, contact, record_id(id), {}};
+}
+
+// ---- guards common to all commands --------------------------------------------------------------------------------
+
+TEST_CASE("guards stand in their order: reason, session, right, account") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto nowhere = AccountId::parse("nowhere").value();
+  const std::string long_reason(1025, 'a');
+  given.when(nobody().because(long_reason), SetAccountLabel{nowhere, "a"}).then(Code::reason_too_long);
+  given.when(Asker::signed_in(SessionId{}), SetAccountLabel{nowhere, "a"}).then(Code::not_authenticated);
+  given.when(nobody(), SetAccountLabel{nowhere, "a"}).then(Code::not_authenticated);
+  given.when(acme.owner, SetAccountLabel{nowhere, "a"}).then(Code::not_authorized);
+  given.when(the_operator(), registering({nowhere, {}}, "c1")).then(Code::not_found);
+  given.when(the_operator().because(std::string(1024, 'a')), registering(acme, "c1")).then<RecordRegistered>();
+}
+
+TEST_CASE("who acts for somebody says why") {
+  World given;
+  const auto acme = given.account("acme");
+  auto who = the_operator_for(acme.owner.person);
+  for (const auto& reason : {std::optional<std::string>{}, std::optional<std::string>{""},
+                             std::optional<std::string>{" \t"}}) {
+    who.reason = reason;
+    given.when(who, registering(acme, "c1")).then(Code::reason_required);
+  }
+  given.when(who.because("asked by phone"), registering(acme, "c1")).then<RecordRegistered>();
+}
+
+// ---- the envelope -------------------------------------------------------------------------------------------------
+
+TEST_CASE("an event says who did it, from where, why, and what it belongs to") {
+  World given;
+  const auto acme = given.account("acme");
+  auto who = Asker(acme.owner).because("a new client");
+  who.caller.user_agent = "curl/8";
+  const auto done = given.when(who, InvitePartner{acme.id, "pat@agency.example", {}, {}, {}});
+  const auto first = done.recorded()[0].envelope;
+  CHECK(first.actor.kind == ActorKind::person);
+  CHECK(first.actor.person == acme.owner.person);
+  CHECK(first.actor.membership == acme.owner.id);
+  CHECK(first.actor.session == acme.owner.session);
+  CHECK_FALSE(first.actor.on_behalf_of);
+  CHECK(first.actor.ip->shown() == "192.0.2.7");
+  CHECK(first.actor.ip->key() == given.row(acme.owner.person).key_number);
+  CHECK(first.actor.user_agent->shown() == "curl/8");
+  CHECK(first.reason->shown() == "a new client");
+  CHECK(first.scope == Scope::of(acme.id));
+  CHECK(first.recorded_at == given.now);
+  CHECK_FALSE(first.request_digest);
+  const auto second = done.recorded()[1].envelope;
+  CHECK(second.command == first.command);
+  CHECK(second.position == first.position + 1);
+  CHECK(second.sequence == first.sequence + 1);
+  CHECK(second.id != first.id);
+}
+
+TEST_CASE("what the operator does for somebody is recorded as both, under the staff's key") {
+  World given;
+  const auto acme = given.account("acme");
+  auto who = the_operator_for(acme.owner.person);
+  who.caller.ip = "192.0.2.9";
+  const auto done = given.when(who, registering(acme, "c1")).recorded()[0].envelope;
+  CHECK(done.actor.kind == ActorKind::operator_);
+  CHECK_FALSE(done.actor.person);
+  CHECK(done.actor.on_behalf_of == acme.owner.person);
+  CHECK(done.actor.membership == acme.owner.id);
+  CHECK(done.actor.ip->key() == given.state().meta().staff_key);
+  CHECK(done.reason->key() == given.state().meta().staff_key);
+}
+
+TEST_CASE("positions are dense, and so is the sequence of each scope") {
+  World given;
+  const auto acme = given.account("acme");
+  given.partner(acme, "pat@agency.example");
+  given.account("other");
+  std::map<Scope, std::uint64_t> next;
+  for (Position position = 0; position < given.log.size(); ++position) {
+    const auto envelope = given.recorded(position).envelope;
+    CHECK(envelope.position == position);
+    CHECK(envelope.sequence == next[envelope.scope]++);
+  }
+  CHECK(next.size() == 6);  // the log, two accounts, three persons
+}
+
+TEST_CASE("time in the log never goes back, though clocks do") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto before = given.now;
+  given.now = before - hours(3);
+  const auto done = given.when(the_operator(), registering(acme, "c1"));
+  CHECK(done.recorded()[0].envelope.recorded_at == before);
+  given.now = before + seconds(1);
+  given.when(the_operator(), registering(acme, "c2"));
+  CHECK(given.last_recorded().envelope.recorded_at == before + seconds(1));
+}
+
+TEST_CASE("a session that the log's time has ended is not revived by a clock that went back") {
+  World given;
+  const auto acme = given.account("acme");
+  given.pass(hours(8));
+  given.when(the_operator(), registering(acme, "c1"));
+  given.now = given.now - hours(4);
+  given.when(acme.owner, SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+}
+
+// ---- refusals -----------------------------------------------------------------------------------------------------
+
+TEST_CASE("a refusal of somebody who is known is a fact, with its code and details and without free text") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto una = given.user(acme, "una@acme.example");
+  const auto size = given.log.size();
+  given.when(Asker(acme.owner).because("trying"), InviteUser{acme.id, "una@acme.example", "Una", {}})
+      .then(Code::already_member);
+  REQUIRE(given.log.size() == size + 1);
+  const auto refused = given.last_recorded();
+  CHECK(refused.event == Event{CommandRejected{"InviteUser", "already_member", {detail("user", una.id.text())}}});
+  CHECK(refused.envelope.actor.person == acme.owner.person);
+  CHECK(refused.envelope.scope == Scope::of(acme.id));
+  CHECK(refused.envelope.reason->shown() == "trying");
+}
+
+TEST_CASE("where no account is concerned, or there is none of that name, a refusal is in the person's or the log's history") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto una = given.user(acme, "una@acme.example");
+  given.when(una, EndSession{SessionId{}}).then(Code::not_authorized);
+  CHECK(given.last_recorded().envelope.scope == Scope::of(una.person));
+  given.when(una, SetAccountLabel{AccountId::parse("nowhere").value(), "a"}).then(Code::not_authorized);
+  CHECK(given.last_recorded().envelope.scope == Scope::of(una.person));
+  given.when(the_operator(), EndSession{SessionId{}}).then(Code::not_found);
+  CHECK(given.last_recorded().envelope.scope == Scope::log());
+}
+
+TEST_CASE("the holder of a link is known, also when it is too late for it") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto invitation = given.invited_user(acme, "una@acme.example");
+  given.pass(days(7));
+  given.when(nobody().holding(link_of(invitation)), DeclineInvitation{Secret{"token"}}).then(Code::invitation_expired);
+  const auto refused = given.last_recorded();
+  CHECK(std::get<CommandRejected>(refused.event).code == "invitation_expired");
+  CHECK(refused.envelope.actor.person == given.row(invitation).person);
+}
+
+TEST_CASE("nothing is written down about the unknown, the unauthenticated and the clock") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto invitation = given.invited_user(acme, "una@acme.example");
+  const auto size = given.log.size();
+  given.when(nobody(), registering(acme, "c1")).then(Code::not_authenticated);
+  given.when(Asker::signed_in(SessionId{}), registering(acme, "c1")).then(Code::not_authenticated);
+  given.when(nobody(), DeclineInvitation{Secret{"token"}}).then(Code::invitation_not_found);
+  given.when(nobody().holding(link_of(invitation, 9)), DeclineInvitation{Secret{"token"}})
+      .then(Code::invitation_not_found);
+  given.when(the_clock(), ExpireInvitation{acme.id, invitation}).then(Code::not_due);
+  given.when(nobody(), StartSession{acme.owner.email, Secret{"wrong"}, {}}).then(Code::bad_credentials);
+  CHECK(given.log.size() == size);
+}
+
+// ---- repeats ------------------------------------------------------------------------------------------------------
+
+TEST_CASE("the same request sent twice changes things once and has the same answer") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto who = Asker(acme.owner).keyed("k1");
+  const InvitePartner asked{acme.id, "pat@agency.example", {}, {}, {}};
+  const auto first = given.when(who, asked);
+  first.then<PartnerInvited, InvitationMailQueued>();
+  CHECK(first.recorded()[0].envelope.request_digest);
+  const auto position = first.recorded()[0].envelope.position;
+  const auto size = given.log.size();
+  given.when(who, asked).then_repeated(position, 2);
+  given.restart();
+  given.when(who, asked).then_repeated(position, 2);
+  CHECK(given.log.size() == size);
+}
+
+TEST_CASE("a repeat before the first answer is durable waits for it with the first") {
+  World given;
+  const auto acme = given.account("acme");
+  given.batching = true;
+  const auto who = Asker(acme.owner).keyed("k1");
+  const InvitePartner asked{acme.id, "pat@agency.example", {}, {}, {}};
+  const auto first = given.when(who, asked);
+  const auto second = given.when(who, asked);
+  second.then_repeated(first.recorded()[0].envelope.position, 2);
+  CHECK(second.answer().size == first.answer().size);
+}
+
+TEST_CASE("the same key for another request is a mistake") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto who = Asker(acme.owner).keyed("k1");
+  given.when(who, InvitePartner{acme.id, "pat@agency.example", {}, {}, {}});
+  const auto size = given.log.size();
+  given.when(who, InvitePartner{acme.id, "pam@agency.example", {}, {}, {}}).then(Code::idempotency_mismatch);
+  CHECK(given.log.size() == size);
+}
+
+TEST_CASE("a refusal is repeated too") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto who = Asker(acme.owner).keyed("k1");
+  const InviteUser asked{acme.id, acme.owner.email, "Olga", {}};
+  given.when(who, asked).then(Code::already_member);
+  const auto refused = given.log.size() - 1;
+  given.when(who, asked).then_repeated(refused, 1);
+  CHECK(std::get<CommandRejected>(given.recorded(refused).event).code == "already_member");
+}
+
+TEST_CASE("a repeat of what started in slices is answered with its start") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto una = given.user(acme, "una@acme.example");
+  given.records(una, contact, 2'100);
+  const ReassignRecords asked{acme.id, una.id, {2'100, 0, 0}, {}, {unassign(contact)}};
+  const auto who = Asker(acme.owner).keyed("k1");
+  const auto started = given.when(who, asked);
+  started.then<ReassignmentStarted>();
+  given.work_to_the_end();
+  given.when(who, asked).then_repeated(started.recorded()[0].envelope.position, 1);
+}
+
+TEST_CASE("answers are forgotten after 30 days of the log's time") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto who = the_operator().keyed("k1");
+  const auto first = given.when(who, registering(acme, "c1")).recorded()[0].envelope.position;
+  given.pass(just_before(days(30)));
+  given.when(the_operator().keyed("k2"), registering(acme, "c2")).then<RecordRegistered>();
+  given.when(who, registering(acme, "c1")).then_repeated(first, 1);
+  given.pass(microseconds(1));
+  given.when(the_operator().keyed("k3"), registering(acme, "c3")).then<RecordRegistered>();
+  given.when(who, registering(acme, "c1")).then(Code::record_exists);
+}
+
+// ---- batches ------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a batch is decided on the one before, whether that is durable yet or not") {
+  World given;
+  const auto acme = given.account("acme");
+  given.batching = true;
+  const InvitePartner asked{acme.id, "pat@agency.example", {}, {}, {}};
+  given.when(acme.owner, asked).then<PartnerInvited, InvitationMailQueued>();
+  const auto on_its_way = given.writer().close();
+  given.when(acme.owner, asked).then(Code::invitation_pending);
+  CHECK_THROWS_AS(given.writer().close(), std::logic_error);  // one at a time
+  given.log.append(on_its_way);
+  given.writer().durable();
+  given.when(acme.owner, asked).then(Code::invitation_pending);
+  const auto next = given.writer().close();
+  CHECK(next.first == on_its_way.end());
+  CHECK(next.entries.size() == 2);
+  given.log.append(next);
+  given.writer().durable();
+  CHECK(digest_of(*given.log.state().rows) == given.log.state().digest);
+  CHECK(digest_of(given.replayed(given.keys)) == given.log.state().digest);
+}
+
+TEST_CASE("a batch knows its bytes, and is empty when nothing came of the commands") {
+  World given;
+  const auto acme = given.account("acme");
+  given.batching = true;
+  CHECK(given.writer().batch_is_empty());
+  given.when(nobody(), registering(acme, "c1"));
+  CHECK(given.writer().batch_is_empty());
+  given.when(the_operator(), registering(acme, "c1"));
+  given.when(the_operator(), registering(acme, "c2"));
+  const auto bytes = given.writer().batch_bytes();
+  const auto batch = given.writer().close();
+  CHECK(bytes == batch.entries[0].size() + batch.entries[1].size());
+  CHECK(given.writer().batch_bytes() == 0);
+}
+
+TEST_CASE("entries are decoded as what was answered") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto done = given.when(acme.owner, InvitePartner{acme.id, "pat@agency.example", false, {}, {}});
+  for (const auto& one : done.recorded()) CHECK(given.recorded(one.envelope.position) == one);
+}
+
+TEST_CASE("data keys are issued before they are needed") {
+  World given;
+  const auto acme = given.account("acme");
+  for (int i = 0; i < 30; ++i) given.invited_partner(acme, "p" + std::to_string(i) + "@agency.example");
+  CHECK(given.state().meta().keys > 30);
+  CHECK(given.keys.issued() >= given.state().meta().keys + keys_ahead / 2);
+}
+
+TEST_CASE("a log is founded once") {
+  World given;
+  CHECK_THROWS_AS(given.writer().found(LogCreated{}, given.context(the_operator())), std::logic_error);
+  CHECK(std::holds_alternative<LogCreated>(given.recorded(0).event));
+}
+
+// A log of one entry that nobody signed for, with the decision state of another size.
+class TornLog final : public Log {
+ public:
+  Position size() const override { return 1; }
+  void read(Position from, const Visit& visit) const override {
+    if (from == 0) (void)visit(0, "an entry");
+  }
+  std::optional<std::string> entry(Position) const override { return "an entry"; }
+  std::optional<std::string> tile(unsigned, std::uint64_t) const override { return std::nullopt; }
+  std::optional<std::string> frontier() const override { return std::nullopt; }
+  std::optional<std::string> checkpoint() const override { return std::nullopt; }
+  State state() const override { return {std::make_unique<MemoryRows>(), 0, {}}; }
+  void append(const Batch&) override {}
+  void correct_state(const RowChanges&, const RowsDigest&) override {}
+};
+
+TEST_CASE("a writer does not begin on the state of another size") {
+  const TornLog log;
+  MemoryKeys keys;
+  CHECK_THROWS_AS(Writer(log, keys, Claims(DataKey{})), std::logic_error);
+}
+
+// ---- the appender -------------------------------------------------------------------------------------------------
+
+SigningKey signing_key(std::uint8_t seed) {
+  return SigningKey::generate("rollcall.test", std::array<std::uint8_t, 32>{seed}).value();
+}
+
+Batch numbered_entries(Position first, std::size_t count) {
+  Batch batch;
+  batch.first = first;
+  for (std::size_t i = 0; i < count; ++i) batch.entries.push_back("entry " + std::to_string(first + i));
+  return batch;
+}
+
+TEST_CASE("each batch is hashed into the tree and signed for") {
+  MemoryLog log;
+  const auto signer = signing_key(1);
+  Appender appender(log, signer);
+  Frontier expected;
+  for (const std::size_t count : {1u, 254u, 2u, 300u}) {
+    const auto batch = numbered_entries(log.size(), count);
+    appender.append(batch);
+    for (const auto& entry : batch.entries) (void)expected.append(leaf_hash(entry));
+    const auto checkpoint = open_checkpoint(log.checkpoint().value(), signer.verifying_key()).value();
+    CHECK(checkpoint.size == log.size());
+    CHECK(checkpoint.root == expected.root());
+  }
+  CHECK(log.tile(0, 0));
+  CHECK(log.tile(0, 1));
+  CHECK_FALSE(log.tile(0, 2));
+  CHECK(Frontier::decode(log.frontier().value())->size() == 512);
+}
+
+TEST_CASE("an appender goes on where the log ends, and gives the same root as one that was never interrupted") {
+  MemoryLog log;
+  const auto signer = signing_key(1);
+  for (int i = 0; i < 10; ++i) Appender(log, signer).append(numbered_entries(log.size(), 77));
+  MemoryLog at_once;
+  Appender(at_once, signer).append(numbered_entries(0, 770));
+  CHECK(log.checkpoint() == at_once.checkpoint());
+}
+
+TEST_CASE("nothing is appended to a log that is not what its checkpoint says") {
+  MemoryLog good;
+  const auto signer = signing_key(1);
+  Appender(good, signer).append(numbered_entries(0, 200));
+  auto batch = numbered_entries(0, 200);
+  batch.checkpoint = good.checkpoint().value();
+  auto key = signing_key(1);
+  MemoryLog log;
+  SECTION("an entry was altered") { batch.entries[199] = "entry 1999"; }
+  SECTION("an entry is missing") { batch.entries.pop_back(); }
+  SECTION("another key signed it") { key = signing_key(2); }
+  log.append(batch);
+  CHECK_THROWS_AS(Appender(log, key), LogDamaged);
+}
+
+TEST_CASE("a log without any checkpoint is damaged, unless it is empty") {
+  const auto signer = signing_key(1);
+  MemoryLog empty;
+  CHECK_NOTHROW(Appender(empty, signer));
+  TornLog torn;
+  CHECK_THROWS_AS(Appender(torn, signer), LogDamaged);
+}
+
+}  // namespace
+}  // namespace rollcall::testing

@@ -1,0 +1,31 @@
+// The rollcall program run as people run it, in a folder and an environment of its own.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/tools/folder.hpp"
+
+namespace rollcall::tests {
+
+struct Outcome {
+  int code = -1;  // 128 and more: ended by a signal
+  std::string out;
+  std::string err;
+};
+
+class Program {
+ public:
+  // Runs it in this folder, with its configuration below "config" and nothing else in the environment.
+  explicit Program(const Folder& folder) : folder_(folder) {}
+
+  std::map<std::string, std::string> environment;
+
+  Outcome run(const std::vector<std::string>& arguments, const std::string& input = {}) const;
+
+ private:
+  const Folder& folder_;
+};
+
+}  // namespace rollcall::tests
