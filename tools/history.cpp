@@ -27,14 +27,15 @@ struct HistoryOptions {
 // The server gives the latest page first, each in the order in which things happened.
 json::value fetch_history(const HistoryOptions& options) {
   Remote remote(options.remote);
+  const auto user = user_named(remote, options.account, options.user);
   json::array events;
   auto before = options.before ? json::value(*options.before) : json::value(nullptr);
   do {
     const auto limit = options.limit == 0 ? page_events_max : options.limit;
     const Parameters page{{"before", before.is_null() ? "" : fmt::to_string(number_of(before))},
                           {"limit", fmt::to_string(limit)}};
-    const auto answer = remote.get(
-        target_of({"v1", "accounts", options.account, "users", options.user, "history"}, page), options.min_position);
+    const auto answer = remote.get(target_of({"v1", "accounts", options.account, "users", user, "history"}, page),
+                                   options.min_position);
     const auto& earlier = elements(answer, "events");
     events.insert(events.begin(), earlier.begin(), earlier.end());
     before = member(answer, "before");
@@ -58,7 +59,7 @@ void add_history(CLI::App& app) {
   auto& command = *app.add_subcommand("history", "Print all that ever happened to a user, from the invitation on");
   auto options = std::make_shared<HistoryOptions>();
   command.add_option("account", options->account, "app id")->required()->type_name("ACCOUNT");
-  command.add_option("user", options->user, "the user (usr_…)")->required()->type_name("USER");
+  command.add_option("user", options->user, "the user (usr_…) or his address")->required()->type_name("USER");
   command.add_option("--limit", options->limit, "only the latest so many events")
       ->check(CLI::Range(1U, page_events_max))
       ->type_name("N");

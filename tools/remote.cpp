@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <thread>
 
 #include <boost/url/encode.hpp>
@@ -177,5 +178,20 @@ std::vector<std::string> Remote::hints(unsigned status) const {
 }
 
 void print_json(const json::value& document) { fmt::print("{}\n", json::serialize(document)); }
+
+std::string user_named(Remote& remote, const std::string& account, const std::string& user) {
+  if (user.find('@') == std::string::npos) return user;
+  const auto page =
+      remote.get(target_of({"v1", "accounts", account, "users"}, {{"status", "all"}, {"q", user}, {"limit", "200"}}));
+  std::string found;
+  for (const auto& row : page.at("users").as_array()) {
+    const auto& one = row.as_object();
+    if (!one.contains("user") || std::string_view{one.at("email").as_string()} != user) continue;
+    const bool active = std::string_view{one.at("status").as_string()} == "active";
+    if (found.empty() || active) found = one.at("user").as_string();
+  }
+  if (found.empty()) throw Failure("nobody in " + account + " has the address " + user);
+  return found;
+}
 
 }  // namespace rollcall::tools

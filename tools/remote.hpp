@@ -2,9 +2,9 @@
 // in words.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,5 +81,9 @@ class Remote {
 
 // One line of JSON on standard output.
 void print_json(const json::value& document);
+
+// A user as people name him: usr_… as it is, or the address of the account's user, the one with access if there are
+// several. Throws Failure when nobody in the account has the address.
+std::string user_named(Remote& remote, const std::string& account, const std::string& user);
 
 }  // namespace rollcall::tools
