@@ -2,16 +2,18 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/where.hpp"
 
 namespace rollcall {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path root = ROLLCALL_SOURCE_DIR;
+const fs::path root = where::source_folder();
 
 struct Source {
   std::string name;  // from the root, e.g. domain/decide.cpp

@@ -70,12 +70,15 @@ http::Response page_response(Expected<Text, views::QueryError> page) {
   return page ? json_text(std::move(*page)) : problem_of(page.error());
 }
 
-Expected<views::Moment, http::Response> moment_of(const LogReader& log, std::string_view at) {
+// Nobody is told how it will have been: an instant that has not come yet is refused.
+Expected<views::Moment, http::Response> moment_of(const LogReader& log, std::string_view at, Time now) {
   std::optional<views::Moment> moment;
-  if (const auto position = number_in(at))
+  if (const auto position = number_in(at)) {
     moment = views::moment_at(log, *position);
-  else if (const auto time = Time::parse(at))
+  } else if (const auto time = Time::parse(at)) {
+    if (*time > now) return unexpected(bad_parameter("at", "lies in the future"));
     moment = views::moment_at(log, *time);
+  }
   if (moment) return *moment;
   return unexpected(bad_parameter("at", "must be a position of the log, or an RFC 3339 instant with its offset"));
 }
@@ -153,7 +156,7 @@ Expected<http::Response, http::Response> ask_rows(const ViewHost& host, const In
     const auto snapshot = host.snapshot(projection);
     return answer(*snapshot.rows, now);
   }
-  const auto moment = moment_of(installation.log(), *at);
+  const auto moment = moment_of(installation.log(), *at, now);
   if (!moment) return unexpected(moment.error());
   const auto rows = views::rows_as_of(projection, subject, *moment, installation.log(), installation.keys(),
                                       host.snapshot(views::scopes));

@@ -1,6 +1,6 @@
 // CSV as RFC 4180 has it, read strictly: what a program exported is taken apart exactly, or refused with the line
-// named. Own code, since of Debian's libraries for C++ the one in use knows no line breaks in quotes, and the other is
-// abandoned.
+// named. Own code: of the libraries in Debian 12 and 13, fast-cpp-csv-parser knows no line breaks in quotes, and libcsv
+// has no upkeep.
 #pragma once
 
 #include <cstddef>

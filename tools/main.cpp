@@ -1,4 +1,5 @@
 // The `rollcall` program: reads the command line, runs one subcommand, turns what went wrong into a line and a code.
+#include <cstdio>
 #include <exception>
 
 #include <CLI/CLI.hpp>
@@ -46,7 +47,8 @@ int run(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    return exit_done;
+    if (std::fflush(stdout) == 0) return exit_done;
+    complain("not all of the output could be written");
   } catch (const CLI::Success& asked) {  // --help and --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {

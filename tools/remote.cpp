@@ -186,9 +186,9 @@ std::string user_named(Remote& remote, const std::string& account, const std::st
   std::string found;
   for (const auto& row : page.at("users").as_array()) {
     const auto& one = row.as_object();
-    if (!one.contains("user") || std::string_view{one.at("email").as_string()} != user) continue;
-    const bool active = std::string_view{one.at("status").as_string()} == "active";
-    if (found.empty() || active) found = one.at("user").as_string();
+    const std::string_view id = one.at("id").as_string();
+    if (!id.starts_with(MembershipId::prefix) || std::string_view{one.at("email").as_string()} != user) continue;
+    if (found.empty() || std::string_view{one.at("status").as_string()} == "active") found = id;
   }
   if (found.empty()) throw Failure("nobody in " + account + " has the address " + user);
   return found;

@@ -1,5 +1,6 @@
 #include "tools/text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cwchar>
 #include <optional>

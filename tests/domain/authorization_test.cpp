@@ -19,8 +19,8 @@ enum class Who : std::uint8_t {
   partner,
   right_holder,  // a partner who may re-assign every kind of record
   user,
-  user_on_own,  // the same, when it is about what is his
-  other_owner,  // of another account
+  user_on_own,        // the same, when it is about what is his
+  other_owner,        // of another account
   session_elsewhere,  // the owner, in a session for another account
   operator_,
   operator_for_owner,
@@ -184,7 +184,8 @@ class Cast {
     narrow = given.sign_in(acme.owner.person, other.id);
 
     third = given
-                .when(the_operator(), OpenAccount{AccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}})
+                .when(the_operator(),
+                      OpenAccount{AccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}})
                 .the<AccountOpened>()
                 .owner_person;
 
@@ -285,9 +286,7 @@ class Cast {
   Account other = given.account("other");
 
  private:
-  void end(const Member& member) {
-    given.when(acme.owner, DeactivateUser{acme.id, member.id, {}, {}, {}, true});
-  }
+  void end(const Member& member) { given.when(acme.owner, DeactivateUser{acme.id, member.id, {}, {}, {}, true}); }
 
   Member dora = given.user(acme, "dora@acme.example");  // whom everything is about that is nobody's own
   InvitationId lapsed = given.invited_partner(acme, "late@agency.example");

@@ -78,7 +78,8 @@ TEST_CASE("the story that is told here has every event there is") {
   World given;
   tell(given);
   std::set<std::string> told;
-  for (Position position = 0; position < given.log.size(); ++position) told.insert(given.recorded(position).envelope.type);
+  for (Position position = 0; position < given.log.size(); ++position)
+    told.insert(given.recorded(position).envelope.type);
   for (const auto& [type, version] : Catalogue<Event>::names) {
     INFO(type);
     CHECK(told.contains(std::string{type}));

@@ -46,7 +46,8 @@ TEST_CASE("inviting a user is refused for one reason after the other") {
   given.when(acme.owner, asked).then(Code::invalid_email);
   asked.email = "una@acme.example";
   given.when(acme.owner, asked).then(rejected(Code::already_member, {detail("user", una.id.text())}));
-  given.when(acme.owner, DeactivateUser{acme.id, una.id, {}, {}, {}, {}}).then<UserDeactivated, SeatFreed, SessionsRevoked>();
+  given.when(acme.owner, DeactivateUser{acme.id, una.id, {}, {}, {}, {}})
+      .then<UserDeactivated, SeatFreed, SessionsRevoked>();
   given.when(acme.owner, asked).then(rejected(Code::inactive_member_exists, {detail("user", una.id.text())}));
 
   const auto pending = given.invited_partner(acme, "una@acme.example");  // a partner he may still become
@@ -110,8 +111,10 @@ TEST_CASE("somebody whose records are still being handed on cannot be invited ye
   const auto acme = given.account("acme");
   const auto pat = given.partner(acme, "pat@agency.example");
   given.records(pat, RecordKind::contact, 2'500);
-  given.when(acme.owner, DeactivateUser{acme.id, pat.id, RecordCounts{2'500, 0, 0}, {},
-                                        std::vector{unassign(RecordKind::contact)}, true})
+  given
+      .when(acme.owner,
+            DeactivateUser{
+                acme.id, pat.id, RecordCounts{2'500, 0, 0}, {}, std::vector{unassign(RecordKind::contact)}, true})
       .then<DeactivationStarted, SessionsRevoked>();
   given.when(acme.owner, inviting(acme, "pat@agency.example"))
       .then(rejected(Code::deactivation_in_progress, {detail("user", pat.id.text())}));
@@ -230,8 +233,7 @@ TEST_CASE("a lapsed invitation cannot be taken back any more") {
   const auto acme = given.account("acme");
   const auto invitation = given.invited_partner(acme, "pat@agency.example");
   given.pass(days(7));
-  given.when(given.signed_in_again(acme.owner), RevokeInvitation{acme.id, invitation})
-      .then(Code::invitation_not_open);
+  given.when(given.signed_in_again(acme.owner), RevokeInvitation{acme.id, invitation}).then(Code::invitation_not_open);
 }
 
 TEST_CASE("the clock writes down that an invitation has lapsed, when it has") {

@@ -57,9 +57,9 @@ TEST_CASE("what a deactivated user holds goes where the plan says, in one append
   const auto done = given.records(una, task, 2, RecordStatus::completed);
   given.notes(una, 4);
 
-  const auto asked = deactivating(una, {3, 2, 1},
-                                  {ratio(contact, {{acme.owner.id, 1}, {ben.id, 1}}), hardcoded(lead, {{ben.id, 2}}),
-                                   unassign(task)});
+  const auto asked =
+      deactivating(una, {3, 2, 1},
+                   {ratio(contact, {{acme.owner.id, 1}, {ben.id, 1}}), hardcoded(lead, {{ben.id, 2}}), unassign(task)});
   const auto ended = given.when(acme.owner, asked);
   const auto& completed = ended.the<ReassignmentCompleted>();
   const auto id = completed.reassignment;

@@ -1,4 +1,5 @@
-// Handing records on: how many each gets, which ones, and that a large plan in slices ends as a small one in one append.
+// Handing records on: how many each gets, which ones, and that a large plan in slices ends as a small one in one
+// append.
 #include "domain/reassignment.hpp"
 
 #include <rapidcheck.h>
@@ -108,7 +109,8 @@ Digest digest_of_map(const Plan& plan, const Moves& moves) {
     for (const auto& target : targets) {
       Hash chain{};
       for (const auto& [record, to] : moves)
-        if (record.first == kind.kind && to == target) chain = sha256(std::string{bytes_of(chain)} + record.second.str());
+        if (record.first == kind.kind && to == target)
+          chain = sha256(std::string{bytes_of(chain)} + record.second.str());
       bytes.push_back(static_cast<char>(kind.kind));
       bytes.append(target.value_or(MembershipId{}).raw()).append(bytes_of(chain));
     }
@@ -154,8 +156,8 @@ TEST_CASE("the map that is recorded is the one a dry run shows, and its digest p
   given.records(office.una, task, 5);
   const Plan plan{ratio(contact, {{office.cem.id, 3}, {office.ben.id, 0}, {office.acme.owner.id, 2}}),
                   hardcoded(lead, {{office.ben.id, 30}, {office.cem.id, 1}}), unassign(task)};
-  const auto shown = mapped(given, work_of(ReassignmentStarted{{}, office.una.id, {700, 31, 5}, plan}, Envelope{},
-                                           office.acme.id));
+  const auto shown =
+      mapped(given, work_of(ReassignmentStarted{{}, office.una.id, {700, 31, 5}, plan}, Envelope{}, office.acme.id));
   CHECK(shown.size() == 736);
   const auto dry = given.dry_run(office.acme.owner, office.reassigning(plan));
   const auto done = given.when(office.acme.owner, office.reassigning(plan));
@@ -211,8 +213,8 @@ TEST_CASE("reassigning is refused for one reason after the other: the source") {
   given.when(office.acme.owner, asked).then(Code::not_active);
   asked.from = office.una.id;
   given.when(office.acme.owner, asked)
-      .then(rejected(Code::assignment_counts_changed, {detail("contacts", 0), detail("leads", 0), detail("tasks", 0),
-                                                       detail("ledger_version", 0)}));
+      .then(rejected(Code::assignment_counts_changed,
+                     {detail("contacts", 0), detail("leads", 0), detail("tasks", 0), detail("ledger_version", 0)}));
   given.records(office.una, contact, 1);
   asked.ledger_version = 0;
   given.when(office.acme.owner, asked).then(Code::assignment_counts_changed);
@@ -319,8 +321,8 @@ TEST_CASE("a large deactivation takes access and sessions at once and ends with 
   auto& given = office.given;
   given.records(office.una, task, 300, RecordStatus::completed);
   const auto shown = mapped(given, office.work());
-  const auto started = given.when(Asker(office.acme.owner).because("she has left us"),
-                                  office.deactivating(office.plan));
+  const auto started =
+      given.when(Asker(office.acme.owner).because("she has left us"), office.deactivating(office.plan));
   started.then<DeactivationStarted, SessionsRevoked>();
   CHECK(given.member(office.una.id).status == MemberStatus::deactivating);
   CHECK(given.sessions_of(office.una.person).empty());
@@ -389,7 +391,8 @@ TEST_CASE("other commands come in between the slices and change nothing of the m
   std::size_t slices = 0;
   while (given.work()) {
     const auto fresh = given.records(office.ben, contact, 2);
-    given.when(office.acme.owner, AssignRecord{office.acme.id, contact, fresh[0], office.cem.id}).then<RecordAssigned>();
+    given.when(office.acme.owner, AssignRecord{office.acme.id, contact, fresh[0], office.cem.id})
+        .then<RecordAssigned>();
     const auto theirs = given.held(office.cem.id, contact).front();
     given.when(office.acme.owner, UnassignRecords{office.acme.id, contact, {theirs}}).then<RecordsUnassigned>();
     given.when(office.acme.owner, AssignRecord{office.acme.id, contact, theirs, office.cem.id}).then<RecordAssigned>();
@@ -422,8 +425,12 @@ TEST_CASE("two reassignments under way at the same time both come to their end")
   given.records(dee, contact, 2'100);
   given.when(office.acme.owner, office.deactivating(office.plan)).then<DeactivationStarted, SessionsRevoked>();
   given.work();
-  given.when(office.acme.owner, ReassignRecords{office.acme.id, dee.id, {2'100, 0, 0}, {},
-                                                {ratio(contact, {{office.ben.id, 1}, {office.acme.owner.id, 1}})}})
+  given
+      .when(office.acme.owner, ReassignRecords{office.acme.id,
+                                               dee.id,
+                                               {2'100, 0, 0},
+                                               {},
+                                               {ratio(contact, {{office.ben.id, 1}, {office.acme.owner.id, 1}})}})
       .then<ReassignmentStarted>();
   CHECK(given.member(office.ben.id).receiving == 2);
   given.work_to_the_end();

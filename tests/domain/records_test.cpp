@@ -25,7 +25,8 @@ struct Ledger {
   Member gone = given.user(acme, "gone@acme.example");
 
   Ledger() {
-    given.when(acme.owner, DeactivateUser{acme.id, gone.id, {}, {}, {}, {}}).then<UserDeactivated, SeatFreed, SessionsRevoked>();
+    given.when(acme.owner, DeactivateUser{acme.id, gone.id, {}, {}, {}, {}})
+        .then<UserDeactivated, SeatFreed, SessionsRevoked>();
   }
 };
 
@@ -90,8 +91,9 @@ TEST_CASE("an import is cut into events of 256 and passes over what is known or 
 TEST_CASE("completed tasks can be imported as such") {
   Ledger ledger;
   auto& given = ledger.given;
-  given.when(the_operator(),
-             ImportRecords{ledger.acme.id, task, {record_id("t1")}, ledger.una.id, RecordStatus::completed})
+  given
+      .when(the_operator(),
+            ImportRecords{ledger.acme.id, task, {record_id("t1")}, ledger.una.id, RecordStatus::completed})
       .then({RecordsImported{task, RecordStatus::completed, ledger.una.id, {record_id("t1")}}});
   CHECK(given.member(ledger.una.id).open.tasks == 0);
   CHECK(given.member(ledger.una.id).completed_tasks == 1);
@@ -244,7 +246,8 @@ TEST_CASE("a task of somebody whose access has lapsed is not opened again for hi
 TEST_CASE("a note belongs to its author: oneself, or the one the CRM names") {
   Ledger ledger;
   auto& given = ledger.given;
-  given.when(ledger.una, AddNote{ledger.acme.id, record_id("n1"), {}}).then({NoteAdded{record_id("n1"), ledger.una.id}});
+  given.when(ledger.una, AddNote{ledger.acme.id, record_id("n1"), {}})
+      .then({NoteAdded{record_id("n1"), ledger.una.id}});
   given.when(the_operator(), AddNote{ledger.acme.id, record_id("n2"), ledger.una.id})
       .then({NoteAdded{record_id("n2"), ledger.una.id}});
   CHECK(given.member(ledger.una.id).notes == 2);

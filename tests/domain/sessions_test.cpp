@@ -142,8 +142,7 @@ TEST_CASE("the operator who acts for somebody signs him out as he would himself"
 TEST_CASE("failed sign-ins of a known person are written down by the minute") {
   World given;
   const auto acme = given.account("acme");
-  const auto failed =
-      given.when(the_clock(), RecordFailedSignIns{acme.owner.person, given.now - minutes(1), 4});
+  const auto failed = given.when(the_clock(), RecordFailedSignIns{acme.owner.person, given.now - minutes(1), 4});
   failed.then({SignInsFailed{acme.owner.person, given.now - minutes(1), 4}});
   CHECK(failed.recorded()[0].envelope.scope == Scope::of(acme.owner.person));
   given.when(the_clock(), RecordFailedSignIns{acme.owner.person, given.now, 0}).then_nothing_new();

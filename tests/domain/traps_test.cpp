@@ -57,7 +57,8 @@ TEST_CASE("trap: fifty accept the last seat") {
   World given;
   const auto acme = given.account("acme", 2);
   std::vector<InvitationId> invitations;
-  for (int i = 0; i < 50; ++i) invitations.push_back(given.invited_user(acme, "u" + std::to_string(i) + "@acme.example"));
+  for (int i = 0; i < 50; ++i)
+    invitations.push_back(given.invited_user(acme, "u" + std::to_string(i) + "@acme.example"));
   given.batching = true;
   std::size_t accepted = 0;
   for (const auto& invitation : invitations) {
@@ -134,9 +135,9 @@ TEST_CASE("trap: a second time-boxed grant starting already expired") {
   const auto olga = given.signed_in_again(acme.owner);
   given.when(olga, DeactivateUser{acme.id, first.id, {}, {}, {}, true}).then<UserDeactivated, SessionsRevoked>();
   given.when(olga, InvitePartner{acme.id, "pat@agency.example", {}, given.now, {}}).then(Code::access_end_in_past);
-  const auto second = given.partner({acme.id, {acme.owner.email, acme.owner.person, acme.id, acme.owner.id,
-                                               given.sign_in(acme.owner.person)}},
-                                    "pat@agency.example", true, given.now + days(1));
+  const auto second = given.partner(
+      {acme.id, {acme.owner.email, acme.owner.person, acme.id, acme.owner.id, given.sign_in(acme.owner.person)}},
+      "pat@agency.example", true, given.now + days(1));
   CHECK(given.member(second.id).access_ends_at == given.now + days(1));
   given.when(second, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
 }
@@ -168,7 +169,8 @@ TEST_CASE("trap: the last two admins remove each other at the same time") {
     given.when(ada, RemoveFromGroup{acme.id, ada.id, Group::admin}).then(Code::last_admin);
   }
   SECTION("from the account") {
-    given.when(ada, DeactivateUser{acme.id, bob.id, {}, {}, {}, {}}).then<UserDeactivated, SeatFreed, SessionsRevoked>();
+    given.when(ada, DeactivateUser{acme.id, bob.id, {}, {}, {}, {}})
+        .then<UserDeactivated, SeatFreed, SessionsRevoked>();
     given.when(bob, DeactivateUser{acme.id, ada.id, {}, {}, {}, {}}).then(Code::not_authenticated);
     given.when(acme.owner, DeactivateUser{acme.id, ada.id, {}, {}, {}, {}}).then(Code::last_admin);
   }
@@ -248,12 +250,14 @@ TEST_CASE("trap: a token that is alive while its membership is being ended in sl
   const auto here = given.partner(acme, "pat@agency.example", true);
   given.partner(other, "pat@agency.example");
   given.records(here, contact, 2'100);
-  given.when(acme.owner, DeactivateUser{acme.id, here.id, RecordCounts{2'100, 0, 0}, {},
-                                        std::vector{unassign(contact)}, true})
+  given
+      .when(acme.owner,
+            DeactivateUser{acme.id, here.id, RecordCounts{2'100, 0, 0}, {}, std::vector{unassign(contact)}, true})
       .then<DeactivationStarted>();
   given.when(here, SetAccountLabel{acme.id, "mine"}).then(Code::not_authorized);
-  given.when(nobody().knowing(given.credential_of(here.person)),
-             StartSession{here.email, Secret{"a good password"}, acme.id})
+  given
+      .when(nobody().knowing(given.credential_of(here.person)),
+            StartSession{here.email, Secret{"a good password"}, acme.id})
       .then(Code::not_active);
 }
 
@@ -284,7 +288,8 @@ TEST_CASE("trap: addresses that differ by a tag or by dots are different people"
   World given;
   const auto acme = given.account("acme");
   std::set<PersonId> persons;
-  for (const auto* typed : {"pat@agency.example", "pat+1@agency.example", "pat+2@agency.example", "p.at@agency.example"})
+  for (const auto* typed :
+       {"pat@agency.example", "pat+1@agency.example", "pat+2@agency.example", "p.at@agency.example"})
     persons.insert(given.when(acme.owner, InvitePartner{acme.id, typed, {}, {}, {}}).the<PartnerInvited>().person);
   CHECK(persons.size() == 4);
   given.when(acme.owner, InvitePartner{acme.id, "pät@agency.example", {}, {}, {}}).then(Code::invalid_email);
@@ -315,13 +320,17 @@ TEST_CASE("trap: a record assigned between preview and process") {
   const auto acme = given.account("acme");
   const auto una = given.user(acme, "una@acme.example");
   given.records(una, contact, 2);
-  const DeactivateUser asked{acme.id, una.id, RecordCounts{2, 0, 0}, given.member(una.id).ledger_version,
-                             std::vector{hardcoded(contact, {{acme.owner.id, 2}})}, {}};
+  const DeactivateUser asked{acme.id,
+                             una.id,
+                             RecordCounts{2, 0, 0},
+                             given.member(una.id).ledger_version,
+                             std::vector{hardcoded(contact, {{acme.owner.id, 2}})},
+                             {}};
   CHECK(given.dry_run(acme.owner, asked).has_value());
   given.records(una, contact, 1);
   given.when(acme.owner, asked)
-      .then(rejected(Code::assignment_counts_changed, {detail("contacts", 3), detail("leads", 0), detail("tasks", 0),
-                                                       detail("ledger_version", 3)}));
+      .then(rejected(Code::assignment_counts_changed,
+                     {detail("contacts", 3), detail("leads", 0), detail("tasks", 0), detail("ledger_version", 3)}));
   CHECK(given.member(una.id).open.contacts == 3);
   CHECK(given.member(una.id).status == MemberStatus::active);
 }

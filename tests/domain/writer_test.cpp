@@ -32,8 +32,8 @@ TEST_CASE("who acts for somebody says why") {
   World given;
   const auto acme = given.account("acme");
   auto who = the_operator_for(acme.owner.person);
-  for (const auto& reason : {std::optional<std::string>{}, std::optional<std::string>{""},
-                             std::optional<std::string>{" \t"}}) {
+  for (const auto& reason :
+       {std::optional<std::string>{}, std::optional<std::string>{""}, std::optional<std::string>{" \t"}}) {
     who.reason = reason;
     given.when(who, registering(acme, "c1")).then(Code::reason_required);
   }
@@ -134,7 +134,8 @@ TEST_CASE("a refusal of somebody who is known is a fact, with its code and detai
   CHECK(refused.envelope.reason->shown() == "trying");
 }
 
-TEST_CASE("where no account is concerned, or there is none of that name, a refusal is in the person's or the log's history") {
+TEST_CASE(
+    "where no account is concerned, or there is none of that name, a refusal is in the person's or the log's history") {
   World given;
   const auto acme = given.account("acme");
   const auto una = given.user(acme, "una@acme.example");

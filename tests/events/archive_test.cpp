@@ -60,7 +60,15 @@ T decoded(std::string_view bytes) {
 
 TEST_CASE("numbers are little-endian, lengths 32 bits, an absent value one byte") {
   const Sample sample{0x04030201, "ab", {}, {7, 8, 9}, {true, Colour::green}};
-  const auto bytes = "\x01\x02\x03\x04" "\x02\0\0\0" "ab" "\0" "\x03\0\0\0" "\x07\x08\x09" "\x01" "\x01"s;
+  const auto bytes =
+      "\x01\x02\x03\x04"
+      "\x02\0\0\0"
+      "ab"
+      "\0"
+      "\x03\0\0\0"
+      "\x07\x08\x09"
+      "\x01"
+      "\x01"s;
   CHECK(encoded(sample) == bytes);
   CHECK(decoded<Sample>(bytes) == sample);
   CHECK(encoded(std::optional<std::uint16_t>{0x0201}) == "\x01\x01\x02"s);
@@ -70,7 +78,9 @@ TEST_CASE("times, ids, digests and texts are their plain bytes") {
   CHECK(encoded(Time{-2}) == "\xfe\xff\xff\xff\xff\xff\xff\xff"s);
   CHECK(encoded(filled<PersonId>()) == std::string(16, '\x01'));
   CHECK(encoded(filled<Digest>()) == std::string(32, '\x01'));
-  CHECK(encoded(RecordId::parse("c1").value()) == "\x02\0\0\0" "c1"s);
+  CHECK(encoded(RecordId::parse("c1").value()) ==
+        "\x02\0\0\0"
+        "c1"s);
 }
 
 TEST_CASE("a boolean is 0 or 1 and an enumeration one of its values") {
@@ -83,16 +93,25 @@ TEST_CASE("a boolean is 0 or 1 and an enumeration one of its values") {
 
 TEST_CASE("a length is never believed beyond the bytes that are there") {
   CHECK_THROWS_AS(decoded<std::string>("\xff\xff\xff\xff"s), Malformed);
-  CHECK_THROWS_AS(decoded<std::string>("\x03\0\0\0" "ab"s), Malformed);
+  CHECK_THROWS_AS(decoded<std::string>("\x03\0\0\0"
+                                       "ab"s),
+                  Malformed);
   CHECK_THROWS_AS(decoded<std::vector<RecordId>>("\xff\xff\xff\xff"s), Malformed);
-  CHECK_THROWS_AS(decoded<std::vector<RecordId>>("\x02\0\0\0" "\x01\0\0\0" "a"s), Malformed);
+  CHECK_THROWS_AS(decoded<std::vector<RecordId>>("\x02\0\0\0"
+                                                 "\x01\0\0\0"
+                                                 "a"s),
+                  Malformed);
   CHECK_THROWS_AS(decoded<std::uint64_t>("1234567"), Malformed);
   CHECK_THROWS_AS(decoded<PersonId>("123456789012345"), Malformed);
 }
 
 TEST_CASE("a text that breaks its rule is not read, an empty one stands for none") {
-  CHECK_THROWS_AS(decoded<AccountId>("\x05\0\0\0" "GX624"s), Malformed);
-  CHECK_THROWS_AS(decoded<RecordId>("\x02\0\0\0" "a\n"s), Malformed);
+  CHECK_THROWS_AS(decoded<AccountId>("\x05\0\0\0"
+                                     "GX624"s),
+                  Malformed);
+  CHECK_THROWS_AS(decoded<RecordId>("\x02\0\0\0"
+                                    "a\n"s),
+                  Malformed);
   CHECK(decoded<AccountId>("\0\0\0\0"s).empty());
 }
 

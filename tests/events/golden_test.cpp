@@ -1,5 +1,6 @@
-// The bytes of every event in every version ever written, kept in tests/golden/. Old bytes are read for ever: a file that
-// was released is never changed, a new version gets new files. ROLLCALL_UPDATE_GOLDEN=1 writes those of today's events.
+// The bytes of every event in every version ever written, kept in tests/golden/. Old bytes are read for ever: a file
+// that was released is never changed, a new version gets new files. ROLLCALL_UPDATE_GOLDEN=1 writes those of today's
+// events.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "events/json.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/filled.hpp"
+#include "tests/support/where.hpp"
 
 namespace rollcall::testing {
 namespace {
@@ -18,11 +20,13 @@ namespace {
 // Fixed for ever, as the files are.
 class GoldenKeys final : public KeyRing {
  public:
-  std::optional<DataKey> find(KeyNumber number) const override { return sha256("golden key " + std::to_string(number)); }
+  std::optional<DataKey> find(KeyNumber number) const override {
+    return sha256("golden key " + std::to_string(number));
+  }
 };
 const GoldenKeys keys;
 
-const std::filesystem::path folder = std::filesystem::path{ROLLCALL_SOURCE_DIR} / "tests" / "golden";
+const std::filesystem::path folder = where::source_folder() / "tests" / "golden";
 
 std::filesystem::path file_of(std::string_view type, unsigned version, std::string_view ending) {
   return folder / (std::string{type} + ".v" + std::to_string(version) + std::string{ending});
@@ -109,10 +113,11 @@ TEST_CASE("there are no golden bytes that nothing reads any more") {
   std::size_t files = 0;
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     const auto name = file.path().filename().string();
-    const auto known = std::any_of(Catalogue<Event>::names.begin(), Catalogue<Event>::names.end(), [&](const auto& one) {
-      return name == file_of(one.type, one.version, ".hex").filename() ||
-             name == file_of(one.type, one.version, ".json").filename();
-    });
+    const auto known =
+        std::any_of(Catalogue<Event>::names.begin(), Catalogue<Event>::names.end(), [&](const auto& one) {
+          return name == file_of(one.type, one.version, ".hex").filename() ||
+                 name == file_of(one.type, one.version, ".json").filename();
+        });
     INFO(name);
     CHECK(known);
     ++files;

@@ -27,7 +27,11 @@ struct Order {
 };
 
 json::object good() {
-  return {{"account", "gx624"}, {"text", "a"},   {"number", 3}, {"flag", true}, {"at", "2026-03-03T09:00:00Z"},
+  return {{"account", "gx624"},
+          {"text", "a"},
+          {"number", 3},
+          {"flag", true},
+          {"at", "2026-03-03T09:00:00Z"},
           {"parts", {{{"kind", "lead"}, {"share", 255}}}}};
 }
 

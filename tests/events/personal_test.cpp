@@ -3,8 +3,8 @@
 
 #include <map>
 
-#include "events/entry.hpp"
 #include "events/archive.hpp"
+#include "events/entry.hpp"
 #include "events/hash.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/filled.hpp"

@@ -54,36 +54,36 @@ void change(Model& model, const RowChanges& changes) {
 using Drawn = std::vector<std::pair<std::uint8_t, std::uint8_t>>;
 
 TEST_CASE("an overlay on an overlay on rows is read as if it were one") {
-  CHECK(rc::check([](const Drawn& a, const Drawn& b, const Drawn& c, std::uint8_t from, std::uint8_t to,
-                     std::uint8_t limit) {
-    Model model;
-    MemoryRows rows;
-    Overlay lower(rows);
-    Overlay upper(static_cast<const Rows&>(lower));  // on top of it, no copy of it
-    rows.apply(changes_of(a));
-    lower.adopt(changes_of(b));
-    for (const auto& [key, value] : changes_of(c)) {
-      if (value)
-        upper.put(key, *value);
-      else
-        upper.erase(key);
-    }
-    for (const auto& drawn : {a, b, c}) change(model, changes_of(drawn));
+  CHECK(rc::check(
+      [](const Drawn& a, const Drawn& b, const Drawn& c, std::uint8_t from, std::uint8_t to, std::uint8_t limit) {
+        Model model;
+        MemoryRows rows;
+        Overlay lower(rows);
+        Overlay upper(static_cast<const Rows&>(lower));  // on top of it, no copy of it
+        rows.apply(changes_of(a));
+        lower.adopt(changes_of(b));
+        for (const auto& [key, value] : changes_of(c)) {
+          if (value)
+            upper.put(key, *value);
+          else
+            upper.erase(key);
+        }
+        for (const auto& drawn : {a, b, c}) change(model, changes_of(drawn));
 
-    RC_ASSERT(listed(upper) == listed(model, {}, {}));
-    RC_ASSERT(listed(upper, key_of(from), key_of(to)) == listed(model, key_of(from), key_of(to)));
-    const std::size_t few = 1 + limit % 4;
-    RC_ASSERT(listed(upper, key_of(from), {}, few) == listed(model, key_of(from), {}, few));
-    for (std::uint8_t drawn = 0; drawn < 36; ++drawn) {
-      const auto at = model.find(key_of(drawn));
-      RC_ASSERT(upper.find(key_of(drawn)) == (at == model.end() ? std::nullopt : std::optional{at->second}));
-    }
+        RC_ASSERT(listed(upper) == listed(model, {}, {}));
+        RC_ASSERT(listed(upper, key_of(from), key_of(to)) == listed(model, key_of(from), key_of(to)));
+        const std::size_t few = 1 + limit % 4;
+        RC_ASSERT(listed(upper, key_of(from), {}, few) == listed(model, key_of(from), {}, few));
+        for (std::uint8_t drawn = 0; drawn < 36; ++drawn) {
+          const auto at = model.find(key_of(drawn));
+          RC_ASSERT(upper.find(key_of(drawn)) == (at == model.end() ? std::nullopt : std::optional{at->second}));
+        }
 
-    rows.apply(lower.take());
-    rows.apply(upper.take());
-    RC_ASSERT(lower.changes().empty());
-    RC_ASSERT(listed(rows) == listed(model, {}, {}));
-  }));
+        rows.apply(lower.take());
+        rows.apply(upper.take());
+        RC_ASSERT(lower.changes().empty());
+        RC_ASSERT(listed(rows) == listed(model, {}, {}));
+      }));
 }
 
 TEST_CASE("a digest that is kept up change by change is that of the rows as they are") {

@@ -1,4 +1,5 @@
-// Values of records with every field filled, no two fields alike and none at its default: what golden bytes are made of.
+// Values of records with every field filled, no two fields alike and none at its default: what golden bytes are made
+// of.
 #pragma once
 
 #include <optional>

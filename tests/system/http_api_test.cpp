@@ -1,0 +1,568 @@
+// The interface end to end: a real server process, a real client, real sockets, from opening an account to leaving it.
+#include <atomic>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "domain/commands.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/system/server_process.hpp"
+
+using namespace rollcall;
+using namespace rollcall::testing;
+
+#define CHECK_REFUSED(reply, status_, code_) \
+  do {                                       \
+    const Reply& refused_ = (reply);         \
+    INFO(shown(refused_));                   \
+    CHECK(refused_.status == (status_));     \
+    CHECK(refused_.code() == (code_));       \
+  } while (false)
+
+#define REQUIRE_DONE(reply)       \
+  do {                            \
+    const Reply& done_ = (reply); \
+    INFO(shown(done_));           \
+    REQUIRE(done_.status == 200); \
+  } while (false)
+
+namespace {
+
+using Types = std::vector<std::string>;
+
+const json::object& only_row(const Reply& reply, std::string_view list) {
+  const auto& rows = reply.body.at(list).as_array();
+  INFO(shown(reply));
+  REQUIRE(rows.size() == 1);
+  return rows[0].as_object();
+}
+
+std::set<std::string> emails_in(const Reply& users) {
+  std::set<std::string> all;
+  for (const auto& row : users.body.at("users").as_array()) all.emplace(row.at("email").as_string());
+  return all;
+}
+
+json::value records(std::size_t count, const std::string& stem = "contact") {
+  json::array ids;
+  for (std::size_t i = 0; i < count; ++i) ids.emplace_back(stem + "-" + std::to_string(10'000 + i));
+  return ids;
+}
+
+template <class... C>
+std::vector<std::string> names_of(std::type_identity<std::variant<C...>>) {
+  return {std::string{C::name}...};
+}
+
+}  // namespace
+
+TEST_CASE("a partner is invited, accepts, works and leaves", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  REQUIRE(server.serving());
+  Office office(server);
+  Guest nobody(server.url());
+
+  const auto invited = office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "petra@agency.example"}});
+  REQUIRE_DONE(invited);
+  CHECK(invited.event_types() == Types{"PartnerInvited", "InvitationMailQueued"});
+  CHECK(invited.event("PartnerInvited").at("admin").as_bool());
+  const auto list = office.owner.get_after(invited, "/v1/accounts/gx624/users?status=invited");
+  CHECK(only_row(list, "users").at("email").as_string() == "petra@agency.example");
+
+  const auto invitation = std::string{invited.event("PartnerInvited").at("invitation").as_string()};
+  const auto token = token_in_outbox(server.data(), invitation + ".1");
+  const auto offer = nobody.get("/v1/invitations/" + token);
+  REQUIRE_DONE(offer);
+  CHECK(offer.text_of("account_name") == "Great X");
+  CHECK(offer.text_of("status") == "pending");
+  CHECK(offer.text_of("email") != "petra@agency.example");  // who found the link learns no address
+  CHECK_FALSE(offer.body.at("sign_in_required").as_bool());
+  CHECK_REFUSED(nobody.get("/v1/invitations/" + invitation + ".1." + std::string(32, '0')), 404,
+                "invitation_not_found");
+
+  const json::object accept{{"token", token}, {"accept_terms", true}, {"password", good_password}};
+  auto careless = accept;
+  careless["accept_terms"] = false;
+  CHECK_REFUSED(nobody.ask("AcceptInvite", careless), 422, "terms_not_accepted");
+  auto weak = accept;
+  weak["password"] = "short";
+  CHECK_REFUSED(nobody.ask("AcceptInvite", weak), 422, "weak_password");
+  const auto accepted = nobody.ask("AcceptInvite", accept);
+  REQUIRE_DONE(accepted);
+  const auto petra = std::string{accepted.event("MembershipActivated").at("membership").as_string()};
+  CHECK(accepted.text.find(good_password) == std::string::npos);
+
+  CHECK_REFUSED(nobody.ask("StartSession", {{"email", "petra@agency.example"}, {"password", "not her password"}}), 401,
+                "bad_credentials");
+  CHECK_REFUSED(nobody.ask("StartSession", {{"email", "who@agency.example"}, {"password", good_password}}), 401,
+                "bad_credentials");
+  Guest partner(server.url(), office.signed_in("PETRA@agency.example"));
+
+  const auto users = office.owner.get_after(accepted, "/v1/accounts/gx624/users");
+  CHECK(emails_in(users) == std::set<std::string>{"olga@gx624.example", "petra@agency.example"});
+  CHECK(users.body.at("seats").at("used").as_int64() == 1);
+  CHECK(users.body.at("partners").as_int64() == 1);
+  const auto central = partner.get("/v1/me/accounts");
+  const auto& card = only_row(central, "accounts");
+  CHECK(card.at("account").as_string() == "gx624");
+  CHECK(card.at("can_leave").as_bool());
+  const auto labelled = partner.must("SetAccountLabel", {{"account", "gx624"}, {"label", "My best client"}});
+  CHECK(only_row(partner.get_after(labelled, "/v1/me/accounts"), "accounts").at("label").as_string() ==
+        "My best client");
+
+  const auto profile = office.owner.get("/v1/accounts/gx624/users/" + petra);
+  REQUIRE_DONE(profile);
+  const auto history = office.owner.get_after(labelled, "/v1/accounts/gx624/users/" + petra + "/history");
+  REQUIRE_DONE(history);
+  const auto& first = history.body.at("events").as_array().at(0);
+  CHECK(first.at("type").as_string() == "PartnerInvited");
+  CHECK(first.at("actor").at("kind").as_string() == "person");
+
+  // One contact blocks her; given back, she may go.
+  office.operator_.must("ImportRecords",
+                        {{"account", "gx624"}, {"kind", "contact"}, {"records", records(1)}, {"owner", petra}});
+  CHECK_REFUSED(partner.ask("LeaveAccount", {{"account", "gx624"}, {"confirm", true}}), 409, "has_assigned_contacts");
+  office.owner.must("UnassignRecords", {{"account", "gx624"}, {"kind", "contact"}, {"records", records(1)}});
+  const auto left = partner.ask("LeaveAccount", {{"account", "gx624"}, {"confirm", true}});
+  REQUIRE_DONE(left);
+  CHECK(left.event_types().front() == "PartnerLeft");
+  CHECK(emails_in(office.owner.get_after(left, "/v1/accounts/gx624/users")) ==
+        std::set<std::string>{"olga@gx624.example"});
+  // It was the only account she could enter: her sessions went with it.
+  CHECK_REFUSED(partner.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a user is deactivated exactly as the dry run showed", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const auto una = office.user("una@gx624.example"), uma = office.user("uma@gx624.example");
+  Guest session(server.url(), una.token);
+  REQUIRE(session.get("/v1/me/accounts").status == 200);
+  office.operator_.must("ImportRecords",
+                        {{"account", "gx624"}, {"kind", "contact"}, {"records", records(7)}, {"owner", una.id}});
+
+  json::object order{{"account", "gx624"}, {"user", una.id}};
+  const auto refused = office.owner.ask("DeactivateUser", order);
+  CHECK_REFUSED(refused, 409, "reassignment_required");
+  CHECK(refused.number_of("contacts") == 7);
+  order["basis"] = {{"contacts", 7}, {"leads", 0}, {"tasks", 0}};
+  order["plan"] = {{{"kind", "contact"},
+                    {"mode", "ratio"},
+                    {"allocations", {{{"to", office.owner_id}, {"share", 2}}, {{"to", uma.id}, {"share", 1}}}}}};
+
+  const auto size = office.operator_.get("/v1/status").number_of("size");
+  const auto thought = office.owner.ask("DeactivateUser?dry_run=true", order);
+  REQUIRE_DONE(thought);
+  CHECK(thought.body.at("dry_run").as_bool());
+  CHECK(office.operator_.get("/v1/status").number_of("size") == size);
+  const auto& map = thought.body.at("map");
+  CHECK(map.at("records").as_int64() == 7);
+  CHECK_FALSE(map.at("truncated").as_bool());
+
+  const auto done = office.owner.ask("DeactivateUser", order);
+  REQUIRE_DONE(done);
+  CHECK(done.event("ReassignmentCompleted").at("map_digest") == map.at("digest"));
+  std::set<std::pair<std::string, std::string>> shown_map, real_map;
+  for (const auto& line : map.at("lines").as_array())
+    shown_map.emplace(line.at("record").as_string(), line.at("to").as_string());
+  for (const auto& event : done.body.at("events").as_array())
+    if (event.at("type").as_string() == "RecordsReassigned")
+      for (const auto& record : event.at("data").at("records").as_array())
+        real_map.emplace(record.as_string(), event.at("data").at("to").as_string());
+  CHECK(real_map == shown_map);
+  CHECK(real_map.size() == 7);
+
+  const auto users = office.owner.get_after(done, "/v1/accounts/gx624/users");
+  CHECK(emails_in(users) == std::set<std::string>{"olga@gx624.example", "uma@gx624.example"});
+  CHECK(emails_in(office.owner.get("/v1/accounts/gx624/users?status=inactive")) ==
+        std::set<std::string>{"una@gx624.example"});
+  CHECK_REFUSED(session.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  CHECK_REFUSED(session.ask("CompleteTask", {{"account", "gx624"}, {"record", "task-1"}}), 401, "not_authenticated");
+  CHECK_REFUSED(office.owner.ask("DeactivateUser", order), 409, "not_active");
+}
+
+TEST_CASE("the Users list is shown as of a position and as of an instant", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const auto invited = office.owner.must("InvitePartner", {{"account", "gx624"}, {"email", "petra@agency.example"}});
+  const auto position = invited.number_of("position");
+  const auto& last = invited.body.at("events").as_array().back();
+  const auto instant = std::string{last.at("recorded_at").as_string()};
+  const auto revoked = office.owner.must(
+      "RevokeInvitation", {{"account", "gx624"}, {"invitation", invited.event("PartnerInvited").at("invitation")}});
+
+  const std::string users = "/v1/accounts/gx624/users";
+  const std::set<std::string> alone{"olga@gx624.example"}, both{"olga@gx624.example", "petra@agency.example"};
+  CHECK(emails_in(office.owner.get_after(revoked, users)) == alone);
+  CHECK(emails_in(office.owner.get(users + "?at=" + std::to_string(position))) == both);
+  CHECK(emails_in(office.owner.get(users + "?at=" + std::to_string(position - 2))) == alone);
+  CHECK(emails_in(office.owner.get(users + "?at=" + instant)) == both);
+  CHECK_REFUSED(office.owner.get(users + "?at=2001-02-03T04:05:06Z"), 422, "invalid_parameter");  // no account yet
+  CHECK_REFUSED(office.owner.get(users + "?at=yesterday"), 422, "invalid_parameter");
+  for (const std::string other : {"/v1/accounts/gx624/invitations", "/v1/accounts/gx624/assignments", "/v1/me/accounts",
+                                  "/v1/people/olga@gx624.example/accounts"}) {
+    const auto reply = office.owner.get(other + "?at=" + std::to_string(position));
+    REQUIRE_DONE(reply);
+  }
+}
+
+TEST_CASE("a query waits for the position it is asked to show, and says when it did not come", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const auto size = office.operator_.get("/v1/status").number_of("size");
+  const auto late = office.owner.get("/v1/accounts/gx624/users", {{"Rollcall-Min-Position", "1000000"}});
+  CHECK_REFUSED(late, 504, "position_not_reached");
+  CHECK(late.number_of("size") == size);
+  CHECK(late.number_of("applied") == size);
+  CHECK_REFUSED(office.owner.get("/v1/accounts/gx624/users", {{"Rollcall-Min-Position", "soon"}}), 400,
+                "invalid_min_position");
+  // It is shown as soon as it is there.
+  Guest waiting(server.url(), office.signed_in("olga@gx624.example"));
+  const auto next = office.operator_.get("/v1/status").number_of("size");
+  Reply shown_then;
+  std::thread waiter([&] {
+    shown_then =
+        waiting.get("/v1/accounts/gx624/users?status=invited", {{"Rollcall-Min-Position", std::to_string(next + 1)}});
+  });
+  const auto invited = office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "petra@agency.example"}});
+  waiter.join();
+  REQUIRE_DONE(invited);
+  CHECK(invited.number_of("position") == next + 1);
+  REQUIRE_DONE(shown_then);
+  CHECK(emails_in(shown_then) == std::set<std::string>{"petra@agency.example"});
+}
+
+TEST_CASE("the same idempotency key gets the same answer, and its own request only", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const http::Headers key{{"Idempotency-Key", "\"order 17\""}};
+  const json::object invite{{"account", "gx624"}, {"email", "petra@agency.example"}};
+
+  const auto first = office.owner.ask("InvitePartner", invite, key);
+  REQUIRE_DONE(first);
+  const auto again = office.owner.ask("InvitePartner", invite, key);
+  CHECK(again.text == first.text);
+  CHECK_REFUSED(office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "paul@agency.example"}}, key), 422,
+                "idempotency_mismatch");
+  CHECK_REFUSED(office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "p@a.example"}},
+                                 {{"Idempotency-Key", std::string(257, 'k')}}),
+                400, "invalid_idempotency_key");
+
+  // A refusal is an answer too, and stays the same when it would succeed by now.
+  const http::Headers other{{"Idempotency-Key", "order-18"}};
+  const auto refused = office.owner.ask("InvitePartner", invite, other);
+  CHECK_REFUSED(refused, 409, "invitation_pending");
+  office.owner.must("RevokeInvitation",
+                    {{"account", "gx624"}, {"invitation", first.event("PartnerInvited").at("invitation")}});
+  const auto refused_again = office.owner.ask("InvitePartner", invite, other);
+  CHECK(refused_again.text == refused.text);
+  CHECK(refused_again.status == refused.status);
+
+  // Somebody else's key of the same text is another key; and both outlive the process.
+  const auto elsewhere = operator_for(server, "olga@gx624.example").ask("InvitePartner", invite, key);
+  REQUIRE_DONE(elsewhere);
+  CHECK(elsewhere.text_of("command") != first.text_of("command"));
+  const auto size = office.operator_.get("/v1/status").number_of("size");
+  const auto owner_token = office.signed_in("olga@gx624.example");
+  REQUIRE(server.stop() == 0);
+  ServerProcess restarted(folder / "data");
+  const auto after = operator_for(restarted, "olga@gx624.example").ask("InvitePartner", invite, key);
+  CHECK(after.text == elsewhere.text);
+  CHECK(operator_of(restarted).get("/v1/status").number_of("size") == size + 1);  // the session alone is new
+}
+
+TEST_CASE("what is malformed, unknown or forbidden is told by a stable name", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  Guest nobody(server.url());
+
+  const auto malformed = office.owner.post("/v1/commands/InvitePartner", "{\"account\": \"gx624\",\n \"email\": oops}");
+  CHECK_REFUSED(malformed, 400, "malformed_json");
+  CHECK(malformed.number_of("line") == 2);
+  CHECK(malformed.number_of("column") == 11);
+  const auto cut_off = office.owner.post("/v1/commands/InvitePartner", "{\"account\":");
+  CHECK_REFUSED(cut_off, 400, "malformed_json");
+  CHECK(cut_off.number_of("column") == 12);
+  CHECK_REFUSED(office.owner.post("/v1/commands/InvitePartner", "{} {}"), 400, "malformed_json");
+
+  const auto unknown_field =
+      office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "p@a.example"}, {"e_mail", "p@a.example"}});
+  CHECK_REFUSED(unknown_field, 422, "invalid_body");
+  CHECK(unknown_field.body.at("errors").at(0).at("pointer").as_string() == "/e_mail");
+  const auto missing = office.owner.ask("InvitePartner", {{"account", "gx624"}});
+  CHECK_REFUSED(missing, 422, "invalid_body");
+  CHECK(missing.body.at("errors").at(0).at("pointer").as_string() == "/email");
+  CHECK_REFUSED(office.owner.ask("InvitePartner", {{"account", 624}, {"email", "p@a.example"}}), 422, "invalid_body");
+  CHECK_REFUSED(office.owner.ask("InvitePartner", json::array{}), 422, "invalid_body");
+  CHECK_REFUSED(office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "no address"}}), 422,
+                "invalid_email");
+
+  CHECK_REFUSED(office.owner.ask("InviteEverybody", json::object{}), 404, "unknown_command");
+  CHECK_REFUSED(office.owner.get("/v1/nothing/here"), 404, "no_such_resource");
+  CHECK_REFUSED(office.owner.get("/v1/accounts/zz999/users"), 403, "not_authorized");  // not even that it is not there
+  CHECK_REFUSED(office.operator_.get("/v1/accounts/zz999/users"), 404, "not_found");
+  CHECK_REFUSED(office.operator_.get("/v1/events/1000000"), 404, "not_found");
+  CHECK_REFUSED(office.operator_.get("/v1/accounts/gx624/users?status=asleep"), 422, "invalid_parameter");
+  CHECK_REFUSED(office.operator_.get("/v1/accounts/gx624/users?colour=red"), 422, "invalid_parameter");
+
+  const auto wrong_method = nobody.post("/v1/accounts/gx624/users", "{}");
+  CHECK_REFUSED(wrong_method, 405, "method_not_allowed");
+  CHECK(http::find(wrong_method.headers, "Allow") == "GET");
+  CHECK(http::find(nobody.get("/v1/commands/InvitePartner").headers, "Allow") == "POST");
+  CHECK(http::find(nobody.post("/v1/status", "{}").headers, "Allow") == "GET");
+}
+
+TEST_CASE("nobody gets in with a token that is not genuine, or acts for others without right and reason", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const json::object invite{{"account", "gx624"}, {"email", "petra@agency.example"}};
+  const auto token = office.signed_in("olga@gx624.example");
+  auto altered = token;
+  altered.back() = altered.back() == '0' ? '1' : '0';
+
+  for (const std::string& bad : {std::string{"garbage"}, std::string{"ses_"}, altered, token.substr(0, token.find('.')),
+                                 server.operator_key() + "0", std::string(5'000, 'x')}) {
+    INFO(bad);
+    Guest guest(server.url(), bad);
+    const auto reply = guest.ask("InvitePartner", invite);
+    CHECK_REFUSED(reply, 401, "not_authenticated");
+    CHECK(http::find(reply.headers, "WWW-Authenticate") == "Bearer");
+    CHECK_REFUSED(guest.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  }
+  Guest nobody(server.url());
+  CHECK_REFUSED(nobody.ask("InvitePartner", invite), 401, "not_authenticated");
+  CHECK_REFUSED(nobody.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  CHECK_REFUSED(nobody.get("/v1/events"), 401, "not_authenticated");
+  CHECK_REFUSED(office.owner.get("/v1/events"), 403, "not_authorized");
+  CHECK_REFUSED(office.owner.get("/v1/people/somebody@else.example/accounts"), 403, "not_authorized");
+
+  const auto size = office.operator_.get("/v1/status").number_of("size");
+  auto without_reason = operator_of(server);
+  without_reason.with("Rollcall-As", "olga@gx624.example");
+  CHECK_REFUSED(without_reason.ask("InvitePartner", invite), 422, "reason_required");
+  auto long_winded = operator_of(server);
+  long_winded.with("Rollcall-As", "olga@gx624.example").with("Rollcall-Reason", std::string(1'025, 'r'));
+  CHECK_REFUSED(long_winded.ask("InvitePartner", invite), 422, "reason_too_long");
+  auto for_a_stranger = operator_for(server, "who@nowhere.example");
+  CHECK_REFUSED(for_a_stranger.ask("InvitePartner", invite), 404, "not_found");
+  CHECK_REFUSED(office.operator_.ask("InvitePartner", invite), 403, "not_authorized");
+  auto pretender = Guest(server.url(), token);
+  pretender.with("Rollcall-As", "olga@gx624.example").with("Rollcall-Reason", "to be somebody");
+  CHECK_REFUSED(pretender.ask("InvitePartner", invite), 403, "not_authorized");
+
+  // Refusals of those who are known are facts; on behalf of whom stands with what is done.
+  const auto done = operator_for(server, "olga@gx624.example").must("InvitePartner", invite);
+  std::vector<std::string> refusals;
+  json::object invited;
+  for (auto& event : events_of(office.operator_, size)) {
+    if (event.at("type").as_string() == "CommandRejected")
+      refusals.emplace_back(event.at("data").at("code").as_string());
+    if (event.at("type").as_string() == "PartnerInvited") invited = event;
+  }
+  CHECK(refusals == Types{"reason_required", "reason_too_long", "not_authorized"});
+  CHECK(invited.at("actor").at("kind").as_string() == "operator");
+  CHECK(invited.at("actor").as_object().contains("on_behalf_of"));
+  CHECK(invited.at("reason").as_string() == "asked by phone");
+}
+
+TEST_CASE("a session that was ended opens nothing any more", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  Guest session(server.url(), office.signed_in("olga@gx624.example"));
+  REQUIRE(session.get("/v1/accounts/gx624/users").status == 200);
+  REQUIRE_DONE(session.ask("EndSession", json::object{}));
+  CHECK_REFUSED(session.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  CHECK_REFUSED(session.ask("InvitePartner", {{"account", "gx624"}, {"email", "p@a.example"}}), 401,
+                "not_authenticated");
+
+  // A session for one account ends with the membership; where she is still a member, she is still herself.
+  const auto petra = office.partner("petra@agency.example");
+  office.operator_.must(
+      "OpenAccount",
+      {{"account", "petra1"}, {"account_name", "Petra's own"}, {"owner_email", petra.email}, {"seat_limit", 1}});
+  const auto started =
+      Guest(server.url())
+          .must("StartSession", {{"email", petra.email}, {"password", good_password}, {"account", "gx624"}});
+  Guest here(server.url(), started.text_of("token")), everywhere(server.url(), petra.token);
+  REQUIRE(here.get("/v1/accounts/gx624/users").status == 403);
+  REQUIRE(everywhere.get("/v1/accounts/petra1/users").status == 200);
+  const auto ended =
+      office.owner.must("DeactivateUser", {{"account", "gx624"}, {"user", petra.id}, {"confirm_irreversible", true}});
+  CHECK_REFUSED(here.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  CHECK_REFUSED(everywhere.ask("SetAccountLabel", {{"account", "gx624"}, {"label", "mine"}}), 403, "not_authorized");
+  CHECK(only_row(everywhere.get_after(ended, "/v1/me/accounts"), "accounts").at("account").as_string() == "petra1");
+}
+
+TEST_CASE("records are imported twice without harm", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const json::object import{
+      {"account", "gx624"}, {"kind", "contact"}, {"records", records(300)}, {"owner", office.owner_id}};
+  const auto imported = office.operator_.ask("ImportRecords", import);
+  REQUIRE_DONE(imported);
+  std::size_t known = 0;
+  for (const auto& event : imported.body.at("events").as_array())
+    known += event.at("data").at("records").as_array().size();
+  CHECK(known == 300);
+  const auto again = office.operator_.ask("ImportRecords", import);
+  REQUIRE_DONE(again);
+  CHECK(again.event_types().empty());
+  const auto assignments = office.owner.get_after(imported, "/v1/accounts/gx624/assignments?non_zero=true");
+  REQUIRE_DONE(assignments);
+  CHECK(assignments.text.find("300") != std::string::npos);
+  CHECK_REFUSED(
+      office.operator_.ask("ImportRecords", {{"account", "gx624"}, {"kind", "contact"}, {"records", records(5'001)}}),
+      422, "too_many_records");
+}
+
+TEST_CASE("the server describes all it can do, and how it is", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  Guest nobody(server.url());
+
+  const auto document = nobody.get("/openapi.json");
+  REQUIRE_DONE(document);
+  const auto& paths = document.body.at("paths").as_object();
+  const auto& schemas = document.body.at("components").at("schemas").as_object();
+  for (const auto& name : names_of(std::type_identity<Command>{})) {
+    INFO(name);
+    REQUIRE(paths.contains("/v1/commands/" + name));
+    CHECK(schemas.at(name).at("properties").is_object());
+  }
+  for (const std::string path : {"/v1/accounts/{account}/users", "/v1/accounts/{account}/users/{user}",
+                                 "/v1/accounts/{account}/users/{user}/history", "/v1/accounts/{account}/invitations",
+                                 "/v1/accounts/{account}/assignments", "/v1/me/accounts", "/v1/people/{email}/accounts",
+                                 "/v1/invitations/{token}", "/v1/events/{position}", "/v1/events", "/v1/status",
+                                 "/v1/rebuilds", "/v1/clock", "/openapi.json", "/livez", "/readyz", "/metrics"}) {
+    INFO(path);
+    CHECK(paths.contains(path));
+  }
+
+  CHECK(nobody.get("/livez").status == 200);
+  CHECK(nobody.get("/readyz").status == 200);
+  const auto metrics = nobody.get("/metrics");
+  REQUIRE_DONE(metrics);
+  const auto size = office.operator_.get("/v1/status").number_of("size");
+  CHECK_THAT(metrics.text, Catch::Contains("rollcall_log_size " + std::to_string(size)));
+  CHECK_THAT(metrics.text, Catch::Contains("rollcall_ready 1"));
+  CHECK_THAT(metrics.text, Catch::Contains("rollcall_follower_lag{follower=\"users\"}"));
+  const auto status = office.operator_.get("/v1/status");
+  CHECK(status.body.at("ready").as_bool());
+  CHECK(status.body.at("followers").as_array().size() >= 5);
+
+  const auto events = events_of(office.operator_);
+  REQUIRE(events.size() == size);
+  for (std::size_t i = 0; i < events.size(); ++i) CHECK(events[i].at("position").to_number<std::uint64_t>() == i);
+  CHECK(office.operator_.get("/v1/events/0").text_of("type") == "LogCreated");
+  const auto opened = office.operator_.get("/v1/events?type=AccountOpened&account=gx624");
+  CHECK(only_row(opened, "events").at("data").at("name").as_string() == "Great X");
+}
+
+TEST_CASE("every read model is rebuilt while the server serves and writes", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  auto writing = operator_of(server);
+  const auto ordered = office.operator_.post("/v1/rebuilds", R"({"view":"all"})");
+  CHECK(ordered.status == 202);
+  const auto views = ordered.body.at("views").as_array().size();
+  CHECK(views >= 6);
+  CHECK_REFUSED(office.operator_.post("/v1/rebuilds", R"({"view":"weather"})"), 404, "not_found");
+
+  const auto running = [&](const Reply& reply) {
+    std::size_t count = 0;
+    for (const auto& one : reply.body.at("rebuilds").as_array()) count += one.at("state").as_string() == "running";
+    return count;
+  };
+  Reply rebuilds;
+  std::size_t written = 0;
+  do {
+    writing.must("RegisterRecord", {{"account", "gx624"},
+                                    {"kind", "contact"},
+                                    {"record", "c-" + std::to_string(written)},
+                                    {"owner", office.owner_id}});
+    REQUIRE(++written < 20'000);
+    rebuilds = office.operator_.get("/v1/rebuilds");
+  } while (running(rebuilds) > 0);
+  CHECK(rebuilds.body.at("rebuilds").as_array().size() == views);
+  for (const auto& one : rebuilds.body.at("rebuilds").as_array()) {
+    INFO(json::serialize(one));
+    const auto& state = one.at("state").as_string();
+    CHECK((state == "swapped" || state == "equal"));
+    CHECK(one.at("digest_old") == one.at("digest_new"));
+    CHECK(one.at("differences").as_array().empty());
+  }
+  const auto last = writing.must("RegisterRecord", {{"account", "gx624"}, {"kind", "contact"}, {"record", "the-last"}});
+  const auto users = office.owner.get_after(last, "/v1/accounts/gx624/users");
+  CHECK(emails_in(users) == std::set<std::string>{"olga@gx624.example"});
+}
+
+TEST_CASE("a server that is asked to stop answers what it has accepted", "[process]") {
+  const TemporaryFolder folder;
+  auto server = std::make_unique<ServerProcess>(folder / "data");
+  Office office(*server);
+
+  // Each thread asks until it is turned away; what was answered must be there afterwards, once.
+  constexpr std::size_t threads = 4;
+  std::vector<std::vector<std::string>> answered(threads);
+  std::atomic<std::size_t> done{0};
+  std::vector<std::thread> guests;
+  for (std::size_t i = 0; i < threads; ++i)
+    guests.emplace_back([&, i, guest = std::make_shared<Guest>(operator_of(*server))] {
+      try {
+        for (std::size_t n = 0; n < 100'000; ++n) {
+          const auto record = "c-" + std::to_string(i) + "-" + std::to_string(n);
+          const auto reply =
+              guest->ask("RegisterRecord", {{"account", "gx624"}, {"kind", "contact"}, {"record", record}});
+          if (reply.status != 200) break;
+          answered[i].push_back(record);
+          ++done;
+        }
+      } catch (const http::ClientError&) {
+        // Turned away at the door.
+      }
+    });
+  while (done < 50) std::this_thread::yield();
+  server->ask_to_stop();
+  for (auto& guest : guests) guest.join();
+  CHECK(server->exit_code() == 0);
+  CHECK_THAT(server->said(), Catch::Contains("stopped"));
+
+  server = std::make_unique<ServerProcess>(folder / "data");
+  auto guest = operator_of(*server);
+  std::multiset<std::string> there;
+  for (const auto& event : events_of(guest))
+    if (event.at("type").as_string() == "RecordRegistered") there.emplace(event.at("data").at("record").as_string());
+  std::size_t acknowledged = 0;
+  for (const auto& some : answered)
+    for (const auto& record : some) {
+      INFO(record);
+      CHECK(there.count(record) == 1);
+      ++acknowledged;
+    }
+  // Nothing was accepted that nobody heard of: a graceful end answers all of it.
+  CHECK(there.size() == acknowledged);
+}
+
+TEST_CASE("a second server on the same folder is refused with a sentence", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  REQUIRE(server.serving());
+  ServerProcess second(folder / "data");
+  CHECK_FALSE(second.serving());
+  CHECK(second.exit_code() == 1);
+  CHECK_FALSE(second.said().empty());
+  CHECK(Guest(server.url()).get("/livez").status == 200);
+}
