@@ -118,12 +118,13 @@ TEST_CASE("facts and rules know no threads") {
       }
 }
 
-TEST_CASE("nobody outside its adapter includes RocksDB") {
+TEST_CASE("nobody outside its adapter includes RocksDB, but the bench, which measures RocksDB itself") {
   for (const std::string room : {"events", "domain", "projections", "tools", "adapters"})
     for (const auto& source : sources_in(room))
       for (const auto& header : source.others) {
         INFO(source.name << " includes <" << header << '>');
-        CHECK((!header.starts_with("rocksdb/") || source.name.starts_with("adapters/rocksdb/")));
+        CHECK((!header.starts_with("rocksdb/") || source.name.starts_with("adapters/rocksdb/") ||
+               source.name == "tools/measure.cpp"));
       }
 }
 
