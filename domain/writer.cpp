@@ -12,6 +12,8 @@ std::string_view name_of_command(const Command& command) {
   return std::visit([]<class C>(const C&) { return C::name; }, command);
 }
 
+constexpr std::size_t recent_rows_max = 32'768;  // some ten megabytes
+
 // Only callers who are known are written down: the operator, a person in session, the holder of a link.
 bool worth_recording(const Context& context, const Rejection& rejection) {
   if (rejection.code == Code::not_authenticated || rejection.code == Code::bad_credentials) return false;
@@ -21,9 +23,23 @@ bool worth_recording(const Context& context, const Rejection& rejection) {
 
 }  // namespace
 
+void Writer::Durable::renew(LogReader::State state, RowChanges changes) {
+  state_ = std::move(state);
+  if (recent_.size() + changes.size() > recent_rows_max) recent_.clear();
+  if (changes.size() > recent_rows_max) return;
+  for (auto& [key, value] : changes) recent_.insert_or_assign(key, std::move(value));
+}
+
+std::optional<std::string> Writer::Durable::find(std::string_view key) const {
+  if (const auto known = recent_.find(key); known != recent_.end()) return known->second;
+  auto value = state_.rows->find(key);
+  if (recent_.size() < recent_rows_max) recent_.emplace(key, value);
+  return value;
+}
+
 Writer::Writer(const LogReader& log, KeyStore& keys, Claims claims)
     : log_(log), keys_(keys), pending_(durable_rows_), state_(pending_, keys, claims) {
-  durable_rows_.renew(log_.state());
+  durable_rows_.renew(log_.state(), {});
   digest_ = durable_rows_.state().digest;
   batch_.first = log_.size();
   if (durable_rows_.state().size != batch_.first)
@@ -170,8 +186,7 @@ Batch Writer::close() {
 }
 
 void Writer::durable() {
-  durable_rows_.renew(log_.state());
-  pending_.take();
+  durable_rows_.renew(log_.state(), pending_.take());
   // Topped up here, behind the commit, so that commands hardly ever wait for a key.
   const auto used = state_.meta().keys;
   if (keys_.issued() < used + keys_ahead / 2) keys_.issue_up_to(used + keys_ahead);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -55,18 +57,24 @@ class Writer {
   Time last_recorded() const { return state_.meta().recorded_at; }
 
  private:
-  // Decision state as of the last durable batch; the log's snapshot, renewed with each.
+  // Decision state as of the last durable batch: the log's snapshot, renewed with each, and in front of it the rows
+  // that were read or written of late. Deciding, changing and digesting a row ask for it again and again.
   class Durable final : public Rows {
    public:
-    void renew(LogReader::State state) { state_ = std::move(state); }
+    // `changes` lead from the state before to this one.
+    void renew(LogReader::State state, RowChanges changes);
     const LogReader::State& state() const { return state_; }
-    std::optional<std::string> find(std::string_view key) const override { return state_.rows->find(key); }
+    std::optional<std::string> find(std::string_view key) const override;
     void scan(std::string_view from, std::string_view to, const Visit& visit) const override {
       state_.rows->scan(from, to, visit);
     }
 
    private:
+    struct Hash : std::hash<std::string_view> {
+      using is_transparent = void;
+    };
     LogReader::State state_;
+    mutable std::unordered_map<std::string, std::optional<std::string>, Hash, std::equal_to<>> recent_;
   };
 
   std::optional<Answer> answered_before(const Context& context) const;

@@ -45,7 +45,8 @@ std::string table_of(const json::array& objects, std::size_t width) {
 void append_block(std::string& out, std::string_view lines, std::size_t depth) {
   while (!lines.empty()) {
     const auto end = std::min(lines.find('\n'), lines.size());
-    out.append(depth * indent, ' ').append(printable(lines.substr(0, end))).append("\n");
+    if (end > 0) out.append(depth * indent, ' ');
+    out.append(printable(lines.substr(0, end))).append("\n");
     lines.remove_prefix(std::min(end + 1, lines.size()));
   }
 }

@@ -38,6 +38,8 @@ void Service::stop() {
   writer_.stop();
   mailing_.stop();
   views_.stop();
+  // At rest nothing depends on the write-ahead log, the end of which may be rot and look like a torn write.
+  installation_.log().flush();
 }
 
 InstallationOptions Service::installation_options() {

@@ -214,7 +214,6 @@ class Town {
   Loader loader_;
   Dice dice_;
   const std::uint64_t seed_;
-  const std::string verifier_;  // of the one password
   Time now_;
   std::uint64_t asked_ = 0;
   std::uint64_t planned_ = 0;

@@ -177,6 +177,11 @@ void verify(const VerifyOptions& options) {
   const auto log = open_log_beside(folder.log(), scratch / "log");
   verify_log(*log, options);
   if (options.log_only) return;
+  for (const auto& [projection, present] : views)
+    if (present.progress.applied > log->size())
+      throw Failure(
+          fmt::format("the log ends at {}, but the read model {} has seen {} events: the end of the log is lost",
+                      log->size(), projection->name, present.progress.applied));
 
   const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
   verify_state(*log, *keys);

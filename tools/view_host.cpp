@@ -21,12 +21,24 @@ ViewHost::ViewHost(const LogReader& log, const KeyRing& keys, const std::filesys
     : log_(log), keys_(keys), views_(folder), check_state_(std::move(check_state)), projector_(log, keys) {
   size_ = log_.size();
   for (const auto* projection : views::all_projections()) {
-    auto store = views_.open(projection->name, projection->version);
-    projector_.feed(*projection, *store);
-    status_.push_back(not_read_yet(*projection, *store));
-    stores_[projection->name] = std::move(store);
+    try {
+      auto store = views_.open(projection->name, projection->version);
+      projector_.feed(*projection, *store);
+      status_.push_back(not_read_yet(*projection, *store));
+      stores_[projection->name] = std::move(store);
+    } catch (const StorageCorrupt& error) {
+      throw StorageCorrupt(std::string{error.what()} + ": the read model " + std::string{projection->name} +
+                           " is damaged; with the folder " + folder.string() + " deleted all are made anew");
+    }
   }
   status_ = projector_.views();
+  // Views see only what is durable: one that is ahead knows of events that the log has lost.
+  for (const auto& view : status_)
+    if (view.progress.applied > size_)
+      throw StorageCorrupt("the log ends at " + std::to_string(size_) + ", but the read model " +
+                               std::string{view.name} + " has seen " + std::to_string(view.progress.applied) +
+                               " events: the end of the log is lost",
+                           size_);
   // A view that another version of its fold wrote is made anew; there is nothing to compare it with.
   for (const auto* projection : views::all_projections())
     if (stores_[projection->name]->snapshot().progress.version != projection->version)
@@ -179,6 +191,10 @@ RebuildStatus ViewHost::rebuild_view(const views::Projection& projection, bool a
     return result;
   };
 
+  // What the rows are, and not what was written down when they were written: a byte may have changed since.
+  const auto before = snapshot(projection);
+  const bool rotten = digest_of(*before.rows) != before.progress.digest;
+
   const auto size = log_.size();
   const auto built = views::rebuild(projection, log_, keys_, *store, size, show(size));
   if (!built) return fail("stopped at " + std::to_string(built.error().position) + ": " + built.error().reason);
@@ -202,7 +218,7 @@ RebuildStatus ViewHost::rebuild_view(const views::Projection& projection, bool a
   if (comparison == views::Comparison::incomparable)
     result.note = "not compared: the old one was at " + std::to_string(old.progress.applied) + " in version " +
                   std::to_string(old.progress.version);
-  if (comparison == views::Comparison::different) {
+  if (rotten || comparison == views::Comparison::different) {
     for (const auto& one : views::differences(*old.rows, *fresh.rows, differences_shown))
       result.differences.push_back(projection.row_name(one.key) +
                                    (one.kind == views::Difference::Kind::only_in_first    ? ": only in the old one"
@@ -211,7 +227,8 @@ RebuildStatus ViewHost::rebuild_view(const views::Projection& projection, bool a
     if (!accept_differences) {
       views_.discard(projection.name);
       result.state = RebuildStatus::State::kept;
-      result.note = "the old one was kept";
+      result.note =
+          rotten ? "the old one was kept, though its rows are not those that were written" : "the old one was kept";
       return result;
     }
   }

@@ -12,7 +12,7 @@
 namespace rollcall {
 
 struct LogOptions {
-  StorageOptions storage;
+  StorageOptions storage = {};
   // False is for loading generated data only: what was appended is durable after flush(), and lost in part before it.
   bool sync_every_append = true;
 };

@@ -43,12 +43,12 @@ inline constexpr int storage_failed_exit_code = 75;
 
 struct StorageOptions {
   // For blocks read; one cache for all stores bounds them together. Without it a store has its own of 64 MiB.
-  std::shared_ptr<rocksdb::Cache> cache;
+  std::shared_ptr<rocksdb::Cache> cache = {};
   // The way to the disk; tests count and fail calls here. Without it the operating system's.
-  std::shared_ptr<rocksdb::FileSystem> file_system;
+  std::shared_ptr<rocksdb::FileSystem> file_system = {};
   // Told, from any thread, the moment a write or a sync of what must not be lost has failed. Nothing may be answered
   // after it. Without it the process says why on stderr and ends with storage_failed_exit_code, running no destructors.
-  std::function<void(std::string_view what)> on_failure;
+  std::function<void(std::string_view what)> on_failure = {};
 };
 
 // A cache to share between stores.

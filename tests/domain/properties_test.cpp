@@ -78,15 +78,11 @@ class Story {
       case 23:
       case 24:
         return ask(asker,
-                   ReassignRecords{
-                       account.id, member(a), open(member(a)), {}, plan(open(member(a)), member(b), member(c), b, c)});
+                   ReassignRecords{account.id, member(a), held(member(a)).open, {}, plan(member(a), member(b), b, c)});
       case 25:
-        return ask(asker, DeactivateUser{account.id,
-                                         member(a),
-                                         open(member(a)),
-                                         {},
-                                         plan(open(member(a)), member(b), member(c), b, c),
-                                         c % 4 != 0});
+        return ask(asker,
+                   DeactivateUser{
+                       account.id, member(a), held(member(a)).open, {}, plan(member(a), member(b), b, c), c % 4 != 0});
       case 26: return ask(the_operator_for(person(a)), LeaveAccount{account.id, b % 4 != 0});
       case 27: return sign_in(a, b % 2 == 0 ? std::optional{account.id} : std::nullopt);
       case 28: return ask(who % 2 == 0 ? the_clock() : the_operator(), EndSession{one_of(sessions_, a)});
@@ -155,9 +151,9 @@ class Story {
   // Few records mostly; now and then so many that they can only move in slices.
   void import(const Account& account, RecordKind kind, std::optional<MembershipId> owner, std::uint8_t b,
               std::uint8_t c) {
-    const bool bulk = b % 8 == 0;
+    const bool bulk = b % 4 == 0;
     const bool completed = kind == RecordKind::task && b % 2 == 0;
-    const auto ids = record_ids(bulk ? "bulk" : "r", bulk ? 2'100 : 1 + c % 4u, 1 + b % 6u);
+    const auto ids = bulk ? record_ids("bulk", 2'100, 1 + 2'100 * (c % 4u)) : record_ids("r", 1 + c % 4u, 1 + b % 6u);
     ask(the_operator(),
         ImportRecords{account.id, kind, ids, owner, completed ? RecordStatus::completed : RecordStatus::open});
   }
@@ -190,7 +186,7 @@ class Story {
     for (const auto& id : members_[from.account == accounts_[0].id ? 0 : 1]) {
       const auto to = given.member(id);
       if (id == source || to.status != MemberStatus::active || anybody.size() == 3) continue;
-      anybody.push_back({id, 1u + (b + anybody.size()) % 3u});
+      anybody.push_back({id, 1u + (anybody.empty() ? b : c) % 3u});
       if (to.sales_rep) reps.push_back({id, c % 3u});
     }
     if (c % 8 == 0) anybody.push_back({drawn, 1});

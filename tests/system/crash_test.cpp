@@ -208,6 +208,28 @@ TEST_CASE("a server that is killed under load keeps all it has acknowledged, onc
   must_verify(data);
 }
 
+TEST_CASE("the proof and all that follows from the log are checked beside a server that writes", "[process][crash]") {
+  const TemporaryFolder folder;
+  const auto data = folder / "data";
+  ServerProcess server(data);
+  const auto owner_token = Office(server).signed_in("olga@gx624.example");
+  std::vector<std::unique_ptr<Load>> loads;
+  for (std::size_t i = 0; i < connections; ++i) loads.push_back(std::make_unique<Load>(server, i, owner_token));
+  for (int i = 0; i < 5; ++i) {
+    const auto before = loads.front()->done();
+    must_verify(data);
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (loads.front()->done() == before && std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(loads.front()->done() > before);
+  }
+  server.kill();
+  for (auto& load : loads) {
+    load->join();
+    CHECK(load->trouble == "");
+  }
+}
+
 TEST_CASE("a large deactivation that is killed in its slices ends with the map the dry run showed",
           "[process][crash]") {
   const TemporaryFolder folder;

@@ -1,0 +1,387 @@
+// What follows the log on a running server, on a clock that the test moves: the mailer and the clock's own commands.
+#include "tools/followers.hpp"
+
+#include <filesystem>
+#include <future>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "adapters/crypto/random.hpp"
+#include "adapters/writer/writer_thread.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tools/api.hpp"
+#include "tools/installation.hpp"
+
+using namespace rollcall;
+
+namespace {
+
+class MovedClock final : public Clock {
+ public:
+  Time now() const override { return Time{now_.load()}; }
+  Duration monotonic() const override { return {monotonic_.load()}; }
+  // Time goes by.
+  void pass(Duration time) {
+    now_ += time.micros;
+    monotonic_ += time.micros;
+  }
+  // Somebody sets the clock.
+  void jump(Duration time) { now_ += time.micros; }
+
+ private:
+  std::atomic<std::int64_t> now_{1'772'528'400'000'000};  // 2026-03-03T09:00:00Z
+  std::atomic<std::int64_t> monotonic_{5'000'000};
+};
+
+// Keeps what it is given; can be told to fail.
+class Postbox final : public Mail {
+ public:
+  void send(const Letter& letter) override {
+    if (sent.size() == fails_after) throw std::runtime_error("the relay says: try again later");
+    sent.push_back(letter);
+  }
+  void forget_expired(Time) override {}
+
+  std::vector<Letter> sent;
+  std::size_t fails_after = std::numeric_limits<std::size_t>::max();
+};
+
+constexpr const char* app = "gx624";
+
+// A data folder with a writer on it, and one account.
+class Office {
+ public:
+  Office()
+      : ready_(crypto()),
+        installation_(options(), clock),
+        writer(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
+               writer_options()) {
+    const auto opened =
+        events(Caller::operator_key(), OpenAccount{account, "Great X", "olga@gx624.example", "Olga", 5, {}});
+    owner = std::get<AccountOpened>(opened.at(0).event).owner_person;
+  }
+
+  // What became of a command, when it is durable.
+  Answer ask(Caller caller, Command command, Proofs proofs = {}) {
+    Context context{.now = clock.now(), .ids = Ids(random_seed(), clock.now())};
+    if (caller.on_behalf_of) context.reason = "asked by phone";
+    context.caller = std::move(caller);
+    context.proofs = std::move(proofs);
+    context.command = context.ids.next<CommandId>();
+    context.correlation = context.command;
+    std::promise<Answer> answer;
+    REQUIRE(
+        writer.submit(std::move(command), std::move(context), [&](Answer one) { answer.set_value(std::move(one)); }));
+    return answer.get_future().get();
+  }
+  std::vector<Recorded> events(Caller caller, Command command, Proofs proofs = {}) {
+    const auto answer = ask(std::move(caller), std::move(command), std::move(proofs));
+    REQUIRE(std::holds_alternative<std::vector<Recorded>>(answer.outcome));
+    return std::get<std::vector<Recorded>>(answer.outcome);
+  }
+
+  Caller for_the_owner() const {
+    auto caller = Caller::operator_key();
+    caller.on_behalf_of = owner;
+    return caller;
+  }
+  PartnerInvited invite(const std::string& email) {
+    return std::get<PartnerInvited>(events(for_the_owner(), InvitePartner{account, email, false, {}, {}}).at(0).event);
+  }
+  // The owner uses his set-up link and signs in.
+  SessionId sign_in() {
+    Proofs link;
+    link.link = LinkProof{LinkKind::setup, owner.bytes, 1};
+    link.new_verifier = "argon2id of a password";
+    const auto set = events({}, CompleteSetup{Secret{"token"}, true, Secret{"a good password"}, {}}, link);
+    Proofs password;
+    for (const auto& one : set)
+      if (const auto* e = std::get_if<PasswordSet>(&one.event)) password.password_matched = e->credential;
+    const auto started = events({}, StartSession{"olga@gx624.example", Secret{"a good password"}, {}}, password);
+    return std::get<SessionStarted>(started.at(0).event).session;
+  }
+
+  // All that was submitted before is decided and durable: commands are answered in their order.
+  void settle() { (void)ask(Caller::clock(), EndSession{SessionId{}}); }
+
+  template <class E>
+  std::vector<E> all() const {
+    std::vector<E> found;
+    installation_.log().read(0, [&](Position, std::string_view entry) {
+      const auto recorded = decode_entry(entry, &installation_.keys());
+      if (const auto* event = std::get_if<E>(&recorded.event)) found.push_back(*event);
+      return true;
+    });
+    return found;
+  }
+  void erase(const PersonId& person) {
+    const auto snapshot = installation_.log().state();
+    const State state(*snapshot.rows, installation_.keys(), installation_.claims());
+    installation_.keys().destroy(state.get<PersonRow>(PersonRow::key(person)).key_number);
+  }
+  const Installation& installation() const { return installation_; }
+  Mailer mailer(Mail& mail) const {
+    return Mailer(installation_, mail, clock, "https://rollcall.example", folder_ / "mailer.cursor");
+  }
+
+  const AccountId account = AccountId::parse(app).value();
+  MovedClock clock;
+  PersonId owner;
+
+ private:
+  static bool crypto() {
+    start_crypto();
+    return true;
+  }
+  InstallationOptions options() const {
+    InstallationOptions options;
+    options.folder = folder_ / "data";
+    return options;
+  }
+  WriterOptions writer_options() const {
+    WriterOptions options;
+    options.now = [this] { return clock.now(); };
+    options.fresh_seed = random_seed;
+    return options;
+  }
+
+  TemporaryFolder folder_;
+  bool ready_;
+  Installation installation_;
+
+ public:
+  WriterThread writer;
+};
+
+std::vector<std::string> receivers(const Postbox& box) {
+  std::vector<std::string> all;
+  for (const auto& letter : box.sent) all.push_back(letter.to);
+  return all;
+}
+
+using Receivers = std::vector<std::string>;
+
+constexpr Duration moment{1};  // a microsecond: the finest there is
+constexpr Duration between(Duration from, Duration to) { return {to.micros - from.micros}; }
+
+}  // namespace
+
+TEST_CASE("every letter that the log asks for is sent, with a link that is genuine", "[followers]") {
+  Office office;
+  const auto invited = office.invite("petra@agency.example");
+  Postbox box;
+  auto mailer = office.mailer(box);
+  mailer.send_queued();
+  CHECK(receivers(box) == Receivers{"olga@gx624.example", "petra@agency.example"});
+  CHECK(mailer.cursor() == office.installation().log().size());
+
+  const auto& letter = box.sent.at(1);
+  const auto token = office.installation().tokens().invitation(invited.invitation, 1);
+  CHECK_THAT(letter.text, Catch::Contains("https://rollcall.example/v1/invitations/" + token));
+  CHECK_THAT(letter.text, Catch::Contains("Great X"));
+  const auto link = office.installation().tokens().link(token);
+  REQUIRE(link);
+  CHECK(link->kind == LinkKind::invitation);
+  CHECK(link->id == invited.invitation.bytes);
+  CHECK(link->attempt == 1);
+
+  // Once sent is sent, for this mailer and for the next.
+  mailer.send_queued();
+  office.mailer(box).send_queued();
+  CHECK(box.sent.size() == 2);
+  office.invite("paul@agency.example");
+  office.mailer(box).send_queued();
+  CHECK(receivers(box).back() == "paul@agency.example");
+  CHECK(box.sent.size() == 3);
+}
+
+TEST_CASE("a letter that could not be sent is sent later, and none in front of it is lost", "[followers]") {
+  Office office;
+  office.invite("petra@agency.example");
+  office.invite("paul@agency.example");
+  Postbox box;
+  box.fails_after = 1;
+  {
+    auto mailer = office.mailer(box);
+    CHECK_THROWS_AS(mailer.send_queued(), std::runtime_error);
+    CHECK_THROWS_AS(mailer.send_queued(), std::runtime_error);
+    CHECK(box.sent.size() == 1);  // while it runs it remembers what it has sent
+  }
+  // The process ended before the cursor was kept: once more is allowed, under the same name, and never is not.
+  const auto first = box.sent.front();
+  box.fails_after = std::numeric_limits<std::size_t>::max();
+  office.mailer(box).send_queued();
+  std::map<std::string, std::size_t> times;
+  for (const auto& letter : box.sent) ++times[letter.to];
+  CHECK(times.size() == 3);
+  CHECK(times["petra@agency.example"] == 1);
+  CHECK(times["paul@agency.example"] == 1);
+  CHECK(times["olga@gx624.example"] >= 1);
+  for (const auto& letter : box.sent)
+    if (letter.to == first.to) {
+      CHECK(letter.name == first.name);
+      CHECK(letter.text == first.text);
+    }
+}
+
+TEST_CASE("nobody gets a letter whose link is dead", "[followers]") {
+  Office office;
+  office.invite("petra@agency.example");
+  office.clock.pass(days(4));
+  Postbox box;
+  SECTION("a set-up link of three days is, an invitation of seven is not") {
+    office.mailer(box).send_queued();
+    CHECK(receivers(box) == Receivers{"petra@agency.example"});
+  }
+  SECTION("both are after a week, and the mailer goes on behind them") {
+    office.clock.pass(days(3));
+    auto mailer = office.mailer(box);
+    mailer.send_queued();
+    CHECK(box.sent.empty());
+    CHECK(mailer.cursor() == office.installation().log().size());
+  }
+}
+
+TEST_CASE("who was erased gets no letter", "[followers]") {
+  Office office;
+  const auto petra = office.invite("petra@agency.example").person;
+  office.invite("paul@agency.example");
+  office.erase(petra);
+  Postbox box;
+  office.mailer(box).send_queued();
+  CHECK(receivers(box) == Receivers{"olga@gx624.example", "paul@agency.example"});
+}
+
+TEST_CASE("invitations and sessions end when their time has come, and not before", "[followers]") {
+  Office office;
+  const auto session = office.sign_in();
+  const auto invitation = office.invite("petra@agency.example").invitation;
+  ClockWork work(office.installation(), office.writer, office.clock);
+  const auto run = [&] {
+    work.expire_due();
+    office.settle();
+  };
+
+  office.clock.pass(between(moment, session_life));
+  run();
+  CHECK(office.all<SessionEnded>().empty());
+  office.clock.pass(moment);
+  run();
+  const auto ended = office.all<SessionEnded>();
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].session == session);
+  CHECK(ended[0].cause == SessionEndCause::expired);
+
+  office.clock.pass(between(moment, between(session_life, invitation_life)));
+  run();
+  CHECK(office.all<InvitationExpired>().empty());
+  office.clock.pass(moment);
+  run();
+  const auto expired = office.all<InvitationExpired>();
+  REQUIRE(expired.size() == 1);
+  CHECK(expired[0].invitation == invitation);
+  run();
+  CHECK(office.all<InvitationExpired>().size() == 1);
+  CHECK(office.all<SessionEnded>().size() == 1);
+}
+
+TEST_CASE("whatever is due at once ends, however much it is", "[followers]") {
+  Office office;
+  constexpr std::size_t many = 300;  // more than the clock asks for in one go
+  for (std::size_t i = 0; i < many; ++i) office.invite("partner" + std::to_string(i) + "@agency.example");
+  ClockWork work(office.installation(), office.writer, office.clock);
+  office.clock.pass(invitation_life);
+  for (int step = 0; step < 3; ++step) {
+    work.expire_due();
+    office.settle();
+  }
+  CHECK(office.all<InvitationExpired>().size() == many);
+}
+
+TEST_CASE("a clock that jumps expires nothing until somebody confirms the time", "[followers]") {
+  Office office;
+  office.invite("petra@agency.example");
+  ClockWork work(office.installation(), office.writer, office.clock);
+  const auto expired = [&] {
+    work.expire_due();
+    office.settle();
+    return office.all<InvitationExpired>().size();
+  };
+
+  SECTION("forward, past the end of what is open") {
+    office.clock.jump(days(8));
+    CHECK(expired() == 0);
+    CHECK(work.paused());
+    office.clock.pass(minutes(10));
+    CHECK(expired() == 0);
+    work.confirm();
+    CHECK_FALSE(work.paused());
+    CHECK(expired() == 1);
+  }
+  SECTION("backward") {
+    office.clock.jump(Duration{-hours(2).micros});
+    CHECK(expired() == 0);
+    CHECK(work.paused());
+  }
+  SECTION("forward and back again: still somebody has to look at it") {
+    office.clock.jump(hours(2));
+    CHECK(expired() == 0);
+    office.clock.jump(Duration{-hours(2).micros});
+    CHECK(expired() == 0);
+    CHECK(work.paused());
+  }
+  SECTION("small corrections are no jump, however many") {
+    for (int i = 0; i < 6; ++i) {
+      office.clock.jump(minutes(50));
+      CHECK(expired() == 0);
+      CHECK_FALSE(work.paused());
+    }
+    office.clock.pass(invitation_life);
+    CHECK(expired() == 1);
+  }
+}
+
+TEST_CASE("failed sign-ins are told once a minute and person", "[followers]") {
+  FailedSignIns failed;
+  const PersonId olga{IdBytes{1}}, petra{IdBytes{2}};
+  const Time start{1'772'528'400'000'000};  // a full minute
+  failed.count(olga, start);
+  failed.count(olga, start + seconds(59));
+  failed.count(petra, start + seconds(30));
+  failed.count(olga, start + seconds(60));
+  CHECK(failed.take(start + seconds(59)).empty());
+
+  auto told = failed.take(start + seconds(60));
+  REQUIRE(told.size() == 2);
+  std::map<PersonId, std::uint32_t> counts;
+  for (const auto& one : told) {
+    CHECK(one.minute == start);
+    counts[one.person] = one.count;
+  }
+  CHECK(counts[olga] == 2);
+  CHECK(counts[petra] == 1);
+
+  CHECK(failed.take(start + seconds(119)).empty());
+  told = failed.take(start + minutes(2));
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].minute == start + minutes(1));
+  CHECK(told[0].count == 1);
+  CHECK(failed.take(start + hours(1)).empty());
+}
+
+TEST_CASE("a follower whose step fails says why and tries again", "[followers]") {
+  std::promise<void> recovered;
+  int steps = 0;
+  Repeating repeating("test", hours(1), [&] {
+    if (++steps == 1) throw std::runtime_error("the relay is away");
+    if (steps == 2) recovered.set_value();
+  });
+  while (repeating.trouble().empty()) std::this_thread::yield();
+  CHECK(repeating.trouble() == "the relay is away");
+  repeating.wake();
+  recovered.get_future().get();
+  repeating.stop();
+  CHECK(repeating.trouble().empty());
+}
