@@ -59,7 +59,8 @@ json::object body_of(const CommandForm& form, const DoOptions& options) {
 // ---- what came of it ----------------------------------------------------------------------------------------------
 
 void print_events(const json::value& answer, bool recorded) {
-  std::vector<Column> columns{{"EVENT", Column::Kind::whole}, {"SCOPE", Column::Kind::whole}, {"FACTS", Column::Kind::whole}};
+  std::vector<Column> columns{
+      {"EVENT", Column::Kind::whole}, {"SCOPE", Column::Kind::whole}, {"FACTS", Column::Kind::whole}};
   if (recorded) columns.insert(columns.begin(), {"POSITION", Column::Kind::number});
   Table table{std::move(columns)};
   for (const auto& event : elements(answer, "events")) {

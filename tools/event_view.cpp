@@ -25,11 +25,8 @@ std::string value_text(const json::value& value) {
 }
 
 std::string line(std::string_view position, std::string_view time, std::string_view type, std::string_view scope,
-                 std::string_view actor, std::string_view facts, std::size_t width) {
-  return cut_to(printable(fmt::format("{:>9}  {:<20}  {:<21}  {:<14}  {:<12}  {}", position, time, type, scope, actor,
-                                      facts)),
-                width) +
-         "\n";
+                 std::string_view rest) {
+  return printable(fmt::format("{:>9}  {:<20}  {:<21}  {:<14}  {}", position, time, type, scope, rest)) + "\n";
 }
 
 }  // namespace
@@ -61,17 +58,16 @@ std::string actor_text(const json::value& actor) {
   return person.empty() ? kind : person;
 }
 
-std::string event_line(const json::value& event, std::size_t width) {
-  auto facts = facts_text(member(event, "data"));
-  const auto reason = shown(event, "reason");
-  if (!reason.empty()) facts += fmt::format(" ({})", reason);
+std::string event_line(const json::value& event) {
+  auto rest = facts_text(member(event, "data"));
+  rest += fmt::format("{}by {}", rest.empty() ? "" : "  ", actor_text(member(event, "actor")));
+  const auto& reason = member(event, "reason");
+  if (reason.is_string()) rest += fmt::format(": {}", text_of(reason));
   return line(fmt::to_string(number_of(member(event, "position"))),
               short_time(text_of(member(event, "recorded_at")), Precision::seconds), text_of(member(event, "type")),
-              scope_text(member(event, "scope")), actor_text(member(event, "actor")), facts, width);
+              scope_text(member(event, "scope")), rest);
 }
 
-std::string event_line_titles(std::size_t width) {
-  return line("POSITION", "TIME", "EVENT", "SCOPE", "ACTOR", "FACTS", width);
-}
+std::string event_line_titles() { return line("POSITION", "TIME", "EVENT", "SCOPE", "FACTS, WHO AND WHY"); }
 
 }  // namespace rollcall::tools

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "events/json.hpp"
-#include "tools/table.hpp"
 
 namespace rollcall::tools {
 
@@ -18,9 +17,9 @@ std::string scope_text(const json::value& scope);
 // Who acted: "operator", "operator for per_…", "per_…", "system".
 std::string actor_text(const json::value& actor);
 
-// One line about a full event: position, time, type, scope, actor, facts and the reason, cut to `width`, with a
-// newline. The columns have fixed widths, since the next line may only come in an hour.
-std::string event_line(const json::value& event, std::size_t width);
-std::string event_line_titles(std::size_t width);
+// One line about a full event, with its end: position, time, type, scope, facts, who did it and why. The columns are of
+// fixed width, since the next line may only come in an hour; the line is never cut, since its ids are there to be used.
+std::string event_line(const json::value& event);
+std::string event_line_titles();
 
 }  // namespace rollcall::tools

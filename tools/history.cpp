@@ -8,7 +8,6 @@
 #include "tools/json_view.hpp"
 #include "tools/remote.hpp"
 #include "tools/subcommands.hpp"
-#include "tools/terminal.hpp"
 
 namespace rollcall::tools {
 namespace {
@@ -46,9 +45,8 @@ json::value fetch_history(const HistoryOptions& options) {
 void show(const HistoryOptions& options) {
   const auto history = fetch_history(options);
   if (options.remote.json) return print_json(history);
-  const auto width = columns_available(Stream::output);
-  fmt::print("{}", event_line_titles(width));
-  for (const auto& event : elements(history, "events")) fmt::print("{}", event_line(event, width));
+  fmt::print("{}", event_line_titles());
+  for (const auto& event : elements(history, "events")) fmt::print("{}", event_line(event));
   const auto& before = member(history, "before");
   if (!before.is_null()) fmt::print("\nThere is more: --before {} shows what came earlier.\n", number_of(before));
 }

@@ -9,7 +9,6 @@
 #include "tools/json_view.hpp"
 #include "tools/remote.hpp"
 #include "tools/subcommands.hpp"
-#include "tools/terminal.hpp"
 
 namespace rollcall::tools {
 namespace {
@@ -28,12 +27,12 @@ struct LogOptions {
 
 void print_event(const json::value& event, const LogOptions& options) {
   if (options.remote.json) return print_json(event);
-  fmt::print("{}", event_line(event, columns_available(Stream::output)));
+  fmt::print("{}", event_line(event));
 }
 
 void show(const LogOptions& options) {
   Remote remote(options.remote);
-  if (!options.remote.json) fmt::print("{}", event_line_titles(columns_available(Stream::output)));
+  if (!options.remote.json) fmt::print("{}", event_line_titles());
   std::uint64_t printed = 0;
   for (auto from = options.from;;) {
     const auto wanted = options.limit == 0 ? page_events : std::min(page_events, options.limit - printed);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -256,12 +257,13 @@ std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, st
 std::shared_ptr<Database> Database::open_beside(const std::filesystem::path& folder,
                                                 const std::filesystem::path& scratch, std::vector<Family> families,
                                                 Kind kind, const StorageOptions& storage) {
-  constexpr int attempts = 20;
+  constexpr int attempts = 50;
   if (!std::filesystem::exists(folder / "CURRENT"))
     throw StorageError(fmt::format("{} holds no database", folder.native()));
   make_folder(scratch);
   rocksdb::Status status;
   for (int attempt = 0; attempt < attempts; ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(attempt));  // a burst of flushes passes
     // First RocksDB reads which tables there are, then the write-ahead log. When a table was made in between, the part
     // of the log that it took over may be gone: neither was read, and there is a hole. Then the list has grown.
     const auto before = manifest_bytes(folder);

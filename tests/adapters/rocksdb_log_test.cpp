@@ -371,10 +371,10 @@ TEST_CASE("a reader may be opened beside a writer at any moment", "[rocksdb][log
   const auto log = open_log(folder / "log", {.storage = {}, .sync_every_append = false});
   log->append(story.batches()[0]);
   std::atomic<bool> done = false;
-  std::thread writer([&] {
+  std::jthread writer([&] {
     for (std::size_t i = 1; i < story.batches().size(); ++i) {
       log->append(story.batches()[i]);
-      if (i % 10 == 0) log->flush();
+      if (i % 40 == 0) log->flush();
     }
     done = true;
   });
