@@ -161,14 +161,16 @@ json::value Remote::send(std::string_view method, const std::string& target, htt
   boost::system::error_code ec;
   auto document = json::parse(reply.body, ec);
   if (reply.status < 300 && !ec) return document;
-  if (reply.status >= 400 && !ec && document.is_object() && document.get_object().contains("code"))
-    throw Refused(reply.status, std::move(document.get_object()), hints(reply.status));
+  if (reply.status >= 400 && !ec && document.is_object() && document.get_object().contains("code")) {
+    auto advice = hints(reply.status, text_of(member(document, "code")));
+    throw Refused(reply.status, std::move(document.get_object()), std::move(advice));
+  }
   throw Failure(fmt::format("{} answers {} {}, which no Rollcall server does", server_, reply.status,
                             http::reason_phrase(reply.status)));
 }
 
-std::vector<std::string> Remote::hints(unsigned status) const {
-  if (status != 401) return {};
+std::vector<std::string> Remote::hints(unsigned status, std::string_view code) const {
+  if (status != 401 || code == "bad_credentials") return {};
   switch (credential_.kind) {
     case Credential::Kind::none: return {"sign in with `rollcall login --email …`, or name the --operator-key"};
     case Credential::Kind::session: return {"sign in again with `rollcall login --email …`"};

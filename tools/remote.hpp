@@ -70,7 +70,7 @@ class Remote {
  private:
   json::value send(std::string_view method, const std::string& target, http::Headers headers, const std::string& body,
                    http::Repeat repeat);
-  std::vector<std::string> hints(unsigned status) const;
+  std::vector<std::string> hints(unsigned status, std::string_view code) const;
 
   std::string server_;
   std::string as_;

@@ -13,16 +13,39 @@ namespace rollcall::tools {
 namespace {
 
 constexpr std::string_view gap = "  ";
-constexpr std::size_t narrowest = 6;
+constexpr std::size_t narrowest = 10;
 
-void append_line(std::string& out, const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
-                 const std::vector<std::string>& cells) {
+// A column as it is shown: which one, and how wide.
+struct Shown {
+  std::size_t column;
+  Column::Kind kind;
+  std::size_t width;
+  bool empty;
+};
+
+std::size_t line_width(const std::vector<Shown>& all) {
+  return std::accumulate(all.begin(), all.end(), gap.size() * (all.size() - std::min<std::size_t>(all.size(), 1)),
+                         [](std::size_t sum, const Shown& one) { return sum + one.width; });
+}
+
+void fit(std::vector<Shown>& all, std::size_t width) {
+  if (line_width(all) > width) std::erase_if(all, [](const Shown& one) { return one.empty; });
+  for (auto line = line_width(all); line > width; --line) {
+    Shown* widest = nullptr;
+    for (auto& one : all)
+      if (one.kind == Column::Kind::text && one.width > (widest ? widest->width : narrowest)) widest = &one;
+    if (!widest) return;
+    --widest->width;
+  }
+}
+
+void append_line(std::string& out, const std::vector<Shown>& all, const std::vector<std::string>& cells) {
   std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const auto cell = cut_to(cells[i], widths[i]);
-    const std::string padding(widths[i] - std::min(widths[i], columns_of(cell)), ' ');
-    if (i > 0) line.append(gap);
-    line.append(columns[i].kind == Column::Kind::number ? padding + cell : cell + padding);
+  for (const auto& one : all) {
+    const auto cell = cut_to(cells[one.column], one.width);
+    const std::string padding(one.width - std::min(one.width, columns_of(cell)), ' ');
+    if (&one != &all.front()) line.append(gap);
+    line.append(one.kind == Column::Kind::number ? padding + cell : cell + padding);
   }
   line.erase(line.find_last_not_of(' ') + 1);
   out.append(line).append("\n");
@@ -38,31 +61,23 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::vector<std::size_t> Table::widths(std::size_t width) const {
-  std::vector<std::size_t> widths;
-  for (const auto& column : columns_) widths.push_back(columns_of(column.title));
-  for (const auto& row : rows_)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
-
-  const auto gaps = gap.size() * (columns_.size() - 1);
-  for (auto all = std::accumulate(widths.begin(), widths.end(), gaps); all > width; --all) {
-    std::size_t* widest = nullptr;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      if (columns_[i].kind == Column::Kind::text && widths[i] > (widest ? *widest : narrowest)) widest = &widths[i];
-    }
-    if (!widest) break;
-    --*widest;
-  }
-  return widths;
-}
-
 std::string Table::text(std::size_t width) const {
-  const auto fitting = widths(width);
   std::vector<std::string> titles;
-  for (const auto& column : columns_) titles.push_back(column.title);
+  std::vector<Shown> all;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    titles.push_back(columns_[i].title);
+    Shown one{i, columns_[i].kind, columns_of(titles[i]), !rows_.empty()};
+    for (const auto& row : rows_) {
+      one.width = std::max(one.width, columns_of(row[i]));
+      one.empty = one.empty && row[i].empty();
+    }
+    all.push_back(one);
+  }
+  fit(all, width);
+
   std::string out;
-  append_line(out, columns_, fitting, titles);
-  for (const auto& row : rows_) append_line(out, columns_, fitting, row);
+  append_line(out, all, titles);
+  for (const auto& row : rows_) append_line(out, all, row);
   return out;
 }
 

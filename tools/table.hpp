@@ -25,16 +25,14 @@ class Table {
   void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
 
-  // Title line and rows, each ended by a newline. `width` is what a line may take; only `text` columns give way, the
-  // widest first, down to a few columns each.
+  // Title line and rows, each ended by a newline. `width` is what a line may take: to keep to it, columns without a
+  // single value are left out, then `text` columns give way, the widest first, down to ten each.
   std::string text(std::size_t width) const;
 
   // text() on standard output, as wide as that is.
   void print() const;
 
  private:
-  std::vector<std::size_t> widths(std::size_t width) const;
-
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -94,12 +94,10 @@ class Outcome {
 
   // The one event of this type. Fails the test when there is none or more of them.
   template <class T>
-  const T& the(Line line = Line::current()) const {
-    const auto found = all<T>();
+  T the(Line line = Line::current()) const {
+    auto found = all<T>();
     require_one(found.size(), T::type, line);
-    for (const auto& one : recorded())
-      if (const auto* event = std::get_if<T>(&one.event)) return *event;
-    throw std::logic_error("unreachable");
+    return std::move(found.front());
   }
   template <class T>
   std::vector<T> all() const {

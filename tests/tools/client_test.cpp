@@ -285,6 +285,15 @@ TEST_CASE("login keeps a session that later subcommands use, and logout ends it"
   CHECK(header(requests[2], "Authorization") == "Bearer secret-token");
 }
 
+TEST_CASE("a wrong password is said, without advice to sign in") {
+  Desk desk(
+      [](const http::Request&) { return http::problem(401, "bad_credentials", "Address or password are wrong."); });
+  const auto outcome = desk.run({"login", "--email", "ada@gx.example", "--password-stdin"}, "wrong\n");
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err == "rollcall: Address or password are wrong. (bad_credentials)\n");
+  CHECK(!std::filesystem::exists(desk.folder.path() / "config/rollcall/session.json"));
+}
+
 TEST_CASE("logout forgets a session the server has ended already, and keeps it when the server fails") {
   std::atomic<unsigned> status{500};
   Desk desk([&](const http::Request& request) {

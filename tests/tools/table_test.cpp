@@ -41,8 +41,19 @@ TEST_CASE("a narrow terminal cuts the widest text, never an id or a number") {
         "NAME         LABEL           N  ID\n"
         "a rather l…  a label  12345678  usr_0123456789\n");
   CHECK(table.text(1) ==
-        "NAME    LABEL          N  ID\n"
-        "a rat…  a lab…  12345678  usr_0123456789\n");
+        "NAME        LABEL           N  ID\n"
+        "a rather …  a label  12345678  usr_0123456789\n");
+}
+
+TEST_CASE("a narrow terminal does without columns that say nothing") {
+  Table table{{{"NAME"}, {"ACCESS ENDS", Column::Kind::whole}, {"ID", Column::Kind::whole}}};
+  table.add({"a rather long name", "", "usr_1"});
+  CHECK(table.text(38) ==
+        "NAME                ACCESS ENDS  ID\n"
+        "a rather long name               usr_1\n");
+  CHECK(table.text(30) ==
+        "NAME                ID\n"
+        "a rather long name  usr_1\n");
 }
 
 TEST_CASE("a cell cannot break out of its line") {
