@@ -76,7 +76,7 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
 
   void loadBinary(void* data, std::size_t size) {
     const auto from = take(size);
-    std::memcpy(data, from.data(), size);
+    if (size > 0) std::memcpy(data, from.data(), size);
   }
   std::string_view take(std::size_t size) {
     if (size > bytes_.size()) throw Malformed("a length runs past the end");

@@ -39,6 +39,9 @@ TEST_CASE("a ratio gives the rest, one each, to the largest fractions, ties in t
   CHECK(by_ratio(11, {1, 2, 4}) == Counts{2, 3, 6});
   CHECK(by_ratio(1, {1, 2}) == Counts{0, 1});
   CHECK(by_ratio(0, {3, 1}) == Counts{0, 0});
+  auto first_half = Counts(20, 1);
+  first_half.resize(40, 0);
+  CHECK(by_ratio(20, std::vector<std::uint32_t>(40, 1)) == first_half);
 }
 
 TEST_CASE("a target of weight 0 gets nothing") {
