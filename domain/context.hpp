@@ -33,8 +33,8 @@ class Ids {
 // Who asks, as the edge authenticated him. A person without a session is only as good as the link he holds.
 struct Caller {
   ActorKind kind = ActorKind::person;
-  std::optional<PersonId> person;    // found by deciding: whose session or link it is
-  std::optional<SessionId> session;  // its token was genuine; whether it is live is decided
+  std::optional<PersonId> person;        // found by deciding: whose session or link it is
+  std::optional<SessionId> session;      // its token was genuine; whether it is live is decided
   std::optional<PersonId> on_behalf_of;  // the operator acts for this person
   std::string ip;
   std::string user_agent;

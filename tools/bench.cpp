@@ -304,7 +304,9 @@ class Bench {
   void found(const Row& row, double value, std::string ours, std::string reference) {
     findings_.push_back({&row, value, std::move(ours), std::move(reference)});
   }
-  static std::string per_second(double rate) { return fmt::format("{}/s", grouped(static_cast<std::uint64_t>(std::llround(rate)))); }
+  static std::string per_second(double rate) {
+    return fmt::format("{}/s", grouped(static_cast<std::uint64_t>(std::llround(rate))));
+  }
 
   // The lengths of the entries that the last command of an invitation load left behind.
   static std::vector<std::size_t> entry_bytes(const LogReader& log) {

@@ -143,10 +143,7 @@ void Loader::finish() {
 // ---- Town: clock and agenda ---------------------------------------------------------------------------------------
 
 Town::Town(Installation& installation, std::uint64_t seed, Time begins)
-    : loader_(installation),
-      dice_(seed),
-      seed_(seed),
-      now_(begins) {}
+    : loader_(installation), dice_(seed), seed_(seed), now_(begins) {}
 
 void Town::at(Time when, std::function<void()> act) {
   agenda_.push({std::max(when, now_), planned_++, std::move(act)});
