@@ -1,6 +1,7 @@
 // What the rules' surroundings need of the world besides the log: the time and the post.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 #include "events/values.hpp"
@@ -27,11 +28,17 @@ struct Letter {
   Time expires_at;  // its link is dead then
 };
 
+// Nobody will ever deliver this letter: there is no such address. Trying again is of no use.
+struct MailRefused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Thread-safe.
 class Mail {
  public:
   virtual ~Mail() = default;
-  // Accepted for delivery on return. Throws when it cannot be now: the caller tries again later.
+  // Accepted for delivery on return. Throws MailRefused, or anything else when it cannot be now: the caller tries again
+  // later.
   virtual void send(const Letter& letter) = 0;
   // Throws away what is kept of letters whose links are dead.
   virtual void forget_expired(Time now) = 0;

@@ -1,11 +1,15 @@
 #include "tools/followers.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "adapters/crypto/random.hpp"
 
@@ -23,6 +27,12 @@ Position read_cursor(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+void let_commands_go_first() {
+  constexpr int niceness = 10;
+  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness) != 0)
+    spdlog::warn("a follower runs with the priority of commands: {}", std::strerror(errno));
+}
 
 // ---- Repeating ----------------------------------------------------------------------------------------------------
 
@@ -52,6 +62,7 @@ std::string Repeating::trouble() const {
 }
 
 void Repeating::run(const std::function<void()>& step) {
+  let_commands_go_first();
   while (true) {
     {
       std::unique_lock lock(mutex_);
@@ -73,22 +84,36 @@ void Repeating::run(const std::function<void()>& step) {
 
 // ---- Mailer -------------------------------------------------------------------------------------------------------
 
-Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock, std::string link_base,
-               std::filesystem::path cursor_file)
+Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock, MailerOptions options)
     : installation_(installation),
       mail_(mail),
       clock_(clock),
-      link_base_(std::move(link_base)),
-      cursor_file_(std::move(cursor_file)),
-      cursor_(read_cursor(cursor_file_)) {}
+      options_(std::move(options)),
+      allowed_(static_cast<double>(options_.mails_at_once)),
+      refilled_(clock.monotonic()),
+      cursor_(read_cursor(options_.cursor_file)) {}
 
 void Mailer::send_queued() {
+  refill();
+  if (allowed_ < 1) return;
   const auto from = cursor_.load();
   auto sent = from;
+  std::optional<LogReader::State> state;  // taken behind the first mail, so it knows the accounts of all of them
   installation_.log().read(from, [&](Position position, std::string_view entry) {
     const auto type = peek_entry(entry).type;
-    if (type == InvitationMailQueued::type || type == SetupLinkIssued::type)
-      if (const auto letter = letter_for(decode_entry(entry, &installation_.keys()))) mail_.send(*letter);
+    if (type == InvitationMailQueued::type || type == SetupLinkIssued::type) {
+      if (!state) state = installation_.log().state();
+      const auto letter = letter_for(decode_entry(entry, &installation_.keys()), *state->rows);
+      if (letter) {
+        if (allowed_ < 1) return false;
+        allowed_ -= 1;
+        try {
+          mail_.send(*letter);
+        } catch (const MailRefused& refused) {  // those behind it must not wait for ever
+          spdlog::warn("mail {} is not sent: {}", letter->name, refused.what());
+        }
+      }
+    }
     sent = position + 1;
     cursor_ = sent;
     return true;
@@ -96,15 +121,22 @@ void Mailer::send_queued() {
   if (sent != from) keep_cursor(sent);
 }
 
+void Mailer::refill() {
+  const auto now = clock_.monotonic();
+  const auto seconds = static_cast<double>((now.micros - refilled_.micros)) / 1e6;
+  allowed_ = std::min(allowed_ + seconds * static_cast<double>(options_.mails_per_second),
+                      static_cast<double>(options_.mails_at_once));
+  refilled_ = now;
+}
+
 // Nothing for a mail that nobody can use: its link is dead, or the person is erased.
-std::optional<Letter> Mailer::letter_for(const Recorded& recorded) const {
+std::optional<Letter> Mailer::letter_for(const Recorded& recorded, const Rows& state) const {
   Letter letter;
   letter.written_at = recorded.envelope.recorded_at;
   std::string token;
   const Personal* to = nullptr;
   if (const auto* e = std::get_if<InvitationMailQueued>(&recorded.event)) {
-    const auto state = installation_.log().state();
-    const State rows(*state.rows, installation_.keys(), installation_.claims());
+    const State rows(state, installation_.keys(), installation_.claims());
     const auto account = AccountId::parse(recorded.envelope.scope.id).value();
     const auto name = rows.get<AccountRow>(AccountRow::key(account)).name;
     token = installation_.tokens().invitation(e->invitation, e->attempt);
@@ -115,7 +147,7 @@ std::optional<Letter> Mailer::letter_for(const Recorded& recorded) const {
     letter.text = fmt::format(
         "You are invited to the account {} ({}).\n\nSee what is offered, accept or decline:\n{}/v1/invitations/{}\n\n"
         "The link is yours alone and ends at {}.\nToken: {}\n",
-        name, account.str(), link_base_, token, e->expires_at.text(), token);
+        name, account.str(), options_.link_base, token, e->expires_at.text(), token);
   } else if (const auto* setup = std::get_if<SetupLinkIssued>(&recorded.event)) {
     token = installation_.tokens().setup(setup->person, setup->attempt);
     to = &setup->email;
@@ -133,13 +165,13 @@ std::optional<Letter> Mailer::letter_for(const Recorded& recorded) const {
 }
 
 void Mailer::keep_cursor(Position position) {
-  const auto unfinished = cursor_file_.string() + ".new";
+  const auto unfinished = options_.cursor_file.string() + ".new";
   {
     std::ofstream out(unfinished);
     out << position << '\n';
     if (!out.flush()) throw std::runtime_error(unfinished + " cannot be written");
   }
-  std::filesystem::rename(unfinished, cursor_file_);
+  std::filesystem::rename(unfinished, options_.cursor_file);
 }
 
 // ---- ClockWork ----------------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@
 
 namespace rollcall {
 
+// Said by a follower's thread of itself: where processors are short, commands get them (Linux: a thread's niceness).
+void let_commands_go_first();
+
 // Runs a step again and again on a thread of its own: when woken, and at the latest after `every`. What a step throws
 // is logged and shown, and the step is tried again.
 class Repeating {
@@ -43,25 +46,35 @@ class Repeating {
   std::thread thread_;
 };
 
-// Sends the mails the log asks for, each at least once: its cursor is a file that moves after sending.
+struct MailerOptions {
+  std::string link_base;              // where the links in mails lead, e.g. https://rollcall.example
+  std::filesystem::path cursor_file;  // how far it is
+  std::size_t mails_per_second = 50;
+  std::size_t mails_at_once = 500;
+};
+
+// Sends the mails the log asks for, each at least once: its cursor is a file that moves after sending. Mails go no
+// faster than `mails_per_second`, but for bursts of `mails_at_once`: relays hold more than that for spam.
 class Mailer {
  public:
-  // `link_base`: where the links in mails lead, e.g. https://rollcall.example.
-  Mailer(const Installation& installation, Mail& mail, const Clock& clock, std::string link_base,
-         std::filesystem::path cursor_file);
+  Mailer(const Installation& installation, Mail& mail, const Clock& clock, MailerOptions options);
 
+  // Sends what may be sent now. What has to wait is for the next time.
   void send_queued();
+  // Everything before it is sent.
   Position cursor() const { return cursor_.load(); }
 
  private:
-  std::optional<Letter> letter_for(const Recorded& recorded) const;
+  void refill();
+  std::optional<Letter> letter_for(const Recorded& recorded, const Rows& state) const;
   void keep_cursor(Position position);
 
   const Installation& installation_;
   Mail& mail_;
   const Clock& clock_;
-  std::string link_base_;
-  std::filesystem::path cursor_file_;
+  const MailerOptions options_;
+  double allowed_;     // mails
+  Duration refilled_;  // by the monotonic clock
   std::atomic<Position> cursor_{0};
 };
 

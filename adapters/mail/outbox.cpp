@@ -1,5 +1,6 @@
 #include "adapters/mail/outbox.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -10,8 +11,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "events/hash.hpp"
-
 namespace rollcall {
 namespace {
 
@@ -21,14 +20,6 @@ constexpr std::string_view expires_field = "Expires: ";
 std::string mail_date(Time time) {
   const auto seconds = static_cast<std::time_t>(time.micros / 1'000'000);
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(seconds));
-}
-
-// The text in base64 lines (RFC 2045), so that any UTF-8 survives any relay.
-std::string body_of(std::string_view text) {
-  const auto encoded = to_base64(text);
-  std::string lines;
-  for (std::size_t at = 0; at < encoded.size(); at += 76) lines.append(encoded, at, 76).append("\r\n");
-  return lines;
 }
 
 class Outbox final : public Mail {
@@ -77,12 +68,9 @@ std::string message_of(const Letter& letter, std::string_view from) {
                          letter.to, letter.subject);
   message += fmt::format("Message-ID: <{}@rollcall>\r\n{}{}\r\n", letter.name, expires_field, letter.expires_at.text());
   message += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
-  const bool plain =
-      letter.text.find_first_not_of(
-          "\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") ==
-      std::string::npos;
-  if (!plain) return message + "Content-Transfer-Encoding: base64\r\n\r\n" + body_of(letter.text);
-  message += "Content-Transfer-Encoding: 7bit\r\n\r\n";
+  // 8bit (RFC 6152) where it is needed: a link that an encoding broke in two could not be clicked, nor read in a file.
+  const bool plain = std::all_of(letter.text.begin(), letter.text.end(), [](char c) { return (c & 0x80) == 0; });
+  message += fmt::format("Content-Transfer-Encoding: {}\r\n\r\n", plain ? "7bit" : "8bit");
   for (const char c : letter.text) {
     if (c == '\n') message.push_back('\r');
     message.push_back(c);

@@ -26,6 +26,9 @@ std::size_t read_some(char* to, std::size_t size, std::size_t count, void* from)
   return n;
 }
 
+// What RFC 5321 has a server say of a mailbox that it will never know. Other answers may change.
+bool refuses_recipient(long answer) { return answer == 550 || answer == 551 || answer == 553; }
+
 class SmtpMail final : public Mail {
  public:
   SmtpMail(Smtp server, std::string from) : server_(std::move(server)), from_(std::move(from)) {
@@ -53,8 +56,14 @@ class SmtpMail final : public Mail {
     curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT, 30L);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    if (const auto code = curl_easy_perform(handle); code != CURLE_OK)
-      throw std::runtime_error("mail to " + server_.url + ": " + curl_easy_strerror(code));
+    const auto code = curl_easy_perform(handle);
+    if (code == CURLE_OK) return;
+    long answer = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer);
+    const auto what = "mail by " + server_.url + ": " + curl_easy_strerror(code) +
+                      (answer > 0 ? " (" + std::to_string(answer) + ")" : "");
+    if (refuses_recipient(answer)) throw MailRefused(what);
+    throw std::runtime_error(what);
   }
 
   void forget_expired(Time) override {}  // nothing is kept

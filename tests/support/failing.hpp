@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "domain/ports.hpp"
 #include "events/log.hpp"
 
 namespace rollcall {
@@ -114,6 +115,38 @@ class FailingViewStore final : public ViewStore {
 
  private:
   ViewStore& store_;
+  Fault& fault_;
+};
+
+class FailingMail final : public Mail {
+ public:
+  FailingMail(Mail& mail, Fault& fault) : mail_(mail), fault_(fault) {}
+
+  void send(const Letter& letter) override {
+    fault_([&] { mail_.send(letter); });
+  }
+  void forget_expired(Time now) override {
+    fault_([&] { mail_.forget_expired(now); });
+  }
+
+ private:
+  Mail& mail_;
+  Fault& fault_;
+};
+
+class FailingClock final : public Clock {
+ public:
+  FailingClock(const Clock& clock, Fault& fault) : clock_(clock), fault_(fault) {}
+
+  Time now() const override {
+    return fault_([&] { return clock_.now(); });
+  }
+  Duration monotonic() const override {
+    return fault_([&] { return clock_.monotonic(); });
+  }
+
+ private:
+  const Clock& clock_;
   Fault& fault_;
 };
 

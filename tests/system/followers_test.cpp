@@ -10,6 +10,9 @@
 #include "adapters/crypto/random.hpp"
 #include "adapters/writer/writer_thread.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/failing.hpp"
+#include "tests/support/memory_mail.hpp"
+#include "tests/support/moved_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tools/api.hpp"
 #include "tools/installation.hpp"
@@ -17,36 +20,6 @@
 using namespace rollcall;
 
 namespace {
-
-class MovedClock final : public Clock {
- public:
-  Time now() const override { return Time{now_.load()}; }
-  Duration monotonic() const override { return {monotonic_.load()}; }
-  // Time goes by.
-  void pass(Duration time) {
-    now_ += time.micros;
-    monotonic_ += time.micros;
-  }
-  // Somebody sets the clock.
-  void jump(Duration time) { now_ += time.micros; }
-
- private:
-  std::atomic<std::int64_t> now_{1'772'528'400'000'000};  // 2026-03-03T09:00:00Z
-  std::atomic<std::int64_t> monotonic_{5'000'000};
-};
-
-// Keeps what it is given; can be told to fail.
-class Postbox final : public Mail {
- public:
-  void send(const Letter& letter) override {
-    if (sent.size() == fails_after) throw std::runtime_error("the relay says: try again later");
-    sent.push_back(letter);
-  }
-  void forget_expired(Time) override {}
-
-  std::vector<Letter> sent;
-  std::size_t fails_after = std::numeric_limits<std::size_t>::max();
-};
 
 constexpr const char* app = "gx624";
 
@@ -122,8 +95,9 @@ class Office {
     installation_.keys().destroy(state.get<PersonRow>(PersonRow::key(person)).key_number);
   }
   const Installation& installation() const { return installation_; }
-  Mailer mailer(Mail& mail) const {
-    return Mailer(installation_, mail, clock, "https://rollcall.example", folder_ / "mailer.cursor");
+  std::filesystem::path cursor_file() const { return folder_ / "mailer.cursor"; }
+  Mailer mailer(Mail& mail, std::size_t per_second = 50, std::size_t at_once = 500) const {
+    return Mailer(installation_, mail, clock, {"https://rollcall.example", cursor_file(), per_second, at_once});
   }
 
   const AccountId account = AccountId::parse(app).value();
@@ -155,9 +129,9 @@ class Office {
   WriterThread writer;
 };
 
-std::vector<std::string> receivers(const Postbox& box) {
+std::vector<std::string> receivers(const MemoryMail& box) {
   std::vector<std::string> all;
-  for (const auto& letter : box.sent) all.push_back(letter.to);
+  for (const auto& letter : box.letters()) all.push_back(letter.to);
   return all;
 }
 
@@ -171,13 +145,13 @@ constexpr Duration between(Duration from, Duration to) { return {to.micros - fro
 TEST_CASE("every letter that the log asks for is sent, with a link that is genuine", "[followers]") {
   Office office;
   const auto invited = office.invite("petra@agency.example");
-  Postbox box;
+  MemoryMail box;
   auto mailer = office.mailer(box);
   mailer.send_queued();
   CHECK(receivers(box) == Receivers{"olga@gx624.example", "petra@agency.example"});
   CHECK(mailer.cursor() == office.installation().log().size());
 
-  const auto& letter = box.sent.at(1);
+  const auto letter = box.letters().at(1);
   const auto token = office.installation().tokens().invitation(invited.invitation, 1);
   CHECK_THAT(letter.text, Catch::Contains("https://rollcall.example/v1/invitations/" + token));
   CHECK_THAT(letter.text, Catch::Contains("Great X"));
@@ -190,47 +164,113 @@ TEST_CASE("every letter that the log asks for is sent, with a link that is genui
   // Once sent is sent, for this mailer and for the next.
   mailer.send_queued();
   office.mailer(box).send_queued();
-  CHECK(box.sent.size() == 2);
+  CHECK(box.times_sent() == 2);
   office.invite("paul@agency.example");
   office.mailer(box).send_queued();
   CHECK(receivers(box).back() == "paul@agency.example");
-  CHECK(box.sent.size() == 3);
+  CHECK(box.times_sent() == 3);
 }
 
-TEST_CASE("a letter that could not be sent is sent later, and none in front of it is lost", "[followers]") {
+TEST_CASE("letters in a crowd wait for their turn, and none is lost", "[followers]") {
+  Office office;  // whose owner has had one mail
+  for (int i = 0; i < 25; ++i) office.invite("p" + std::to_string(i) + "@agency.example");
+  MemoryMail box;
+  auto mailer = office.mailer(box, 10, 20);
+  mailer.send_queued();
+  CHECK(box.times_sent() == 20);
+  mailer.send_queued();
+  CHECK(box.times_sent() == 20);
+  office.clock.pass(Duration{200'000});
+  mailer.send_queued();
+  CHECK(box.times_sent() == 22);
+  office.clock.pass(hours(1));
+  mailer.send_queued();
+  CHECK(box.times_sent() == 26);
+  CHECK(mailer.cursor() == office.installation().log().size());
+}
+
+TEST_CASE("a letter that could not be sent is sent later, whichever it was, and none in front of it is lost",
+          "[followers]") {
+  const auto when = GENERATE(Fault::When::before, Fault::When::after);
   Office office;
-  office.invite("petra@agency.example");
-  office.invite("paul@agency.example");
-  Postbox box;
-  box.fails_after = 1;
-  {
-    auto mailer = office.mailer(box);
-    CHECK_THROWS_AS(mailer.send_queued(), std::runtime_error);
-    CHECK_THROWS_AS(mailer.send_queued(), std::runtime_error);
-    CHECK(box.sent.size() == 1);  // while it runs it remembers what it has sent
-  }
-  // The process ended before the cursor was kept: once more is allowed, under the same name, and never is not.
-  const auto first = box.sent.front();
-  box.fails_after = std::numeric_limits<std::size_t>::max();
-  office.mailer(box).send_queued();
-  std::map<std::string, std::size_t> times;
-  for (const auto& letter : box.sent) ++times[letter.to];
-  CHECK(times.size() == 3);
-  CHECK(times["petra@agency.example"] == 1);
-  CHECK(times["paul@agency.example"] == 1);
-  CHECK(times["olga@gx624.example"] >= 1);
-  for (const auto& letter : box.sent)
-    if (letter.to == first.to) {
-      CHECK(letter.name == first.name);
-      CHECK(letter.text == first.text);
+  for (int i = 0; i < 4; ++i) office.invite("p" + std::to_string(i) + "@agency.example");
+  constexpr std::size_t letters = 5;  // and the owner's
+  bool failed = true;
+  for (std::uint64_t nth = 1; failed; ++nth) {
+    CAPTURE(nth);
+    MemoryMail box;
+    Fault fault(nth, when);
+    FailingMail failing(box, fault);
+    std::filesystem::remove(office.cursor_file());
+    {
+      auto mailer = office.mailer(failing);
+      if (nth <= letters)
+        CHECK_THROWS_AS(mailer.send_queued(), InjectedFault);
+      else
+        CHECK_NOTHROW(mailer.send_queued());
+      CHECK(box.times_sent() == std::min<std::size_t>(letters, when == Fault::When::before ? nth - 1 : nth));
     }
+    // The process ended before the cursor was kept: once more is allowed, under the same name, and never is not.
+    office.mailer(failing).send_queued();
+    CHECK(box.letters().size() == letters);
+    failed = fault.happened();
+  }
+}
+
+TEST_CASE("a letter that nobody will ever take does not hold up the others", "[followers]") {
+  class Picky final : public Mail {
+   public:
+    void send(const Letter& letter) override {
+      if (letter.to == "nobody@agency.example") throw MailRefused("no such mailbox");
+      taken.push_back(letter.to);
+    }
+    void forget_expired(Time) override {}
+    Receivers taken;
+  } picky;
+  Office office;
+  office.invite("nobody@agency.example");
+  office.invite("petra@agency.example");
+  auto mailer = office.mailer(picky);
+  mailer.send_queued();
+  CHECK(picky.taken == Receivers{"olga@gx624.example", "petra@agency.example"});
+  CHECK(mailer.cursor() == office.installation().log().size());
+}
+
+TEST_CASE("a clock that fails puts off what is due, and nothing is lost", "[followers]") {
+  Office office;
+  std::size_t faults = 0;
+  for (std::uint64_t nth = 1;; ++nth) {
+    CAPTURE(nth);
+    const auto email = "p" + std::to_string(nth) + "@agency.example";
+    const auto invitation = office.invite(email).invitation;
+    office.clock.pass(invitation_life);
+    constexpr std::uint64_t calls_to_begin = 2;
+    Fault fault(calls_to_begin + nth);
+    FailingClock failing(office.clock, fault);
+    ClockWork work(office.installation(), office.writer, failing);
+    const auto step = [&] {
+      try {
+        work.expire_due();
+      } catch (const InjectedFault&) {
+        ++faults;
+      }
+      office.settle();
+    };
+    step();
+    if (!fault.happened()) break;
+    step();
+    const auto expired = office.all<InvitationExpired>();
+    REQUIRE(expired.size() == nth);
+    CHECK(expired.back().invitation == invitation);
+  }
+  CHECK(faults >= 4);  // both hands for a jump, the time to compare with, the time to record
 }
 
 TEST_CASE("nobody gets a letter whose link is dead", "[followers]") {
   Office office;
   office.invite("petra@agency.example");
   office.clock.pass(days(4));
-  Postbox box;
+  MemoryMail box;
   SECTION("a set-up link of three days is, an invitation of seven is not") {
     office.mailer(box).send_queued();
     CHECK(receivers(box) == Receivers{"petra@agency.example"});
@@ -239,7 +279,7 @@ TEST_CASE("nobody gets a letter whose link is dead", "[followers]") {
     office.clock.pass(days(3));
     auto mailer = office.mailer(box);
     mailer.send_queued();
-    CHECK(box.sent.empty());
+    CHECK(box.letters().empty());
     CHECK(mailer.cursor() == office.installation().log().size());
   }
 }
@@ -249,7 +289,7 @@ TEST_CASE("who was erased gets no letter", "[followers]") {
   const auto petra = office.invite("petra@agency.example").person;
   office.invite("paul@agency.example");
   office.erase(petra);
-  Postbox box;
+  MemoryMail box;
   office.mailer(box).send_queued();
   CHECK(receivers(box) == Receivers{"olga@gx624.example", "paul@agency.example"});
 }

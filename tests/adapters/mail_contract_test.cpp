@@ -1,0 +1,226 @@
+// What every post promises (domain/ports.hpp), run over the one in memory, the folder, and SMTP with a server that the
+// test plays.
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+
+#include "adapters/mail/outbox.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/memory_mail.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace rollcall;
+
+namespace {
+
+namespace net = boost::asio;
+
+constexpr Time morning{1'772'528'400'000'000};  // 2026-03-03T09:00:00Z
+
+Letter letter(std::string name, Time expires) {
+  return {std::move(name),   "petra@agency.example",
+          "You are invited", "Bäckerei Müller invites you.\n\nhttps://rollcall.example/v1/invitations/token\n",
+          morning,           expires};
+}
+
+using Messages = std::map<std::string, std::string>;  // by the letter's name
+
+class InMemory {
+ public:
+  Mail& mail() { return mail_; }
+  Messages messages() const {
+    Messages all;
+    for (const auto& letter : mail_.letters()) all[letter.name] = message_of(letter, "rollcall@localhost");
+    return all;
+  }
+
+ private:
+  MemoryMail mail_;
+};
+
+class InFolder {
+ public:
+  Mail& mail() { return *mail_; }
+  Messages messages() const {
+    Messages all;
+    for (const auto& file : std::filesystem::directory_iterator(folder())) {
+      CHECK(file.path().extension() == ".eml");
+      CHECK((file.status().permissions() & std::filesystem::perms::all) ==
+            (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+      std::ifstream in(file.path(), std::ios::binary);
+      all[file.path().stem().string()] = std::string(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
+  }
+  std::filesystem::path folder() const { return temporary_ / "outbox"; }
+
+ private:
+  TemporaryFolder temporary_;
+  std::unique_ptr<Mail> mail_ = open_outbox(folder(), "rollcall@localhost");
+};
+
+// A server that takes one mail after the other, or says no to every recipient.
+class SmtpServer {
+ public:
+  explicit SmtpServer(std::string answer_to_recipient = "250 ok") : to_recipient_(std::move(answer_to_recipient)) {
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~SmtpServer() {
+    ending_ = true;
+    net::io_context context;
+    net::ip::tcp::socket last(context);  // so that accept() returns
+    boost::system::error_code ignored;
+    last.connect(acceptor_.local_endpoint(), ignored);
+    last.close(ignored);
+    thread_.join();
+  }
+  SmtpServer(const SmtpServer&) = delete;
+  SmtpServer& operator=(const SmtpServer&) = delete;
+
+  std::string url() const { return "smtp://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
+  // What came, header and body, without the dot that ends it. Read when send() has returned.
+  const std::vector<std::string>& received() const { return received_; }
+  const std::vector<std::string>& recipients() const { return recipients_; }
+
+ private:
+  void serve() {
+    while (!ending_) {
+      auto socket = acceptor_.accept();
+      boost::system::error_code over;
+      talk(socket, over);
+    }
+  }
+  void talk(net::ip::tcp::socket& socket, boost::system::error_code& over) {
+    net::streambuf buffer;
+    const auto say = [&](const std::string& line) { net::write(socket, net::buffer(line + "\r\n"), over); };
+    const auto line = [&] {
+      net::read_until(socket, buffer, "\r\n", over);
+      std::string text;
+      std::istream in(&buffer);
+      std::getline(in, text);
+      return text.substr(0, text.find('\r'));
+    };
+    say("220 here");
+    while (!over) {
+      const auto command = line();
+      if (over) return;
+      if (command.starts_with("RCPT TO:")) {
+        recipients_.push_back(command.substr(8));
+        say(to_recipient_);
+      } else if (command == "DATA") {
+        say("354 go on");
+        std::string message;
+        for (auto text = line(); !over && text != "."; text = line())
+          message += (text.starts_with(".") ? text.substr(1) : text) + "\r\n";
+        received_.push_back(message);
+        say("250 taken");
+      } else if (command == "QUIT") {
+        say("221 bye");
+        return;
+      } else {
+        say("250 ok");
+      }
+    }
+  }
+
+  std::string to_recipient_;
+  net::io_context context_;
+  net::ip::tcp::acceptor acceptor_{context_, {net::ip::address_v4::loopback(), 0}};
+  std::vector<std::string> received_;
+  std::vector<std::string> recipients_;
+  std::atomic<bool> ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a letter that was sent lies there, readable", "[mail]", InMemory, InFolder) {
+  TestType post;
+  post.mail().send(letter("inv_1.1", morning + days(7)));
+  const auto messages = post.messages();
+  REQUIRE(messages.size() == 1);
+  const auto& message = messages.at("inv_1.1");
+  CHECK_THAT(message, Catch::StartsWith("Date: Tue, 03 Mar 2026 09:00:00 +0000\r\nFrom: rollcall@localhost\r\n"));
+  CHECK_THAT(message, Catch::Contains("\r\nTo: petra@agency.example\r\nSubject: You are invited\r\n"));
+  CHECK_THAT(message, Catch::Contains("Content-Transfer-Encoding: 8bit\r\n\r\nBäckerei Müller invites you.\r\n"));
+  CHECK_THAT(message, Catch::EndsWith("\r\n\r\nhttps://rollcall.example/v1/invitations/token\r\n"));
+}
+
+TEMPLATE_TEST_CASE("the same letter twice is one", "[mail]", InMemory, InFolder) {
+  TestType post;
+  post.mail().send(letter("inv_1.1", morning + days(7)));
+  const auto once = post.messages();
+  post.mail().send(letter("inv_1.1", morning + days(7)));
+  CHECK(post.messages() == once);
+  post.mail().send(letter("inv_1.2", morning + days(7)));
+  CHECK(post.messages().size() == 2);
+}
+
+TEMPLATE_TEST_CASE("letters go when their links are dead, and not before", "[mail]", InMemory, InFolder) {
+  TestType post;
+  post.mail().send(letter("inv_1.1", morning + days(7)));
+  post.mail().send(letter("inv_2.1", morning + days(8)));
+  post.mail().forget_expired(morning + days(7) - microseconds(1));
+  CHECK(post.messages().size() == 2);
+  post.mail().forget_expired(morning + days(7));
+  CHECK(post.messages().size() == 1);
+  CHECK(post.messages().contains("inv_2.1"));
+  post.mail().forget_expired(morning + days(30));
+  CHECK(post.messages().empty());
+}
+
+TEST_CASE("a folder that cannot be written to is an error, and the letter can be sent later", "[mail]") {
+  InFolder post;
+  std::filesystem::remove_all(post.folder());
+  CHECK_THROWS_AS(post.mail().send(letter("inv_1.1", morning + days(7))), std::runtime_error);
+  std::filesystem::create_directories(post.folder());
+  post.mail().send(letter("inv_1.1", morning + days(7)));
+  CHECK(post.messages().size() == 1);
+}
+
+TEST_CASE("an SMTP server gets the very message that a file would hold", "[mail]") {
+  SmtpServer server;
+  const auto mail = open_smtp({server.url(), "", ""}, "rollcall@localhost");
+  const auto sent = letter("inv_1.1", morning + days(7));
+  mail->send(sent);
+  mail->send(letter("inv_1.2", morning + days(7)));
+  REQUIRE(server.received().size() == 2);
+  CHECK(server.received()[0] == message_of(sent, "rollcall@localhost"));
+  CHECK(server.recipients() == std::vector<std::string>{"<petra@agency.example>", "<petra@agency.example>"});
+}
+
+TEST_CASE("an SMTP server that says no for good is told from one that is away", "[mail]") {
+  const auto sent = letter("inv_1.1", morning + days(7));
+  SECTION("no such mailbox") {
+    SmtpServer server("550 no such mailbox");
+    CHECK_THROWS_AS(open_smtp({server.url(), "", ""}, "rollcall@localhost")->send(sent), MailRefused);
+    CHECK(server.received().empty());
+  }
+  SECTION("the mailbox is full, or greylisted: later perhaps") {
+    SmtpServer server("450 come back later");
+    try {
+      open_smtp({server.url(), "", ""}, "rollcall@localhost")->send(sent);
+      FAIL("it was not taken");
+    } catch (const MailRefused&) {
+      FAIL("it may be taken later");
+    } catch (const std::runtime_error& error) {
+      CHECK_THAT(error.what(), Catch::Contains("450"));
+    }
+  }
+  SECTION("nobody there") {
+    std::string url;
+    {
+      const SmtpServer gone;
+      url = gone.url();
+    }
+    CHECK_THROWS_AS(open_smtp({url, "", ""}, "rollcall@localhost")->send(sent), std::runtime_error);
+  }
+}
