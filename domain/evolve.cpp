@@ -85,9 +85,9 @@ void meet(State& state, const PersonId& person, const Personal& email, const std
 
 // ---- invitations -------------------------------------------------------------------------------------------------
 
+// Waits for its answer. The row itself is the caller's.
 void open_invitation(State& state, const InvitationId& id, const InvitationRow& row) {
-  state.put(InvitationRow::key(id), row);
-  state.put(InvitationDueRow::key(row.expires_at, id), InvitationDueRow{});
+  state.add(InvitationDueRow::key(row.expires_at, id), InvitationDueRow{});
   auto place = state.place(row.account, row.person);
   place.invitation = id;
   state.put(PlaceRow::key(row.account, row.person), place);
@@ -139,7 +139,7 @@ void join(State& state, const AccountId& account, const MembershipActivated& e) 
   member.admin = e.admin;
   member.permissions = e.permissions;
   member.access_ends_at = e.access_ends_at;
-  state.put(MembershipRow::key(e.membership), member);
+  state.add(MembershipRow::key(e.membership), member);
   auto place = state.place(account, e.person);
   place.live = place.last = e.membership;
   state.put(PlaceRow::key(account, e.person), place);
@@ -170,28 +170,32 @@ void change_count(State& state, const MembershipId& id, RecordKind kind, RecordS
 
 void add_record(State& state, const AccountId& account, RecordKind kind, RecordStatus status, const RecordId& record,
                 const std::optional<MembershipId>& owner) {
-  state.put(RecordRow::key(account, kind, record), RecordRow{owner, status});
-  if (owner) state.put(HoldingRow::key(*owner, kind, status, record), HoldingRow{});
+  state.add(RecordRow::key(account, kind, record), RecordRow{owner, status});
+  if (owner) state.add(HoldingRow::key(*owner, kind, status, record), HoldingRow{});
 }
 
-// The record's place moves; counts are the caller's.
-void move_record(State& state, const AccountId& account, RecordKind kind, const RecordId& record,
-                 const std::optional<MembershipId>& from, const std::optional<MembershipId>& to) {
-  if (from) state.erase(HoldingRow::key(*from, kind, RecordStatus::open, record));
-  add_record(state, account, kind, RecordStatus::open, record, to);
+// The record's owner or status changes; counts are the caller's.
+void move_record(State& state, const AccountId& account, RecordKind kind, const RecordId& record, const RecordRow& from,
+                 const RecordRow& to) {
+  if (from.owner) state.remove(HoldingRow::key(*from.owner, kind, from.status, record), HoldingRow{});
+  state.replace(RecordRow::key(account, kind, record), from, to);
+  if (to.owner) state.add(HoldingRow::key(*to.owner, kind, to.status, record), HoldingRow{});
+}
+
+void hand_on(State& state, const AccountId& account, RecordKind kind, const RecordId& record,
+             const std::optional<MembershipId>& from, const std::optional<MembershipId>& to) {
+  move_record(state, account, kind, record, {from, RecordStatus::open}, {to, RecordStatus::open});
 }
 
 void change_task(State& state, const AccountId& account, const RecordId& record,
                  const std::optional<MembershipId>& owner, RecordStatus from, RecordStatus to) {
-  if (owner) {
-    state.erase(HoldingRow::key(*owner, RecordKind::task, from, record));
-    change_member(state, *owner, [&](MembershipRow& member) {
-      --count(member, RecordKind::task, from);
-      ++count(member, RecordKind::task, to);
-      ++member.ledger_version;
-    });
-  }
-  add_record(state, account, RecordKind::task, to, record, owner);
+  move_record(state, account, RecordKind::task, record, {owner, from}, {owner, to});
+  if (!owner) return;
+  change_member(state, *owner, [&](MembershipRow& member) {
+    --count(member, RecordKind::task, from);
+    ++count(member, RecordKind::task, to);
+    ++member.ledger_version;
+  });
 }
 
 void progress_work(State& state, const ReassignmentId& id, RecordKind kind, const std::optional<MembershipId>& to,
@@ -230,8 +234,8 @@ void end_session(State& state, const SessionId& id) {
   const auto row = state.find<SessionRow>(SessionRow::key(id));
   if (!row) return;
   state.erase(SessionRow::key(id));
-  state.erase(SessionOfRow::key(row->person, id));
-  state.erase(SessionDueRow::key(row->expires_at, id));
+  state.remove(SessionOfRow::key(row->person, id), SessionOfRow{});
+  state.remove(SessionDueRow::key(row->expires_at, id), SessionDueRow{});
 }
 
 void found_log(State& state, const LogCreated& e) {
@@ -285,6 +289,7 @@ void evolve(State& state, const Recorded& recorded) {
         row.invited_by = e.invited_by;
         row.predecessor = e.predecessor;
         row.first_name = e.first_name;
+        state.add(InvitationRow::key(e.invitation), row);
         open_invitation(state, e.invitation, row);
       },
       [&](const PartnerInvited& e) {
@@ -300,6 +305,7 @@ void evolve(State& state, const Recorded& recorded) {
         row.invited_by = e.invited_by;
         row.access_ends_at = e.access_ends_at;
         row.predecessor = e.predecessor;
+        state.add(InvitationRow::key(e.invitation), row);
         open_invitation(state, e.invitation, row);
       },
       [&](const InvitationMailQueued&) {},
@@ -310,6 +316,7 @@ void evolve(State& state, const Recorded& recorded) {
         row.attempt = e.attempt;
         row.expires_at = e.expires_at;
         row.sent_at = envelope.recorded_at;
+        state.put(InvitationRow::key(e.invitation), row);
         open_invitation(state, e.invitation, row);
       },
       [&](const InvitationRevoked& e) { close_invitation(state, e.invitation, InvitationStatus::revoked); },
@@ -344,13 +351,13 @@ void evolve(State& state, const Recorded& recorded) {
         if (e.owner) change_count(state, *e.owner, e.kind, RecordStatus::open, 1, true);
       },
       [&](const RecordAssigned& e) {
-        move_record(state, account(), e.kind, e.record, e.from, e.to);
+        hand_on(state, account(), e.kind, e.record, e.from, e.to);
         if (e.from) change_count(state, *e.from, e.kind, RecordStatus::open, 1, false);
         change_count(state, e.to, e.kind, RecordStatus::open, 1, true);
       },
       [&](const RecordsUnassigned& e) {
         const auto of = account();
-        for (const auto& record : e.records) move_record(state, of, e.kind, record, e.from, std::nullopt);
+        for (const auto& record : e.records) hand_on(state, of, e.kind, record, e.from, std::nullopt);
         change_count(state, e.from, e.kind, RecordStatus::open, e.records.size(), false);
         if (e.reassignment) progress_work(state, *e.reassignment, e.kind, std::nullopt, e.records);
       },
@@ -367,7 +374,7 @@ void evolve(State& state, const Recorded& recorded) {
       [&](const ReassignmentStarted& e) { start_work(state, e.reassignment, work_of(e, envelope, account())); },
       [&](const RecordsReassigned& e) {
         const auto of = account();
-        for (const auto& record : e.records) move_record(state, of, e.kind, record, e.from, e.to);
+        for (const auto& record : e.records) hand_on(state, of, e.kind, record, e.from, e.to);
         change_count(state, e.from, e.kind, RecordStatus::open, e.records.size(), false);
         change_count(state, e.to, e.kind, RecordStatus::open, e.records.size(), true);
         progress_work(state, e.reassignment, e.kind, e.to, e.records);
@@ -376,8 +383,9 @@ void evolve(State& state, const Recorded& recorded) {
       [&](const CompletedTasksRemoved& e) {
         const auto of = account();
         for (const auto& record : e.records) {
-          state.erase(RecordRow::key(of, RecordKind::task, record));
-          state.erase(HoldingRow::key(e.membership, RecordKind::task, RecordStatus::completed, record));
+          constexpr auto completed = RecordStatus::completed;
+          state.remove(RecordRow::key(of, RecordKind::task, record), RecordRow{e.membership, completed});
+          state.remove(HoldingRow::key(e.membership, RecordKind::task, completed, record), HoldingRow{});
         }
         change_count(state, e.membership, RecordKind::task, RecordStatus::completed, e.records.size(), false);
       },
@@ -408,9 +416,9 @@ void evolve(State& state, const Recorded& recorded) {
         if (envelope.scope.kind == ScopeKind::account) row.account = account();
         row.membership = e.membership;
         row.expires_at = e.expires_at;
-        state.put(SessionRow::key(e.session), row);
-        state.put(SessionOfRow::key(e.person, e.session), SessionOfRow{});
-        state.put(SessionDueRow::key(e.expires_at, e.session), SessionDueRow{});
+        state.add(SessionRow::key(e.session), row);
+        state.add(SessionOfRow::key(e.person, e.session), SessionOfRow{});
+        state.add(SessionDueRow::key(e.expires_at, e.session), SessionDueRow{});
       },
       [&](const SessionEnded& e) { end_session(state, e.session); },
       [&](const SessionsRevoked& e) {

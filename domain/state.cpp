@@ -16,6 +16,15 @@ std::optional<PersonId> State::person_with(std::string_view normalised_address) 
   return row->person;
 }
 
+KeyNumber State::key_of(const PersonId& person) const {
+  const auto bytes = overlay_.find(PersonRow::key(person).str());
+  if (!bytes) throw std::logic_error("decision state lacks a person");
+  PersonRow row;
+  Decoder unopened(*bytes);  // opening what is sealed costs more than all the rest
+  unopened(row);
+  return row.key_number;
+}
+
 Time time_at_start(std::string_view key) {
   std::uint64_t micros = 0;
   for (const char c : key.substr(0, 8)) micros = micros << 8 | static_cast<unsigned char>(c);

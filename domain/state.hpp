@@ -32,10 +32,23 @@ class State {
   }
   template <class Row>
   void put(const Key& key, const Row& row) {
-    std::string bytes;
-    Encoder encoder(bytes, &keys_, key.str());
-    encoder(row);
-    overlay_.put(key.str(), std::move(bytes));
+    overlay_.put(key.str(), encode(key, row));
+  }
+  // The same for callers who know what is there. It is not looked up again, so it must be so.
+  template <class Row>
+  void add(const Key& key, const Row& row) {
+    overlay_.know(key.str(), std::nullopt);
+    put(key, row);
+  }
+  template <class Row>
+  void replace(const Key& key, const Row& before, const Row& after) {
+    overlay_.know(key.str(), encode(key, before));
+    put(key, after);
+  }
+  template <class Row>
+  void remove(const Key& key, const Row& before) {
+    overlay_.know(key.str(), encode(key, before));
+    erase(key);
   }
   void erase(const Key& key) { overlay_.erase(key.str()); }
   // Changes a row that is there.
@@ -52,6 +65,8 @@ class State {
   MetaRow meta() const { return find<MetaRow>(MetaRow::key()).value_or(MetaRow{}); }
   std::optional<PersonId> person_with(std::string_view normalised_address) const;
   Digest claim(std::string_view normalised_address) const { return claims_.claim(normalised_address); }
+  // The number of the key a person's data is sealed under. Throws std::logic_error when the person is not there.
+  KeyNumber key_of(const PersonId& person) const;
   PlaceRow place(const AccountId& account, const PersonId& person) const {
     return find<PlaceRow>(PlaceRow::key(account, person)).value_or(PlaceRow{});
   }
@@ -60,6 +75,13 @@ class State {
   const Overlay& overlay() const { return overlay_; }
 
  private:
+  template <class Row>
+  std::string encode(const Key& key, const Row& row) const {
+    std::string bytes;
+    Encoder encoder(bytes, &keys_, key.str());
+    encoder(row);
+    return bytes;
+  }
   template <class Row>
   Row decode(std::string_view bytes, std::string_view key) const {
     Row row{};

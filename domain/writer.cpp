@@ -107,7 +107,7 @@ Actor Writer::actor_of(const Context& context, const std::optional<AccountId>& a
 // What is personal about an actor is sealed under his own key; operators are sealed under the staff's.
 KeyNumber Writer::actor_key(const Actor& actor) const {
   if (actor.kind != ActorKind::person || !actor.person) return state_.meta().staff_key;
-  return state_.get<PersonRow>(PersonRow::key(*actor.person)).key_number;
+  return state_.key_of(*actor.person);
 }
 
 std::vector<Recorded> Writer::record(Facts facts, const Context& context, const Actor& actor,
@@ -175,7 +175,7 @@ void Writer::provide_keys() {
 Batch Writer::close() {
   if (!pending_.changes().empty()) throw std::logic_error("a batch is on its way already");
   auto batch = std::move(batch_);
-  digest_ = digest_after(digest_, pending_, state_.overlay().changes());
+  digest_ = state_.overlay().digest_after(digest_);
   batch.state = state_.overlay().changes();
   batch.state_digest = digest_;
   pending_.adopt(state_.overlay().take());

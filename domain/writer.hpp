@@ -117,7 +117,7 @@ struct LogDamaged : std::runtime_error {
 };
 
 // Keys are issued this far ahead of need, and again when fewer than half of them are left.
-constexpr KeyNumber keys_ahead = 4'096;
+constexpr KeyNumber keys_ahead = 2'048;
 constexpr KeyNumber keys_per_command_max = 8;
 
 }  // namespace rollcall

@@ -87,6 +87,8 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
   std::size_t left() const { return bytes_.size(); }
   // What sealing was bound to, once that has been read from the bytes themselves.
   void bind(std::string_view where) { where_ = where; }
+  // From here on.
+  void open_with(const KeyRing* keys) { keys_ = keys; }
   void enter(std::string_view name) { path_.enter(name); }
   void leave() { path_.leave(); }
   Personal open_next(std::string_view where);

@@ -47,11 +47,14 @@ std::string encode_entry(const Envelope& envelope, const Event& event, const Key
   return bytes;
 }
 
-Recorded decode_entry(std::string_view bytes, const KeyRing* keys) {
+Recorded decode_entry(std::string_view bytes, const KeyRing* keys) { return decode_entry(bytes, keys, keys); }
+
+Recorded decode_entry(std::string_view bytes, const KeyRing* envelope_keys, const KeyRing* event_keys) {
   Recorded recorded;
-  Decoder decoder(bytes, keys, id_in(bytes));
+  Decoder decoder(bytes, envelope_keys, id_in(bytes));
   check_format(decoder);
   decoder(recorded.envelope);
+  decoder.open_with(event_keys);
   recorded.event = Events::decode({recorded.envelope.type, recorded.envelope.version}, decoder);
   decoder.finish();
   return recorded;

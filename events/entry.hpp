@@ -72,6 +72,8 @@ struct Recorded {
 std::string encode_entry(const Envelope& envelope, const Event& event, const KeyRing& keys);
 // The inverse, for any version ever written. Without keys, personal data reads as sealed. Throws Malformed.
 Recorded decode_entry(std::string_view bytes, const KeyRing* keys);
+// The same with keys for the envelope and for the event apart: opening costs more than all the rest.
+Recorded decode_entry(std::string_view bytes, const KeyRing* envelope_keys, const KeyRing* event_keys);
 
 // What a follower needs to decide whether an entry concerns it, read without decoding the rest; views into `bytes`.
 struct EntryHeader {

@@ -1,6 +1,7 @@
 #include "events/rows.hpp"
 
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -63,6 +64,14 @@ void MemoryRows::apply(const RowChanges& changes) {
   }
 }
 
+std::optional<std::string> Remembered::find(std::string_view key) const {
+  constexpr std::size_t most = 65'536;
+  if (const auto known = found_.find(key); known != found_.end()) return known->second;
+  auto row = rows_->find(key);
+  if (found_.size() < most) found_.emplace(key, row);
+  return row;
+}
+
 std::optional<std::string> Overlay::find(std::string_view key) const {
   const auto at = changes_.find(key);
   return at == changes_.end() ? base_.find(key) : at->second;
@@ -106,7 +115,30 @@ void Overlay::erase(std::string_view key) {
     changes_.emplace_hint(at, key, std::nullopt);
 }
 
-RowChanges Overlay::take() { return std::exchange(changes_, {}); }
+void Overlay::know(std::string_view key, std::optional<std::string> in_base) {
+  assert(find(key) == in_base);
+  if (!changes_.contains(key)) known_.emplace(key, std::move(in_base));
+}
+
+RowsDigest Overlay::digest_after(RowsDigest digest) const {
+  for (const auto& [key, value] : changes_) {
+    const auto known = known_.find(key);
+    const auto& old = known == known_.end() ? base_.find(key) : known->second;
+    if (old) digest.remove(key, *old);
+    if (value) digest.add(key, *value);
+  }
+  return digest;
+}
+
+RowChanges Overlay::take() {
+  known_.clear();
+  return std::exchange(changes_, {});
+}
+
+void Overlay::adopt(RowChanges changes) {
+  known_.clear();
+  changes_ = std::move(changes);
+}
 
 void RowsDigest::add(std::string_view key, std::string_view value) {
   const auto hash = hash_row(key, value);

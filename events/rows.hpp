@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 namespace rollcall {
 
@@ -40,25 +43,21 @@ class MemoryRows final : public Rows {
   std::map<std::string, std::string, std::less<>> rows_;
 };
 
-// Changes on top of rows that are not changed yet: reads see both as one. Refers to `base`, which must outlive it.
-class Overlay final : public Rows {
+// Rows that do not change, with what was found in them: a row is asked for once. Not thread-safe.
+class Remembered final : public Rows {
  public:
-  explicit Overlay(const Rows& base) : base_(base) {}
-
+  explicit Remembered(std::shared_ptr<const Rows> rows) : rows_(std::move(rows)) {}
   std::optional<std::string> find(std::string_view key) const override;
-  void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
-  void put(std::string_view key, std::string value);
-  void erase(std::string_view key);
-
-  const RowChanges& changes() const { return changes_; }
-  // Hands the changes over and is empty again.
-  RowChanges take();
-  // Takes these for its own, in place of those it has.
-  void adopt(RowChanges changes) { changes_ = std::move(changes); }
+  void scan(std::string_view from, std::string_view to, const Visit& visit) const override {
+    rows_->scan(from, to, visit);
+  }
 
  private:
-  const Rows& base_;
-  RowChanges changes_;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::shared_ptr<const Rows> rows_;
+  mutable std::unordered_map<std::string, std::optional<std::string>, Hash, std::equal_to<>> found_;
 };
 
 // The digest of a set of rows: how many there are, and the sum of a 128-bit hash of each, so that it is kept up to date
@@ -74,6 +73,33 @@ struct RowsDigest {
   std::string text() const;
 
   friend bool operator==(const RowsDigest&, const RowsDigest&) = default;
+};
+
+// Changes on top of rows that are not changed yet: reads see both as one. Refers to `base`, which must outlive it.
+class Overlay final : public Rows {
+ public:
+  explicit Overlay(const Rows& base) : base_(base) {}
+
+  std::optional<std::string> find(std::string_view key) const override;
+  void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
+  void put(std::string_view key, std::string value);
+  void erase(std::string_view key);
+  // What the base has under a key, from a caller who knows: the digest need not look. Said before the key's first
+  // change.
+  void know(std::string_view key, std::optional<std::string> in_base);
+
+  const RowChanges& changes() const { return changes_; }
+  // What the digest of the base becomes with these changes.
+  RowsDigest digest_after(RowsDigest base) const;
+  // Hands the changes over and is empty again.
+  RowChanges take();
+  // Takes these for its own, in place of those it has.
+  void adopt(RowChanges changes);
+
+ private:
+  const Rows& base_;
+  RowChanges changes_;
+  std::unordered_map<std::string, std::optional<std::string>> known_;  // of the base, by keys of changes_
 };
 
 // What a digest becomes when these changes are applied to rows that still are as `before` has them.

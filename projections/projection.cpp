@@ -57,8 +57,7 @@ bool holds_personal_data(std::size_t event_number) { return personal.at(event_nu
 
 Recorded decode_for_fold(std::string_view entry, const KeyRing& keys) {
   const auto number = event_number(peek_entry(entry).type);
-  // Opening costs as much as all the rest, and most events have nothing but the actor's address to open.
-  return decode_entry(entry, number && holds_personal_data(*number) ? &keys : nullptr);
+  return decode_entry(entry, nullptr, number && holds_personal_data(*number) ? &keys : nullptr);
 }
 
 }  // namespace rollcall::projections

@@ -26,6 +26,9 @@ class Projector::Pass {
     next_ = up_to_;
     for (auto* feed : feeds_) {
       feed->before = feed->store->snapshot();
+      // A row is asked for when it is folded into, and again for the digest.
+      if (feed->before.progress.digest.rows > 0)
+        feed->before.rows = std::make_shared<const Remembered>(feed->before.rows);
       feed->fold = feed->projection->fold(*feed->before.rows);
       feed->next = feed->before.progress.applied;
       next_ = std::min(next_, feed->next);
@@ -83,7 +86,7 @@ class Projector::Pass {
         continue;
       }
       try {
-        if (!recorded) recorded = decode_entry(entry, !number || holds_personal_data(*number) ? &keys_ : nullptr);
+        if (!recorded) recorded = decode_for_fold(entry, keys_);
       } catch (const std::exception& error) {
         stop(*feed, error.what());
         continue;

@@ -73,6 +73,9 @@ void add_serve(CLI::App& app) {
   option("--smtp-user", options->smtp_user, "ROLLCALL_SMTP_USER", "user at the SMTP server");
   option("--smtp-password", options->smtp_password, "ROLLCALL_SMTP_PASSWORD", "its password");
   option("--mail-from", options->mail_from, "ROLLCALL_MAIL_FROM", "sender of mails");
+  option("--mails-per-second", options->mails_per_second, "ROLLCALL_MAILS_PER_SECOND",
+         "in the long run; 500 may go at once")
+      ->check(CLI::Range(1, 100'000));
   option("--io-threads", options->io_threads, "ROLLCALL_IO_THREADS", "threads that do network io")
       ->check(CLI::Range(1, 64));
   option("--max-connections", options->max_connections, "ROLLCALL_MAX_CONNECTIONS", "more are told 503");

@@ -21,13 +21,14 @@ Service::Service(const ServiceOptions& options)
               writer_options()),
       api_(installation_, writer_, views_, clock_, {}),
       server_(server_options(), [this](http::Request request) { return api_.handle(std::move(request)); }),
-      mailer_(installation_, *mail_, clock_, options.link_base.empty() ? server_.url() : options.link_base,
-              installation_.folder().root / "mailer.cursor"),
+      mailer_(installation_, *mail_, clock_,
+              {options.link_base.empty() ? server_.url() : options.link_base,
+               installation_.folder().root / "mailer.cursor", options.mails_per_second}),
       clock_work_(installation_, writer_, clock_),
-      mailing_("mailer", seconds(30), [this] { mailer_.send_queued(); }),
+      surroundings_{server_.counters(), [this] { return mailer_.cursor(); }, [this] { clock_work_.confirm(); }},
+      mailing_("mailer", seconds(1), [this] { mailer_.send_queued(); }),
       ticking_("clock", seconds(1), [this] { tick(); }) {
-  api_.observe(server_.counters());
-  api_.confirm_clock_with([this] { clock_work_.confirm(); });
+  api_.begin(surroundings_);
   mailing_started_ = true;
 }
 

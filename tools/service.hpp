@@ -26,6 +26,7 @@ struct ServiceOptions {
   std::string tls_cert, tls_key;
   std::string link_base;
   std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
+  std::size_t mails_per_second = 50;
   unsigned io_threads = 1;
   std::size_t max_connections = 1024;
   std::size_t max_body_kib = 1024;
@@ -70,6 +71,7 @@ class Service {
   http::Server server_;
   Mailer mailer_;
   ClockWork clock_work_;
+  Api::Surroundings surroundings_;
   Repeating mailing_;
   std::uint64_t ticks_ = 0;
   Repeating ticking_;

@@ -1,8 +1,11 @@
 #include "tools/view_host.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <spdlog/spdlog.h>
+
+#include "tools/followers.hpp"
 
 namespace rollcall {
 
@@ -56,6 +59,12 @@ void ViewHost::wake(Position size) {
   wake_.notify_one();
 }
 
+void ViewHost::hurry() {
+  const std::lock_guard lock(mutex_);
+  hurried_ = true;
+  wake_.notify_one();
+}
+
 void ViewHost::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -83,12 +92,19 @@ std::vector<views::Projector::View> ViewHost::status() const {
 }
 
 void ViewHost::follow() {
+  let_commands_go_first();
+  // While nobody waits for them, many events share a pass: rows that most of them change are written once.
+  constexpr std::chrono::milliseconds pass_interval{50};
   Position reached = 0;
+  auto next_pass = std::chrono::steady_clock::now();
   while (true) {
     Position size;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || size_ > reached; });
+      wake_.wait_until(lock, next_pass, [&] { return stopping_ || hurried_; });
+      hurried_ = false;
+      next_pass = std::chrono::steady_clock::now() + pass_interval;
       if (stopping_) return;
       size = size_;
     }
@@ -142,6 +158,7 @@ void ViewHost::report(std::size_t slot, const std::function<void(RebuildStatus&)
 }
 
 void ViewHost::rebuild_ordered() {
+  let_commands_go_first();
   for (std::size_t slot = 0;; ++slot) {
     Order order;
     {

@@ -46,6 +46,8 @@ class ViewHost {
 
   // Tells that the log has grown to this size.
   void wake(Position size);
+  // Tells that somebody waits for what was recorded last: it is folded at once, however much the views have to do.
+  void hurry();
   void stop();
 
   // The rows of a view and how far they are.
@@ -87,6 +89,7 @@ class ViewHost {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Position size_ = 0;                    // under mutex_
+  bool hurried_ = false;                 // under mutex_
   bool stopping_ = false;                // under mutex_
   std::vector<Order> orders_;            // under mutex_
   std::vector<RebuildStatus> rebuilds_;  // under mutex_: one for each order ever given

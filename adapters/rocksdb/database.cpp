@@ -104,6 +104,7 @@ rocksdb::Options database_options(Kind kind, const StorageOptions& storage) {
 
   options.max_total_wal_size = write_ahead_log_bytes;
   options.avoid_flush_during_recovery = true;
+  options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);  // merging tables can wait
   options.max_open_files = 512;
   options.max_file_opening_threads = 2;
   options.skip_stats_update_on_db_open = true;
@@ -127,13 +128,20 @@ rocksdb::ColumnFamilyOptions family_options(const Family& family, const std::sha
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.pin_top_level_index_and_filter = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
   if (family.filtered) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
 
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = family.write_buffer_bytes;
   options.max_write_buffer_number = 3;
+  if (family.filtered) {
+    // Most rows that are looked for are not there: for them a buffer is otherwise the slowest part of the way.
+    options.memtable_prefix_bloom_size_ratio = 0.05;
+    options.memtable_whole_key_filtering = true;
+  }
   options.compression = family.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   options.level_compaction_dynamic_level_bytes = true;
+  options.level0_file_num_compaction_trigger = 8;  // filters make many small files cheap to read, merging them is not
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <rocksdb/write_batch.h>
@@ -40,11 +41,18 @@ DataKey random_key() {
 constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t wrapped_bytes = nonce_bytes + sizeof(DataKey) + crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
+using Nonce = std::array<unsigned char, nonce_bytes>;
+Nonce random_nonce() {
+  Nonce nonce;
+  randombytes_buf(nonce.data(), nonce.size());
+  return nonce;
+}
+
 // Nonce ‖ XChaCha20-Poly1305(key), bound to the row it stands in.
-std::string wrap(const DataKey& wrapping, std::string_view row, const DataKey& key) {
+std::string wrap(const DataKey& wrapping, std::string_view row, const DataKey& key, const Nonce& nonce) {
   std::string wrapped(wrapped_bytes, '\0');
   auto* const out = reinterpret_cast<unsigned char*>(wrapped.data());
-  randombytes_buf(out, nonce_bytes);
+  std::copy(nonce.begin(), nonce.end(), out);
   crypto_aead_xchacha20poly1305_ietf_encrypt(out + nonce_bytes, nullptr, key.data(), key.size(), bytes(row), row.size(),
                                              nullptr, out, wrapping.data());
   return wrapped;
@@ -103,7 +111,7 @@ class RocksKeys final : public KeyStore {
     } else if (issued_ != 0) {
       throw StorageCorrupt(folder() + " has keys, but not the check of the key that wraps them");
     } else if (writable_) {
-      put(check_key, wrap(wrapping_, check_key, random_key()));
+      put(check_key, wrap(wrapping_, check_key, random_key(), random_nonce()));
     }
   }
   ~RocksKeys() override { sodium_memzero(wrapping_.data(), wrapping_.size()); }
@@ -132,12 +140,23 @@ class RocksKeys final : public KeyStore {
   void issue_up_to(KeyNumber number) override {
     const std::lock_guard lock(writing_);
     if (number <= issued_) return;
+    // The randomness of all of them at once: asking for it costs more than using it.
+    struct Fresh {
+      DataKey key;
+      Nonce nonce;
+    };
+    std::vector<Fresh, WipingAllocator<Fresh>> fresh(number - issued_);
+    randombytes_buf(fresh.data(), fresh.size() * sizeof(Fresh));
     rocksdb::WriteBatch batch;
-    for (KeyNumber next = issued_ + 1; next <= number; ++next) {
-      const auto row = number_key(next);
-      batch.Put(row, wrap(wrapping_, row, random_key()));
+    for (KeyNumber i = 0; i < fresh.size(); ++i) {
+      const auto row = number_key(issued_ + 1 + i);
+      batch.Put(row, wrap(wrapping_, row, fresh[i].key, fresh[i].nonce));
     }
     write(batch);
+    {
+      const std::lock_guard recent(recent_mutex_);
+      for (KeyNumber i = 0; i < fresh.size(); ++i) recent_.keep(issued_ + 1 + i, fresh[i].key);
+    }
     issued_ = number;
   }
 
@@ -157,7 +176,7 @@ class RocksKeys final : public KeyStore {
       throw StorageCorrupt(fmt::format("the secret for {} in {} is altered", purpose, folder()));
     }
     const auto key = random_key();
-    put(row, wrap(wrapping_, row, key));
+    put(row, wrap(wrapping_, row, key, random_nonce()));
     return key;
   }
 

@@ -53,6 +53,7 @@ std::size_t WriterThread::queued() const {
 
 void WriterThread::decide_batches() try {
   std::vector<Asked> asked;
+  bool worked = false;  // in the batch before
   while (true) {
     bool closing;
     {
@@ -88,8 +89,10 @@ void WriterThread::decide_batches() try {
     commands_.fetch_add(asked.size(), std::memory_order_relaxed);
     asked.clear();
     if (closing) {
-      if (writer_.has_work() && !stopping_) writer_.work(options_.now(), options_.fresh_seed());
-      if (!answers_.empty() || !writer_.batch_is_empty()) hand_over();
+      // A slice of work takes as long as a hundred commands: whoever waits is not made to wait for one each time.
+      worked = writer_.has_work() && !stopping_ && (answers_.empty() || !worked);
+      if (worked) writer_.work(options_.now(), options_.fresh_seed());
+      if (!answers_.empty() || !writer_.batch_is_empty()) pass_on();
     }
   }
   const std::lock_guard lock(mutex_);
@@ -99,12 +102,34 @@ void WriterThread::decide_batches() try {
   fail(error.what());
 }
 
-void WriterThread::hand_over() {
+// To the log's thread when there is, or will be, more to decide meanwhile. For a command alone waking it only takes
+// time.
+void WriterThread::pass_on() {
   Closed closed{writer_.close(), std::exchange(answers_, {})};
-  const std::lock_guard lock(mutex_);
-  handed_ = std::move(closed);
-  writing_ = true;
-  wake_log_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!queue_.empty() || closed.answers.size() > 1) {
+      handed_ = std::move(closed);
+      writing_ = true;
+      wake_log_.notify_one();
+      return;
+    }
+  }
+  make_durable(std::move(closed.batch));
+  answer(std::move(closed.answers));
+  writer_.durable();
+}
+
+void WriterThread::answer(std::vector<Answered> answers) {
+  for (auto& [reply, answer] : answers) reply(std::move(answer));
+}
+
+void WriterThread::make_durable(Batch batch) {
+  if (batch.entries.empty() && batch.state.empty()) return;
+  const auto size = batch.end();
+  appender_.append(std::move(batch));
+  batches_.fetch_add(1, std::memory_order_relaxed);
+  if (options_.on_durable) options_.on_durable(size);
 }
 
 void WriterThread::write_batches() try {
@@ -117,20 +142,14 @@ void WriterThread::write_batches() try {
       closed = std::move(*handed_);
       handed_.reset();
     }
-    const auto size = closed.batch.end();
-    const bool empty = closed.batch.entries.empty() && closed.batch.state.empty();
-    if (!empty) {
-      appender_.append(std::move(closed.batch));
-      batches_.fetch_add(1, std::memory_order_relaxed);
-    }
+    make_durable(std::move(closed.batch));
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
       became_durable_ = true;
       wake_decider_.notify_one();
     }
-    for (auto& [reply, answer] : closed.answers) reply(std::move(answer));
-    if (options_.on_durable && !empty) options_.on_durable(size);
+    answer(std::move(closed.answers));
   }
 } catch (const std::exception& error) {
   fail(error.what());

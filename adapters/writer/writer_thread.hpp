@@ -29,7 +29,7 @@ struct WriterOptions {
 
 class WriterThread {
  public:
-  // Called once per command, on the log's thread, when what it says is durable. Must not block.
+  // Called once per command, on one of the writer's threads, when what it says is durable. Must not block.
   using Reply = std::function<void(Answer)>;
 
   // All must outlive it. Starts its threads; goes on with work that a restart interrupted.
@@ -64,13 +64,14 @@ class WriterThread {
 
   void decide_batches();
   void write_batches();
-  bool decide_some(std::vector<Asked>& asked);
-  void hand_over();
+  void pass_on();
+  void make_durable(Batch batch);
+  static void answer(std::vector<Answered> answers);
   void fail(const std::string& what);
 
   WriterOptions options_;
   Writer writer_;                  // the deciding thread's
-  Appender appender_;              // the log thread's
+  Appender appender_;              // the log thread's while it is writing, else the deciding thread's
   std::vector<Answered> answers_;  // of the open batch; the deciding thread's
 
   mutable std::mutex mutex_;
