@@ -183,7 +183,7 @@ net::awaitable<http::Response> Api::handle(http::Request request) {
   co_return response;
 }
 
-Api::Authenticated Api::authenticate(const http::Request& request, const State& state) const {
+Api::Authenticated Api::authenticate(const http::Request& request) const {
   const auto refuse = [](unsigned status, std::string_view code, std::string_view detail) {
     auto response = http::problem(status, code, detail);
     if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -206,6 +206,8 @@ Api::Authenticated Api::authenticate(const http::Request& request, const State& 
   if (!as) return out;
   if (out.caller.kind != ActorKind::operator_)
     return refuse(403, "not_authorized", "Only the operator acts for others.");
+  const auto snapshot = installation_.log().state();
+  const State state(*snapshot.rows, installation_.keys(), claims_);
   const auto address = normalise_address(*as);
   out.caller.on_behalf_of = address ? state.person_with(*address) : std::nullopt;
   if (!out.caller.on_behalf_of) return refuse(404, "not_found", "Nobody has the address in Rollcall-As.");

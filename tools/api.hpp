@@ -55,11 +55,15 @@ class Api {
   FailedSignIns& failed_sign_ins() { return failed_sign_ins_; }
   // What /readyz says; empty is ready.
   std::string not_ready() const;
-  // Metrics of the server, for /metrics.
-  void observe(const http::Counters& counters) { counters_ = &counters; }
+  // What is made after the interface, and may want to be served by it before: the server itself and the followers.
+  struct Surroundings {
+    const http::Counters& counters;
+    std::function<Position()> mailer_cursor;
+    std::function<void()> confirm_clock;  // what POST /v1/clock does: the time is right after a jump
+  };
+  // Once. They must outlive it.
+  void begin(const Surroundings& around) { around_.store(&around, std::memory_order_release); }
   void refuse_work(bool refused) { low_on_disk_ = refused; }
-  // What POST /v1/clock does: the operator says that the time is right after a jump.
-  void confirm_clock_with(std::function<void()> confirm) { confirm_clock_ = std::move(confirm); }
 
   // One line of the interface. `parameters` are query parameters with a word about each.
   struct Route {
@@ -80,14 +84,12 @@ class Api {
     Caller caller;
     std::optional<Reply> refused;
   };
-  Authenticated authenticate(const http::Request& request, const State& state) const;
-  Expected<Context, Reply> context_for(const http::Request& request, std::string_view command,
-                                       const State& state) const;
+  Authenticated authenticate(const http::Request& request) const;
+  Expected<Context, Reply> context_for(const http::Request& request, std::string_view command) const;
 
   net::awaitable<std::optional<Answer>> ask(Command command, Context context);
-  net::awaitable<std::optional<Reply>> prove(const http::Request& request, Command& command, Context& context,
-                                             const State& state);
-  net::awaitable<Reply> dry_run(Command command, Context context, LogReader::State snapshot);
+  net::awaitable<std::optional<Reply>> prove(const http::Request& request, Command& command, Context& context);
+  net::awaitable<Reply> dry_run(Command command, Context context);
   Reply answered(const Command& command, const Answer& answer, const CommandId& id) const;
   Reply answered_with(const Command& command, const std::vector<Recorded>& events, const CommandId& id,
                       Position size) const;
@@ -139,8 +141,7 @@ class Api {
   FailedSignIns failed_sign_ins_;
   std::atomic<std::size_t> hashing_{0};
   std::atomic<bool> low_on_disk_{false};
-  std::function<void()> confirm_clock_;
-  const http::Counters* counters_ = nullptr;
+  std::atomic<const Surroundings*> around_ = nullptr;
   Time started_;
   net::thread_pool pool_;
 };

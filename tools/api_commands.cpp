@@ -1,4 +1,6 @@
 // POST /v1/commands/{Name}: from JSON to a command with its context, and from the writer's answer back to JSON.
+#include <map>
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -85,11 +87,16 @@ std::optional<Started> reassignment_in(const Facts& facts, const AccountId& acco
 json::value map_of(const State& state, const Facts& facts, const std::optional<AccountId>& account) {
   json::array lines;
   std::uint64_t records = 0;
+  std::map<std::pair<RecordKind, std::optional<MembershipId>>, std::uint64_t> shares;
+  const auto shown = [](const std::optional<MembershipId>& to) -> json::value {
+    if (!to) return nullptr;
+    return json::string(to->text());
+  };
   const auto add = [&](RecordKind kind, const RecordId& record, const std::optional<MembershipId>& to) {
     ++records;
+    ++shares[{kind, to}];
     if (lines.size() >= map_lines_max) return;
-    lines.push_back(
-        {{"kind", name_of(kind)}, {"record", record.str()}, {"to", to ? json::value(to->text()) : nullptr}});
+    lines.push_back({{"kind", name_of(kind)}, {"record", record.str()}, {"to", shown(to)}});
   };
   std::optional<Digest> digest;
   if (const auto large = account ? reassignment_in(facts, *account) : std::nullopt) {
@@ -106,8 +113,12 @@ json::value map_of(const State& state, const Facts& facts, const std::optional<A
     if (const auto* e = std::get_if<ReassignmentCompleted>(&fact.event)) digest = e->map_digest;
   }
   if (records == 0) return nullptr;
+  json::array targets;
+  for (const auto& [share, held] : shares)
+    targets.push_back({{"kind", name_of(share.first)}, {"to", shown(share.second)}, {"records", held}});
   return {{"digest", digest ? json::value(digest->text()) : nullptr},
           {"records", records},
+          {"targets", std::move(targets)},
           {"truncated", records > lines.size()},
           {"lines", std::move(lines)}};
 }
@@ -145,9 +156,8 @@ json::object event_json(const Recorded& recorded) {
   return out;
 }
 
-Expected<Context, http::Response> Api::context_for(const http::Request& request, std::string_view command,
-                                                   const State& state) const {
-  auto authenticated = authenticate(request, state);
+Expected<Context, http::Response> Api::context_for(const http::Request& request, std::string_view command) const {
+  auto authenticated = authenticate(request);
   if (authenticated.refused) return unexpected(std::move(*authenticated.refused));
   const auto now = clock_.now();
   Context context{.now = now, .ids = Ids(random_seed(), now)};
@@ -187,7 +197,7 @@ net::awaitable<std::optional<Answer>> Api::ask(Command command, Context context)
 
 // What the edge checks before anything is decided: a link's secret, a password, a new password's hash.
 net::awaitable<std::optional<http::Response>> Api::prove(const http::Request& request, Command& command,
-                                                         Context& context, const State& state) {
+                                                         Context& context) {
   if (const auto* token = token_in(command)) context.proofs.link = tokens_.link(token->value);
 
   const auto* sign_in = std::get_if<StartSession>(&command);
@@ -206,6 +216,8 @@ net::awaitable<std::optional<http::Response>> Api::prove(const http::Request& re
   std::optional<Credential> credential;
   std::optional<PersonId> person;
   if (sign_in) {
+    const auto snapshot = installation_.log().state();
+    const State state(*snapshot.rows, installation_.keys(), claims_);
     const auto address = normalise_address(sign_in->email);
     person = address ? state.person_with(*address) : std::nullopt;
     if (person) credential = state.get<PersonRow>(PersonRow::key(*person)).credential;
@@ -234,20 +246,16 @@ net::awaitable<std::optional<http::Response>> Api::prove(const http::Request& re
 net::awaitable<http::Response> Api::post_command(const http::Request& request, const Arguments& arguments) {
   const auto& name = arguments.at(0);
   if (!is_command(name)) co_return http::problem(404, "unknown_command", "There is no command " + name + ".");
-  const auto snapshot = [&] { return installation_.log().state(); };
-  auto state_now = snapshot();
-  const State state(*state_now.rows, installation_.keys(), claims_);
-  auto context = context_for(request, name, state);
+  auto context = context_for(request, name);
   if (!context) co_return std::move(context.error());
   const auto body = parse_json(request.body.empty() ? "{}" : std::string_view{request.body});
   if (!body) co_return body.error();
   auto command = command_from(name, *body);
   if (!command) co_return problem_of(command.error());
 
-  auto refused = co_await prove(request, *command, *context, state);
+  auto refused = co_await prove(request, *command, *context);
   if (refused) co_return std::move(*refused);
-  if (request.parameter("dry_run") == "true")
-    co_return co_await dry_run(std::move(*command), std::move(*context), std::move(state_now));
+  if (request.parameter("dry_run") == "true") co_return co_await dry_run(std::move(*command), std::move(*context));
   if (low_on_disk_) co_return http::problem(503, "storage_low", "The disk is nearly full: no commands are accepted.");
 
   const auto id = context->command;
@@ -257,8 +265,9 @@ net::awaitable<http::Response> Api::post_command(const http::Request& request, c
   co_return answered(asked, *answer, id);
 }
 
-net::awaitable<http::Response> Api::dry_run(Command command, Context context, LogReader::State snapshot) {
+net::awaitable<http::Response> Api::dry_run(Command command, Context context) {
   auto work = [&]() -> http::Response {
+    const auto snapshot = installation_.log().state();
     const State state(*snapshot.rows, installation_.keys(), claims_);
     const auto decision = decide(state, context, command);
     if (!decision) return problem_of(decision.error());

@@ -27,10 +27,13 @@ http::Response bad_parameter(std::string_view parameter, std::string_view detail
   return http::problem(422, "invalid_parameter", std::string{parameter} + ": " + std::string{detail},
                        {{"parameter", parameter}});
 }
-http::Response problem_of(const views::QueryError& error) { return bad_parameter(error.parameter, error.detail); }
-
 http::Response not_found(std::string_view what) {
   return http::problem(404, "not_found", std::string{what} + " is not there.");
+}
+
+http::Response problem_of(const views::QueryError& error) {
+  if (error.parameter == "account") return not_found("This account");  // it was not, as of then
+  return bad_parameter(error.parameter, error.detail);
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) {
@@ -107,6 +110,7 @@ net::awaitable<std::optional<http::Response>> Api::wait_for_position(const http:
     if (std::chrono::steady_clock::now() >= until)
       co_return http::problem(504, "position_not_reached", "The read models have not come so far in time.",
                               {{"applied", views_.applied()}, {"size", installation_.log().size()}});
+    views_.hurry();
     pause.expires_after(step);
     co_await pause.async_wait(net::use_awaitable);
     step = std::min(step * 2, std::chrono::microseconds(10'000));
@@ -120,7 +124,7 @@ net::awaitable<Expected<Api::Admitted, http::Response>> Api::admit(const http::R
   using Result = Expected<Admitted, http::Response>;
   auto snapshot = installation_.log().state();
   const State state(*snapshot.rows, installation_.keys(), claims_);
-  auto authenticated = authenticate(request, state);
+  auto authenticated = authenticate(request);
   if (authenticated.refused) co_return Result(unexpected(std::move(*authenticated.refused)));
   const auto now = clock_.now();
   auto who = standing_of(state, authenticated.caller, {}, now, account);

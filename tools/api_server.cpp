@@ -138,6 +138,10 @@ net::awaitable<http::Response> Api::status(const http::Request& request, const A
       if (view.stop) one["stopped"] = {{"position", view.stop->position}, {"reason", view.stop->reason}};
       followers.push_back(std::move(one));
     }
+    if (const auto* around = around_.load(std::memory_order_acquire)) {
+      const auto cursor = around->mailer_cursor();
+      followers.push_back({{"name", "mailer"}, {"applied", cursor}, {"lag", size - std::min(size, cursor)}});
+    }
     const auto why = not_ready();
     return json_response(
         {{"size", size},
@@ -196,7 +200,7 @@ net::awaitable<http::Response> Api::rebuilds(const http::Request& request, const
 net::awaitable<http::Response> Api::confirm_clock(const http::Request& request, const Arguments&) {
   auto admitted = co_await admit(request, rule_of("Status"), std::nullopt, std::nullopt);
   if (!admitted) co_return std::move(admitted.error());
-  if (confirm_clock_) confirm_clock_();
+  if (const auto* around = around_.load(std::memory_order_acquire)) around->confirm_clock();
   co_return json_response({{"now", clock_.now().text()}});
 }
 
@@ -225,14 +229,15 @@ net::awaitable<http::Response> Api::metrics(const http::Request&, const Argument
     lag.Add(label).Set(static_cast<double>(size - std::min(size, view.progress.applied)));
     stopped.Add(label).Set(view.stop ? 1 : 0);
   }
-  if (counters_) {
-    counter("rollcall_http_requests_total", "Requests handled", static_cast<double>(counters_->requests.load()));
-    counter("rollcall_http_connections_total", "Connections accepted", static_cast<double>(counters_->accepted.load()));
+  if (const auto* around = around_.load(std::memory_order_acquire)) {
+    lag.Add({{"follower", "mailer"}}).Set(static_cast<double>(size - std::min(size, around->mailer_cursor())));
+    const auto& http = around->counters;
+    counter("rollcall_http_requests_total", "Requests handled", static_cast<double>(http.requests.load()));
+    counter("rollcall_http_connections_total", "Connections accepted", static_cast<double>(http.accepted.load()));
     counter("rollcall_http_rejected_total", "Requests refused before any handler",
-            static_cast<double>(counters_->rejected.load()));
-    gauge("rollcall_http_connections_open", "Connections now", static_cast<double>(counters_->open.load()));
-    gauge("rollcall_http_requests_in_flight", "Requests being handled",
-          static_cast<double>(counters_->in_flight.load()));
+            static_cast<double>(http.rejected.load()));
+    gauge("rollcall_http_connections_open", "Connections now", static_cast<double>(http.open.load()));
+    gauge("rollcall_http_requests_in_flight", "Requests being handled", static_cast<double>(http.in_flight.load()));
   }
   co_return http::Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                            .headers = {},

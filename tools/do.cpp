@@ -72,28 +72,16 @@ void print_events(const json::value& answer, bool recorded) {
   if (!table.empty()) table.print();
 }
 
-// Who would get how many of which kind, counted from the map of a dry run.
+// Who would get how many of which kind.
 void print_map(const json::value& map) {
-  struct Share {
-    std::string kind;
-    std::string to;
-    std::uint64_t records = 0;
-  };
-  std::vector<Share> shares;  // in the order of the map
-  const auto& lines = elements(map, "lines");
-  for (const auto& line : lines) {
-    Share share{shown(line, "kind"), member(line, "to").is_null() ? "nobody" : shown(line, "to")};
-    const auto known = std::find_if(shares.begin(), shares.end(),
-                                    [&](const Share& s) { return s.kind == share.kind && s.to == share.to; });
-    ++(known == shares.end() ? shares.emplace_back(std::move(share)) : *known).records;
-  }
   fmt::print("\n");
   Table table{{{"KIND", Column::Kind::whole}, {"RECORDS", Column::Kind::number}, {"TO", Column::Kind::whole}}};
-  for (const auto& share : shares) table.add({share.kind, grouped(share.records), share.to});
+  for (const auto& target : elements(map, "targets"))
+    table.add({shown(target, "kind"), grouped(number_of(member(target, "records"))),
+               member(target, "to").is_null() ? "nobody" : shown(target, "to")});
   table.print();
-  if (member(map, "truncated") == true)
-    fmt::print("counted over the first {} of {} records\n", grouped(lines.size()), shown(map, "records"));
-  fmt::print("map of {} records, digest {}\n", shown(map, "records"), text_of(member(map, "digest")));
+  fmt::print("map of {} records, digest {}\n", grouped(number_of(member(map, "records"))),
+             text_of(member(map, "digest")));
 }
 
 void print_plan(const json::value& answer) {

@@ -22,8 +22,10 @@ struct UsersOptions : ListOptions {
 // What is counted in the header of the list: seats, and apart from them the partners, who take none.
 void print_counts(const json::value& answer) {
   const auto& seats = member(answer, "seats");
-  fmt::print("seats {} of {} used · {} partners (no seat) · {} invitations pending\n\n", shown(seats, "used"),
-             shown(seats, "limit"), shown(answer, "partners"), shown(answer, "pending_invitations"));
+  const auto several = [&](std::string_view what) { return number_of(member(answer, what)) == 1 ? "" : "s"; };
+  fmt::print("seats {} of {} used · {} partner{} (no seat) · {} invitation{} pending\n\n", shown(seats, "used"),
+             shown(seats, "limit"), shown(answer, "partners"), several("partners"),
+             shown(answer, "pending_invitations"), several("pending_invitations"));
 }
 
 void show(const UsersOptions& options) {

@@ -24,12 +24,6 @@ namespace {
 constexpr std::size_t connections = 6;
 constexpr std::size_t imported_at_once = 600;  // three events: a half of them would show
 
-// ROLLCALL_CRASHES asks for more of them.
-int crashes_wanted() {
-  const auto* text = std::getenv("ROLLCALL_CRASHES");
-  return text ? std::max(1, std::atoi(text)) : 10;
-}
-
 // A command as it was sent: with its key it may be sent again when nobody knows what became of it.
 struct Order {
   std::string command;
@@ -152,9 +146,8 @@ void check_history(const std::vector<json::object>& events, const std::vector<Ac
   CHECK(twice == 0);
 }
 
-}  // namespace
-
-TEST_CASE("a server that is killed under load keeps all it has acknowledged, once", "[process][crash]") {
+// Kills a server under load so many times.
+void crash_and_check(int crashes) {
   const TemporaryFolder folder;
   const auto data = folder / "data";
   auto server = std::make_unique<ServerProcess>(data);
@@ -162,7 +155,6 @@ TEST_CASE("a server that is killed under load keeps all it has acknowledged, onc
   std::mt19937 random(std::random_device{}());
   std::vector<Acknowledged> acknowledged;
 
-  const auto crashes = crashes_wanted();
   for (int crash = 1; crash <= crashes; ++crash) {
     INFO("crash " << crash);
     const auto patience = std::chrono::milliseconds(std::uniform_int_distribution(0, 200)(random));
@@ -206,6 +198,16 @@ TEST_CASE("a server that is killed under load keeps all it has acknowledged, onc
   must_verify(data);  // beside the running server
   CHECK(server->stop() == 0);
   must_verify(data);
+}
+
+}  // namespace
+
+TEST_CASE("a server that is killed under load keeps all it has acknowledged, once", "[process][crash]") {
+  crash_and_check(10);
+}
+
+TEST_CASE("a server that is killed fifty times keeps all it has acknowledged, once", "[.long][process][crash]") {
+  crash_and_check(50);
 }
 
 TEST_CASE("the proof and all that follows from the log are checked beside a server that writes", "[process][crash]") {

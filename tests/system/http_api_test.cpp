@@ -203,7 +203,7 @@ TEST_CASE("the Users list is shown as of a position and as of an instant", "[pro
   CHECK(emails_in(office.owner.get(users + "?at=" + std::to_string(position))) == both);
   CHECK(emails_in(office.owner.get(users + "?at=" + std::to_string(position - 2))) == alone);
   CHECK(emails_in(office.owner.get(users + "?at=" + instant)) == both);
-  CHECK_REFUSED(office.owner.get(users + "?at=2001-02-03T04:05:06Z"), 422, "invalid_parameter");  // no account yet
+  CHECK_REFUSED(office.owner.get(users + "?at=2001-02-03T04:05:06Z"), 404, "not_found");  // no account yet
   CHECK_REFUSED(office.owner.get(users + "?at=yesterday"), 422, "invalid_parameter");
   for (const std::string other : {"/v1/accounts/gx624/invitations", "/v1/accounts/gx624/assignments", "/v1/me/accounts",
                                   "/v1/people/olga@gx624.example/accounts"}) {
