@@ -74,6 +74,10 @@ Installation::Installation(const InstallationOptions& options, const Clock& cloc
   if (clock.now() < checked.meta().recorded_at - clock_behind_max)
     throw std::runtime_error(fmt::format("the clock says {}, the log was written at {}: set the clock first",
                                          clock.now().text(), checked.meta().recorded_at.text()));
+  // Numbers that are in use would be issued again, and what they seal could never be read.
+  if (keys_->issued() < checked.meta().keys)
+    throw StorageCorrupt(fmt::format("{} holds {} keys, the log has used {}: restore the key store that belongs to it",
+                                     folder_.keys().string(), keys_->issued(), checked.meta().keys));
 }
 
 void Installation::make_secrets(const std::string& origin) {

@@ -451,6 +451,7 @@ void build_views(Installation& installation, const std::function<void(Position)>
     if (progress) progress(done);
     return true;
   });
+  if (progress) progress(log.size());
   for (const auto& view : projector.views())
     if (view.stop)
       throw std::runtime_error(

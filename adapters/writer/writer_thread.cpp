@@ -115,20 +115,20 @@ void WriterThread::pass_on() {
       return;
     }
   }
+  const auto size = closed.batch.end();
   make_durable(std::move(closed.batch));
-  answer(std::move(closed.answers));
+  answer(std::move(closed.answers), size);
   writer_.durable();
-}
-
-void WriterThread::answer(std::vector<Answered> answers) {
-  for (auto& [reply, answer] : answers) reply(std::move(answer));
 }
 
 void WriterThread::make_durable(Batch batch) {
   if (batch.entries.empty() && batch.state.empty()) return;
-  const auto size = batch.end();
   appender_.append(std::move(batch));
   batches_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void WriterThread::answer(std::vector<Answered> answers, Position size) {
+  for (auto& [reply, answer] : answers) reply(std::move(answer));
   if (options_.on_durable) options_.on_durable(size);
 }
 
@@ -142,6 +142,7 @@ void WriterThread::write_batches() try {
       closed = std::move(*handed_);
       handed_.reset();
     }
+    const auto size = closed.batch.end();
     make_durable(std::move(closed.batch));
     {
       const std::lock_guard lock(mutex_);
@@ -149,7 +150,7 @@ void WriterThread::write_batches() try {
       became_durable_ = true;
       wake_decider_.notify_one();
     }
-    answer(std::move(closed.answers));
+    answer(std::move(closed.answers), size);
   }
 } catch (const std::exception& error) {
   fail(error.what());

@@ -23,7 +23,7 @@ struct WriterOptions {
   // Called on the writer's threads when the storage failed or reasoning broke: nothing is answered any more and the
   // process has to end. The default says why and exits with 75 at once.
   std::function<void(const std::string& what)> on_failure;
-  // Called after each durable batch with the log's size.
+  // Called behind the answers to a batch with the log's size, which may be what it was.
   std::function<void(Position size)> on_durable;
 };
 
@@ -66,7 +66,7 @@ class WriterThread {
   void write_batches();
   void pass_on();
   void make_durable(Batch batch);
-  static void answer(std::vector<Answered> answers);
+  void answer(std::vector<Answered> answers, Position size);
   void fail(const std::string& what);
 
   WriterOptions options_;

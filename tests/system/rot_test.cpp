@@ -187,6 +187,12 @@ TEST_CASE("a byte changed in the tree is found", "[process][rot]") {
   }
 }
 
+TEST_CASE("a log is not served without the keys that belong to it", "[process][rot]") {
+  const Installation installation;
+  fs::remove_all(installation / "keys");
+  check_not_served(installation, {"keys", "restore the key store"});
+}
+
 TEST_CASE("a byte changed on the disk under a table is found with the file", "[process][rot]") {
   const Installation installation;
   const std::string family = GENERATE("entries", "state", "tree");
