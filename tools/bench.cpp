@@ -322,7 +322,7 @@ class Bench {
     served.invite(crowd, milliseconds(500));  // warm
     const auto& log = served.service().installation().log();
     RawStore raw(scratch_ / "raw", entry_bytes(log));
-    const EchoServer echo;
+    const EchoServer echo(ServiceOptions{}.io_threads);
 
     std::vector<double> commands, echoes, entries, raw_entries, to_echo, to_raw;
     std::uint64_t syncs = 0, batches = 0;
@@ -352,7 +352,7 @@ class Bench {
     const auto body = served.invitation_body();
     served.invite(1, milliseconds(300));
     RawStore raw(scratch_ / "raw", entry_bytes(served.service().installation().log()));
-    const EchoServer echo;
+    const EchoServer echo(ServiceOptions{}.io_threads);
     std::vector<double> commands, references, ratios;
     for (int round = 0; round < rounds; ++round) {
       const auto trip = echo.post(body, 1, milliseconds(700)).p50;
@@ -433,7 +433,7 @@ class Bench {
     const auto host = served.sign_in(*large().large_owner);
     const auto target = fmt::format("/v1/accounts/{}/users?limit=50", large_account().str());
     const auto bytes = served.get(host, target).size();
-    const EchoServer echo;
+    const EchoServer echo(ServiceOptions{}.io_threads);
     std::vector<double> ours, echoes, ratios;
     for (int round = 0; round < rounds; ++round) {
       echoes.push_back(echo.get(bytes, connections, milliseconds(1'500)).per_second);

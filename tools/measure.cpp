@@ -145,7 +145,7 @@ http::LoadReport must_succeed(const http::LoadOptions& options, const http::Next
   return report;
 }
 
-EchoServer::EchoServer() : server_({.listen = "127.0.0.1:0"}, http::echo) {}
+EchoServer::EchoServer(unsigned threads) : server_({.listen = "127.0.0.1:0", .threads = threads}, http::echo) {}
 
 std::string EchoServer::address() const { return fmt::format("127.0.0.1:{}", server_.port()); }
 

@@ -55,7 +55,7 @@ class RawStore {
 // The HTTP stack with a handler that does nothing but reply.
 class EchoServer {
  public:
-  EchoServer();
+  explicit EchoServer(unsigned threads);
   // Closed loop; every request is a POST of this body.
   http::LoadReport post(std::string body, std::size_t connections, std::chrono::milliseconds duration) const;
   // Closed loop; every reply is so many bytes long.

@@ -27,7 +27,7 @@ struct ServiceOptions {
   std::string link_base;
   std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
   std::size_t mails_per_second = 50;
-  unsigned io_threads = 1;
+  unsigned io_threads = 2;
   std::size_t max_connections = 1024;
   std::size_t max_body_kib = 1024;
   std::size_t queue = 4096;

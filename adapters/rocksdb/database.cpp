@@ -141,7 +141,6 @@ rocksdb::ColumnFamilyOptions family_options(const Family& family, const std::sha
   }
   options.compression = family.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   options.level_compaction_dynamic_level_bytes = true;
-  options.level0_file_num_compaction_trigger = 8;  // filters make many small files cheap to read, merging them is not
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
