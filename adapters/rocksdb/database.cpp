@@ -104,7 +104,6 @@ rocksdb::Options database_options(Kind kind, const StorageOptions& storage) {
 
   options.max_total_wal_size = write_ahead_log_bytes;
   options.avoid_flush_during_recovery = true;
-  options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);  // merging tables can wait
   options.max_open_files = 512;
   options.max_file_opening_threads = 2;
   options.skip_stats_update_on_db_open = true;
