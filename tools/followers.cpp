@@ -44,7 +44,7 @@ Repeating::~Repeating() { stop(); }
 void Repeating::wake() {
   const std::lock_guard lock(mutex_);
   woken_ = true;
-  wake_.notify_one();
+  if (idle_) wake_.notify_one();
 }
 
 void Repeating::stop() {
@@ -62,11 +62,16 @@ std::string Repeating::trouble() const {
 }
 
 void Repeating::run(const std::function<void()>& step) {
+  // Under load one step does for many a wake, and none of them costs who wakes it anything.
+  constexpr std::chrono::milliseconds rest{20};
   let_commands_go_first();
   while (true) {
     {
       std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, rest, [&] { return stopping_; });
+      idle_ = true;
       wake_.wait_for(lock, std::chrono::microseconds(every_.micros), [&] { return woken_ || stopping_; });
+      idle_ = false;
       if (stopping_) return;
       woken_ = false;
     }

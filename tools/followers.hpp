@@ -41,6 +41,7 @@ class Repeating {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool woken_ = true;      // under mutex_
+  bool idle_ = false;      // under mutex_: waits to be woken
   bool stopping_ = false;  // under mutex_
   std::string trouble_;    // under mutex_
   std::thread thread_;

@@ -56,7 +56,7 @@ ViewHost::~ViewHost() { stop(); }
 void ViewHost::wake(Position size) {
   const std::lock_guard lock(mutex_);
   size_ = std::max(size_, size);
-  wake_.notify_one();
+  if (!between_passes_) wake_.notify_one();
 }
 
 void ViewHost::hurry() {
@@ -102,7 +102,9 @@ void ViewHost::follow() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || size_ > reached; });
+      between_passes_ = true;
       wake_.wait_until(lock, next_pass, [&] { return stopping_ || hurried_; });
+      between_passes_ = false;
       hurried_ = false;
       next_pass = std::chrono::steady_clock::now() + pass_interval;
       if (stopping_) return;

@@ -90,6 +90,7 @@ class ViewHost {
   std::condition_variable wake_;
   Position size_ = 0;                    // under mutex_
   bool hurried_ = false;                 // under mutex_
+  bool between_passes_ = false;          // under mutex_: new events need not wake it
   bool stopping_ = false;                // under mutex_
   std::vector<Order> orders_;            // under mutex_
   std::vector<RebuildStatus> rebuilds_;  // under mutex_: one for each order ever given
