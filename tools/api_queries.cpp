@@ -99,16 +99,16 @@ std::optional<MembershipId> membership_in(std::string_view text) { return Member
 
 net::awaitable<std::optional<http::Response>> Api::wait_for_position(const http::Request& request) {
   const auto header = request.header("Rollcall-Min-Position");
-  // The past is read through an index of the log, which has to know all of it that there was when the question came.
-  const auto size = installation_.log().size();
   std::optional<Position> wanted;
   if (header) {
     wanted = number_in(*header);
     if (!wanted)
       co_return http::problem(400, "invalid_min_position", "Rollcall-Min-Position is a position of the log.");
-  } else if (request.parameter("at") && size > 0) {
-    wanted = size - 1;
   }
+  // The past is read through an index of the log, which has to reach to the moment that is asked for.
+  const auto size = installation_.log().size();
+  if (const auto at = request.parameter("at"); at && size > 0)
+    wanted = std::max(wanted.value_or(0), std::min(number_in(*at).value_or(size - 1), size - 1));
   if (!wanted) co_return std::nullopt;
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(options_.min_position_wait.micros);
   const auto executor = co_await net::this_coro::executor;
