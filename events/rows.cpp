@@ -115,9 +115,9 @@ void Overlay::erase(std::string_view key) {
     changes_.emplace_hint(at, key, std::nullopt);
 }
 
-void Overlay::know(std::string_view key, std::optional<std::string> in_base) {
-  assert(find(key) == in_base);
-  if (!changes_.contains(key)) known_.emplace(key, std::move(in_base));
+void Overlay::know(std::string_view key, std::optional<std::string> present) {
+  assert(find(key) == present);
+  if (!changes_.contains(key)) known_.emplace(key, std::move(present));  // else the base's row is another matter
 }
 
 RowsDigest Overlay::digest_after(RowsDigest digest) const {

@@ -86,7 +86,7 @@ class Overlay final : public Rows {
   void erase(std::string_view key);
   // What the base has under a key, from a caller who knows: the digest need not look. Said before the key's first
   // change.
-  void know(std::string_view key, std::optional<std::string> in_base);
+  void know(std::string_view key, std::optional<std::string> present);
 
   const RowChanges& changes() const { return changes_; }
   // What the digest of the base becomes with these changes.

@@ -53,11 +53,9 @@ std::optional<std::size_t> event_number(std::string_view type) {
   return found->second;
 }
 
-bool holds_personal_data(std::size_t event_number) { return personal.at(event_number); }
-
 Recorded decode_for_fold(std::string_view entry, const KeyRing& keys) {
   const auto number = event_number(peek_entry(entry).type);
-  return decode_entry(entry, nullptr, number && holds_personal_data(*number) ? &keys : nullptr);
+  return decode_entry(entry, nullptr, number && personal.at(*number) ? &keys : nullptr);
 }
 
 }  // namespace rollcall::projections

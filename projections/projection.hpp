@@ -23,8 +23,6 @@ using EventTypes = std::array<bool, std::variant_size_v<Event>>;
 
 // The place of a type in Event by its stored name; nothing for a name this program does not know.
 std::optional<std::size_t> event_number(std::string_view type);
-// Whether the payload of this event holds personal data, so that reading it needs the keys.
-bool holds_personal_data(std::size_t event_number);
 // An entry as a fold needs it: personal data of the payload opened, or read as erased; that of the actor is nobody's
 // business here. Throws Malformed, also for a type or version that is not known.
 Recorded decode_for_fold(std::string_view entry, const KeyRing& keys);
