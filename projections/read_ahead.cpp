@@ -49,7 +49,7 @@ class Channel {
     changed_.notify_all();
     return chunk;
   }
-  void close(std::exception_ptr error = nullptr) {
+  void close(const std::exception_ptr& error = nullptr) {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     if (error) error_ = error;

@@ -58,8 +58,7 @@ class Server::Machinery {
   Machinery(const ServerOptions& options, Handler handler)
       : options_(options), handler_(std::move(handler)), tls_(tls_context(options.tls)) {
     for (unsigned i = 0; i < std::max(1u, options.threads); ++i) {
-      workers_.push_back(std::unique_ptr<Worker>(
-          new Worker{.options = options_, .handler = handler_, .counters = counters_, .draining = draining_}));
+      workers_.push_back(std::make_unique<Worker>(options_, handler_, counters_, draining_));
     }
     acceptor_.emplace(workers_.front()->context);
     listen();

@@ -49,6 +49,9 @@ struct Watched : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
 
 // An io thread and what its connections share. All of it belongs to that thread; others may post to `context`.
 struct Worker {
+  Worker(const ServerOptions& served, const Handler& handles, Counters& counts, const std::atomic<bool>& drains)
+      : options(served), handler(handles), counters(counts), draining(drains) {}
+
   const ServerOptions& options;
   const Handler& handler;
   Counters& counters;

@@ -21,7 +21,7 @@ struct Upload {
 std::size_t read_some(char* to, std::size_t size, std::size_t count, void* from) {
   auto& upload = *static_cast<Upload*>(from);
   const auto n = std::min(size * count, upload.message.size() - upload.sent);
-  std::memcpy(to, upload.message.data() + upload.sent, n);
+  std::copy_n(upload.message.data() + upload.sent, n, to);
   upload.sent += n;
   return n;
 }

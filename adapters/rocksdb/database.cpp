@@ -246,8 +246,8 @@ Database::~Database() {
   db_->Close().PermitUncheckedError();  // what matters was synced when it was written
 }
 
-std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, std::vector<Family> families, Kind kind,
-                                         const StorageOptions& storage) {
+std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, const std::vector<Family>& families,
+                                         Kind kind, const StorageOptions& storage) {
   make_folder(folder);
   Opening opening(kind, storage);
   if (kind == Kind::record) {
@@ -261,8 +261,9 @@ std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, st
 }
 
 std::shared_ptr<Database> Database::open_beside(const std::filesystem::path& folder,
-                                                const std::filesystem::path& scratch, std::vector<Family> families,
-                                                Kind kind, const StorageOptions& storage) {
+                                                const std::filesystem::path& scratch,
+                                                const std::vector<Family>& families, Kind kind,
+                                                const StorageOptions& storage) {
   constexpr int attempts = 50;
   if (!std::filesystem::exists(folder / "CURRENT"))
     throw StorageError(fmt::format("{} holds no database", folder.native()));
@@ -291,8 +292,9 @@ std::shared_ptr<Database> Database::open_beside(const std::filesystem::path& fol
   throw StorageError(fmt::format("{} changes too fast to be read beside its writer", folder.native()));
 }
 
-std::shared_ptr<Database> Database::open_damaged(const std::filesystem::path& folder, std::vector<Family> families,
-                                                 const StorageOptions& storage, std::string& damage) {
+std::shared_ptr<Database> Database::open_damaged(const std::filesystem::path& folder,
+                                                 const std::vector<Family>& families, const StorageOptions& storage,
+                                                 std::string& damage) {
   Opening opening(Kind::record, storage);
   opening.options.listeners.clear();
   opening.options.create_if_missing = false;

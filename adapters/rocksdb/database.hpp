@@ -40,17 +40,19 @@ class Database {
   using Index = std::size_t;
 
   // Opens it for one process alone, creating folder and families that are missing. Throws StorageError.
-  static std::shared_ptr<Database> open(const std::filesystem::path& folder, std::vector<Family> families, Kind kind,
-                                        const StorageOptions& options);
+  static std::shared_ptr<Database> open(const std::filesystem::path& folder, const std::vector<Family>& families,
+                                        Kind kind, const StorageOptions& options);
   // Opens it for reading as it is now, also while another process writes it. Later writes are never seen.
   // `scratch` is a folder for RocksDB's diagnostics that nobody else uses.
   static std::shared_ptr<Database> open_beside(const std::filesystem::path& folder,
-                                               const std::filesystem::path& scratch, std::vector<Family> families,
-                                               Kind kind, const StorageOptions& options);
+                                               const std::filesystem::path& scratch,
+                                               const std::vector<Family>& families, Kind kind,
+                                               const StorageOptions& options);
   // Opens a damaged one for reading as it was before the damage, if RocksDB can, and changes nothing. Puts into
   // `damage`, also when it throws, the file and place where opening it went wrong.
-  static std::shared_ptr<Database> open_damaged(const std::filesystem::path& folder, std::vector<Family> families,
-                                                const StorageOptions& options, std::string& damage);
+  static std::shared_ptr<Database> open_damaged(const std::filesystem::path& folder,
+                                                const std::vector<Family>& families, const StorageOptions& options,
+                                                std::string& damage);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

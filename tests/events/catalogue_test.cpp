@@ -45,7 +45,7 @@ struct Burnt {
 
 using Wall = Catalogue<std::variant<Painted, Burnt>, PaintedV1, PaintedV2>;
 
-Wall::Event read(std::uint16_t version, std::string bytes) {
+Wall::Event read(std::uint16_t version, std::string_view bytes) {
   Decoder decoder(bytes);
   auto event = Wall::decode({"Painted", version}, decoder);
   decoder.finish();

@@ -39,7 +39,7 @@ struct Acknowledged {
 // One connection that always has one command under way, until the server is gone.
 class Load {
  public:
-  Load(const ServerProcess& server, std::size_t number, std::string owner_token)
+  Load(const ServerProcess& server, std::size_t number, const std::string& owner_token)
       : number_(number), guest_(server.url(), owner_token), nobody_(server.url()) {
     thread_ = std::thread([this] { run(); });
   }

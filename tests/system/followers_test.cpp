@@ -45,8 +45,9 @@ class Office {
     context.command = context.ids.next<CommandId>();
     context.correlation = context.command;
     std::promise<Answer> answer;
-    REQUIRE(
-        writer.submit(std::move(command), std::move(context), [&](Answer one) { answer.set_value(std::move(one)); }));
+    const bool taken =
+        writer.submit(std::move(command), std::move(context), [&](Answer one) { answer.set_value(std::move(one)); });
+    REQUIRE(taken);
     return answer.get_future().get();
   }
   std::vector<Recorded> events(Caller caller, Command command, Proofs proofs = {}) {
