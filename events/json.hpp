@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json.hpp>
@@ -29,14 +30,76 @@ struct JsonError {
 // Integers beyond this lose digits in readers that hold numbers as doubles (RFC 8259 §6), so none is written or read.
 constexpr std::uint64_t json_integer_max = 9'007'199'254'740'991;
 
-// How a type is in JSON: `write`, `read` (fills the value or explains) and `schema` (JSON Schema 2020-12).
+// Appends a text as a JSON string (RFC 8259 §7). Bytes beyond ASCII stay as they are: texts are UTF-8.
+void append_json_text(std::string& out, std::string_view text);
+void append_json_number(std::string& out, std::uint64_t number);
+
+// How a type is in JSON: `write` (appends its text), `read` (fills the value or explains) and `schema` (JSON Schema
+// 2020-12).
 template <class T>
 struct Json;
 
 template <class T>
-json::value to_json(const T& value) {
-  return Json<T>::write(value);
+std::string json_text(const T& value) {
+  std::string out;
+  Json<T>::write(out, value);
+  return out;
 }
+
+// For documents that are put together and taken apart; where there are many, text is written at once.
+template <class T>
+json::value to_json(const T& value) {
+  return json::parse(json_text(value));
+}
+
+// An object being written, closed at the end of its life. Members come in the order in which they are added.
+class JsonObject {
+ public:
+  explicit JsonObject(std::string& out) : out_(out) { out_.push_back('{'); }
+  ~JsonObject() { out_.push_back('}'); }
+  JsonObject(const JsonObject&) = delete;
+  JsonObject& operator=(const JsonObject&) = delete;
+
+  template <class T>
+  void add(std::string_view name, const T& value) {
+    Json<T>::write(begin(name), value);
+  }
+  // A member whose value is appended by the caller before the next one begins.
+  std::string& begin(std::string_view name) {
+    if (!std::exchange(empty_, false)) out_.push_back(',');
+    append_json_text(out_, name);
+    out_.push_back(':');
+    return out_;
+  }
+
+ private:
+  std::string& out_;
+  bool empty_ = true;
+};
+
+// An array being written, likewise.
+class JsonArray {
+ public:
+  explicit JsonArray(std::string& out) : out_(out) { out_.push_back('['); }
+  ~JsonArray() { out_.push_back(']'); }
+  JsonArray(const JsonArray&) = delete;
+  JsonArray& operator=(const JsonArray&) = delete;
+
+  template <class T>
+  void add(const T& value) {
+    Json<T>::write(begin(), value);
+  }
+  // An element that is appended by the caller before the next one begins.
+  std::string& begin() {
+    if (size_++ > 0) out_.push_back(',');
+    return out_;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::string& out_;
+  std::size_t size_ = 0;
+};
 
 template <class T>
 Expected<T, JsonError> from_json(const json::value& document) {
@@ -75,7 +138,7 @@ inline bool refuse(JsonError& error, std::string detail) {
 
 template <>
 struct Json<bool> {
-  static json::value write(bool value) { return value; }
+  static void write(std::string& out, bool value) { out.append(value ? "true" : "false"); }
   static bool read(const json::value& from, bool& value, JsonError& error) {
     if (!from.is_bool()) return refuse(error, "must be true or false");
     value = from.get_bool();
@@ -92,7 +155,7 @@ struct Json<T> {
                                            : json_integer_max;
   static_assert(std::unsigned_integral<T>, "nothing on the wire is negative");
 
-  static json::value write(T value) { return static_cast<std::uint64_t>(value); }
+  static void write(std::string& out, T value) { append_json_number(out, value); }
   static bool read(const json::value& from, T& value, JsonError& error) {
     std::uint64_t number = 0;
     if (from.is_uint64())
@@ -109,8 +172,13 @@ struct Json<T> {
 };
 
 template <>
+struct Json<std::string_view> {
+  static void write(std::string& out, std::string_view value) { append_json_text(out, value); }
+};
+
+template <>
 struct Json<std::string> {
-  static json::value write(const std::string& value) { return json::value(value); }
+  static void write(std::string& out, const std::string& value) { append_json_text(out, value); }
   static bool read(const json::value& from, std::string& value, JsonError& error) {
     if (!from.is_string()) return refuse(error, "must be a string");
     value = from.get_string();
@@ -135,7 +203,7 @@ struct JsonText {
 
 template <class Tag>
 struct Json<Id<Tag>> : JsonText<Id<Tag>> {
-  static json::value write(const Id<Tag>& id) { return json::value(id.text()); }
+  static void write(std::string& out, const Id<Tag>& id) { append_json_text(out, id.text()); }
   static bool read(const json::value& from, Id<Tag>& id, JsonError& error) {
     return JsonText<Id<Tag>>::read_text(from, id, error, std::string{Tag::prefix} + "_ and 26 letters and digits");
   }
@@ -146,7 +214,7 @@ struct Json<Id<Tag>> : JsonText<Id<Tag>> {
 
 template <class Tag>
 struct Json<Text<Tag>> : JsonText<Text<Tag>> {
-  static json::value write(const Text<Tag>& text) { return json::value(text.str()); }
+  static void write(std::string& out, const Text<Tag>& text) { append_json_text(out, text.str()); }
   static bool read(const json::value& from, Text<Tag>& text, JsonError& error) {
     return JsonText<Text<Tag>>::read_text(from, text, error, Tag::rule);
   }
@@ -155,7 +223,7 @@ struct Json<Text<Tag>> : JsonText<Text<Tag>> {
 
 template <>
 struct Json<Digest> : JsonText<Digest> {
-  static json::value write(const Digest& digest) { return json::value(digest.text()); }
+  static void write(std::string& out, const Digest& digest) { append_json_text(out, digest.text()); }
   static bool read(const json::value& from, Digest& digest, JsonError& error) {
     return read_text(from, digest, error, "64 hexadecimal digits");
   }
@@ -164,7 +232,7 @@ struct Json<Digest> : JsonText<Digest> {
 
 template <>
 struct Json<Time> : JsonText<Time> {
-  static json::value write(const Time& time) { return json::value(time.text()); }
+  static void write(std::string& out, const Time& time) { append_json_text(out, time.text()); }
   static bool read(const json::value& from, Time& time, JsonError& error) {
     return read_text(from, time, error, "an RFC 3339 date and time with its offset, like 2026-03-03T09:00:00Z");
   }
@@ -174,22 +242,25 @@ struct Json<Time> : JsonText<Time> {
 // Personal data goes out as its text, or as null once erased; it never comes in: commands carry plain strings.
 template <>
 struct Json<Personal> {
-  static json::value write(const Personal& personal) {
-    return personal.clear() ? json::value(personal.shown()) : json::value(nullptr);
+  static void write(std::string& out, const Personal& personal) {
+    if (personal.clear())
+      append_json_text(out, personal.shown());
+    else
+      out.append("null");
   }
   static json::value schema() { return {{"type", {"string", "null"}}, {"x-personal-data", true}}; }
 };
 
 template <>
 struct Json<Verifier> {
-  static json::value write(const Verifier&) { return nullptr; }
+  static void write(std::string& out, const Verifier&) { out.append("null"); }
   static json::value schema() { return {{"type", "null"}, {"description", "never rendered"}}; }
 };
 
 // Secrets come in and never go out.
 template <>
 struct Json<Secret> {
-  static json::value write(const Secret&) { return nullptr; }
+  static void write(std::string& out, const Secret&) { out.append("null"); }
   static bool read(const json::value& from, Secret& secret, JsonError& error) {
     return Json<std::string>::read(from, secret.value, error);
   }
@@ -198,7 +269,7 @@ struct Json<Secret> {
 
 template <NamedEnum E>
 struct Json<E> {
-  static json::value write(E value) { return json::value(name_of(value)); }
+  static void write(std::string& out, E value) { append_json_text(out, name_of(value)); }
   static bool read(const json::value& from, E& value, JsonError& error) {
     constexpr auto names = enum_names(E{});
     std::string known;
@@ -220,7 +291,12 @@ struct Json<E> {
 
 template <class T>
 struct Json<std::optional<T>> {
-  static json::value write(const std::optional<T>& value) { return value ? Json<T>::write(*value) : nullptr; }
+  static void write(std::string& out, const std::optional<T>& value) {
+    if (value)
+      Json<T>::write(out, *value);
+    else
+      out.append("null");
+  }
   static bool read(const json::value& from, std::optional<T>& value, JsonError& error) {
     value.reset();
     return from.is_null() || Json<T>::read(from, value.emplace(), error);
@@ -230,11 +306,9 @@ struct Json<std::optional<T>> {
 
 template <class T>
 struct Json<std::vector<T>> {
-  static json::value write(const std::vector<T>& values) {
-    json::array out;
-    out.reserve(values.size());
-    for (const auto& value : values) out.push_back(Json<T>::write(value));
-    return out;
+  static void write(std::string& out, const std::vector<T>& values) {
+    JsonArray array(out);
+    for (const auto& value : values) array.add(value);
   }
   static bool read(const json::value& from, std::vector<T>& values, JsonError& error) {
     if (!from.is_array()) return refuse(error, "must be an array");
@@ -258,15 +332,14 @@ constexpr bool is_optional<std::optional<T>> = true;
 template <Record T>
 struct Json<T> {
   // Absent optionals are left out.
-  static json::value write(const T& record) {
-    json::object out;
+  static void write(std::string& out, const T& record) {
+    JsonObject object(out);
     for_each_field(record, [&]<class M>(std::string_view name, const M& member) {
       if constexpr (is_optional<M>) {
         if (!member) return;
       }
-      out.emplace(name, Json<M>::write(member));
+      object.add(name, member);
     });
-    return out;
   }
 
   static bool read(const json::value& from, T& record, JsonError& error) {

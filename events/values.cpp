@@ -4,7 +4,7 @@
 #include <charconv>
 #include <chrono>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace rollcall {
 namespace {
@@ -33,7 +33,7 @@ std::string Time::text() const {
   const auto day = floor<std::chrono::days>(at);
   const year_month_day date{day};
   const auto in_day = (at - day).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"), static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), in_day / 3'600'000'000,
                      in_day / 60'000'000 % 60, in_day / 1'000'000 % 60, in_day % 1'000'000);
 }

@@ -44,27 +44,34 @@ std::string_view why_not_leave(const MemberRow& row) {
   return {};
 }
 
+std::optional<std::string_view> unless_empty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
 CardRow card(const AccountId& account, const std::string& account_name, const MembershipId& id, const MemberRow& row) {
   const auto why = why_not_leave(row);
-  json::object out;
-  out["account"] = account.str();
-  out["name"] = account_name;
-  out["label"] = row.label.empty() ? json::value(nullptr) : json::value(row.label);
-  out["user"] = id.text();
-  out["kind"] = name_of(row.member.kind);
-  out["role"] = name_of(role_of(row.member));
-  out["since"] = row.since.text();
-  out["access_ends_at"] = text_or_null(row.member.access_ends_at);
-  out["contacts"] = row.counts.contacts;
-  out["leads"] = row.counts.leads;
-  out["tasks"] = row.counts.pending_tasks;
-  out["can_leave"] = why.empty();
-  out["why_not"] = why.empty() ? json::value(nullptr) : json::value(why);
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("account", account);
+    out.add("name", account_name);
+    out.add("label", unless_empty(row.label));
+    out.add("user", id);
+    out.add("kind", row.member.kind);
+    out.add("role", role_of(row.member));
+    out.add("since", row.since);
+    out.add("access_ends_at", row.member.access_ends_at);
+    out.add("contacts", row.counts.contacts);
+    out.add("leads", row.counts.leads);
+    out.add("tasks", row.counts.pending_tasks);
+    out.add("can_leave", why.empty());
+    out.add("why_not", unless_empty(why));
+  }
   return {.sort_name = fold_case(row.label.empty() ? account_name : row.label),
           .search = fold_case(row.label) + '\n' + fold_case(account_name) + '\n' + account.str(),
           .since = row.since,
           .access_ends_at = row.member.access_ends_at,
-          .json = json::serialize(out)};
+          .json = std::move(text)};
 }
 
 // ---- the fold ----------------------------------------------------------------------------------------------------
@@ -80,7 +87,7 @@ class CentralView {
     MemberRow row;
     row.member = joined(e);
     row.since = at.recorded_at;
-    members_.put(member_key(account_of(at), e.membership), std::move(row));
+    members_.add(member_key(account_of(at), e.membership), std::move(row));
   }
   template <ChangesMember E>
   void on(const Envelope& at, const E& e) {
@@ -113,9 +120,9 @@ class CentralView {
       const auto card_key = row_key('c', row.member.person, account, id);
       if (row.member.status == Status::active) {
         const auto* opened = accounts_.find(row_key('a', account));
-        out.insert_or_assign(card_key, encode_row(card(account, opened ? opened->name : account.str(), id, row)));
-      } else if (before_.find(card_key)) {
-        out.insert_or_assign(card_key, std::nullopt);
+        out[card_key].value = encode_row(card(account, opened ? opened->name : account.str(), id, row));
+      } else if (auto before = before_.find(card_key)) {
+        out[card_key].before = std::move(before);
       }
     });
     accounts_.write(out);
@@ -179,16 +186,16 @@ Expected<std::string, QueryError> account_central_page(const Rows& rows, const P
   if (query.paging.cursor && !after) return unexpected(QueryError{"cursor", "ended at an account that is gone"});
 
   const bool more = cut_page(items, query.paging, after);
-  std::string out = R"({"accounts":[)";
-  for (const auto& item : items) out.append(&item == &items.front() ? "" : ",").append(item.json);
-  out.append(R"(],"next":)");
-  if (more)
-    out.append(1, '"')
-        .append(Cursor{query.paging.order(), items.back().spot.number, false, items.back().spot.id}.text())
-        .append(1, '"');
-  else
-    out.append("null");
-  return out.append(1, '}');
+  std::string text;
+  {
+    JsonObject page(text);
+    {
+      JsonArray accounts(page.begin("accounts"));
+      for (const auto& item : items) accounts.begin().append(item.json);
+    }
+    page.add("next", next_page(items, query.paging, more, false));
+  }
+  return text;
 }
 
 }  // namespace rollcall::projections

@@ -26,7 +26,7 @@ class AssignmentsView {
  public:
   explicit AssignmentsView(const Rows& before) : accounts_(before), members_(before) {}
 
-  void on(const Envelope& at, const AccountOpened&) { accounts_.put(row_key('a', account_of(at)), {}); }
+  void on(const Envelope& at, const AccountOpened&) { accounts_.add(row_key('a', account_of(at)), {}); }
   void on(const Envelope& at, const MembershipActivated& e) { members_.join(at, e); }
   template <ChangesMember E>
   void on(const Envelope& at, const E& e) {
@@ -118,20 +118,22 @@ Expected<std::string, QueryError> assignments_page(const Rows& rows, const Accou
   });
   const bool more = cut_page(items, query.paging, after);
 
-  json::array shown_rows;
-  for (const auto& [spot, row] : items) {
-    json::object out;
-    out["id"] = MembershipId{spot.id}.text();
-    describe(out, row.member);
-    out["status"] = name_of(row.member.status);
-    for_each_field(row.counts, [&](std::string_view name, std::uint64_t count) { out[name] = count; });
-    shown_rows.push_back(std::move(out));
+  std::string text;
+  {
+    JsonObject page(text);
+    {
+      JsonArray shown_rows(page.begin("assignments"));
+      for (const auto& [spot, row] : items) {
+        JsonObject out(shown_rows.begin());
+        out.add("id", MembershipId{spot.id});
+        describe(out, row.member);
+        out.add("status", row.member.status);
+        for_each_field(row.counts, [&](std::string_view name, std::uint64_t count) { out.add(name, count); });
+      }
+    }
+    page.add("next", next_page(items, query.paging, more, false));
   }
-  json::object page;
-  page["assignments"] = std::move(shown_rows);
-  page["next"] = nullptr;
-  if (more) page["next"] = Cursor{query.paging.order(), items.back().spot.number, false, items.back().spot.id}.text();
-  return json::serialize(page);
+  return text;
 }
 
 }  // namespace rollcall::projections

@@ -47,7 +47,7 @@ class InvitationsView {
  public:
   explicit InvitationsView(const Rows& before) : accounts_(before), invitations_(before), members_(before) {}
 
-  void on(const Envelope& at, const AccountOpened&) { accounts_.put(row_key('a', account_of(at)), {}); }
+  void on(const Envelope& at, const AccountOpened&) { accounts_.add(row_key('a', account_of(at)), {}); }
   void on(const Envelope& at, const UserInvited& e) {
     InvitationRow row;
     row.name = e.first_name.shown();
@@ -100,7 +100,7 @@ class InvitationsView {
     row.expires_at = e.expires_at;
     row.invited_by = e.invited_by;
     row.predecessor = e.predecessor;
-    invitations_.put(key(at, e.invitation), std::move(row));
+    invitations_.add(key(at, e.invitation), std::move(row));
   }
   void settle(const Envelope& at, const InvitationId& id, InvitationStatus status) {
     if (auto* row = invitations_.change(key(at, id))) row->status = status;
@@ -127,11 +127,13 @@ Spot spot_of(const InvitationRow& row, const InvitationId& id, const Paging& pag
 }
 
 // Who sent it, as he is now: an invitation outlives its inviter's access, but is flagged.
-void describe_inviter(json::object& out, const Rows& rows, const AccountId& account, const InvitationRow& row) {
-  out["invited_by"] = text_or_null(row.invited_by);
+void describe_inviter(JsonObject& out, const Rows& rows, const AccountId& account, const InvitationRow& row) {
+  out.add("invited_by", row.invited_by);
   const auto inviter = row.invited_by ? find_row<MemberRow>(rows, member_key(account, *row.invited_by)) : std::nullopt;
-  out["inviter"] = inviter ? json::value(display_name(inviter->member.name, inviter->member.email)) : nullptr;
-  out["inviter_inactive"] = inviter && inviter->member.status != Status::active;
+  std::optional<std::string_view> name;
+  if (inviter) name = display_name(inviter->member.name, inviter->member.email);
+  out.add("inviter", name);
+  out.add("inviter_inactive", inviter && inviter->member.status != Status::active);
 }
 
 }  // namespace
@@ -177,27 +179,29 @@ Expected<std::string, QueryError> invitations_page(const Rows& rows, const Accou
   if (query.paging.cursor) after = Spot{query.paging.cursor->number, {}, query.paging.cursor->id};
   const bool more = cut_page(items, query.paging, after);
 
-  json::array shown_rows;
-  for (const auto& [spot, row] : items) {
-    json::object out;
-    out["id"] = InvitationId{spot.id}.text();
-    describe(out, row.kind, false, row.admin, false, row.name, row.email);
-    out["status"] = name_of(status_at(row));
-    out["lapsed"] = row.status == InvitationStatus::pending && status_at(row) == InvitationStatus::expired;
-    out["invited_at"] = row.invited_at.text();
-    out["sent_at"] = row.sent_at.text();
-    out["attempt"] = row.attempt;
-    out["expires_at"] = row.expires_at.text();
-    out["access_ends_at"] = text_or_null(row.access_ends_at);
-    out["predecessor"] = text_or_null(row.predecessor);
-    describe_inviter(out, rows, account, row);
-    shown_rows.push_back(std::move(out));
+  std::string text;
+  {
+    JsonObject page(text);
+    {
+      JsonArray shown_rows(page.begin("invitations"));
+      for (const auto& [spot, row] : items) {
+        JsonObject out(shown_rows.begin());
+        out.add("id", InvitationId{spot.id});
+        describe(out, row.kind, false, row.admin, false, row.name, row.email);
+        out.add("status", status_at(row));
+        out.add("lapsed", row.status == InvitationStatus::pending && status_at(row) == InvitationStatus::expired);
+        out.add("invited_at", row.invited_at);
+        out.add("sent_at", row.sent_at);
+        out.add("attempt", row.attempt);
+        out.add("expires_at", row.expires_at);
+        out.add("access_ends_at", row.access_ends_at);
+        out.add("predecessor", row.predecessor);
+        describe_inviter(out, rows, account, row);
+      }
+    }
+    page.add("next", next_page(items, query.paging, more, true));
   }
-  json::object page;
-  page["invitations"] = std::move(shown_rows);
-  page["next"] = nullptr;
-  if (more) page["next"] = Cursor{query.paging.order(), items.back().spot.number, true, items.back().spot.id}.text();
-  return json::serialize(page);
+  return text;
 }
 
 }  // namespace rollcall::projections

@@ -25,18 +25,17 @@ Member joined(const MembershipActivated& e) {
   return member;
 }
 
-void describe(json::object& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
+void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
               const std::optional<std::string>& name, std::string_view email) {
-  out["kind"] = name_of(kind);
-  out["partner"] = kind == MemberKind::partner;
-  out["name"] = name ? json::value(*name) : json::value(nullptr);
-  out["email"] = email;
-  out["role"] = name_of(role_of(kind, owner, admin));
-  out["admin"] = admin;
-  json::array groups;
-  if (admin) groups.emplace_back(name_of(Group::admin));
-  if (sales_rep) groups.emplace_back(name_of(Group::sales_rep));
-  out["groups"] = std::move(groups);
+  out.add("kind", kind);
+  out.add("partner", kind == MemberKind::partner);
+  out.add("name", name);
+  out.add("email", email);
+  out.add("role", role_of(kind, owner, admin));
+  out.add("admin", admin);
+  JsonArray groups(out.begin("groups"));
+  if (admin) groups.add(Group::admin);
+  if (sales_rep) groups.add(Group::sales_rep);
 }
 
 }  // namespace rollcall::projections

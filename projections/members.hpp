@@ -5,13 +5,10 @@
 #include <string>
 #include <vector>
 
-#include <boost/json.hpp>
-
+#include "events/json.hpp"
 #include "projections/table.hpp"
 
 namespace rollcall::projections {
-
-namespace json = boost::json;
 
 // As the Users list says it. An invitation that can still be resent has the status `invited`.
 enum class Status : std::uint8_t { active, invited, deactivating, inactive, ended };
@@ -86,7 +83,7 @@ class Members {
     places_.change_or_make(row_key('p', e.person)).member_keys.push_back(key);
     Row row{};
     row.member = joined(e);
-    return members_.put(key, std::move(row));
+    return members_.add(key, std::move(row));
   }
   const Row* find(const AccountId& account, const MembershipId& membership) {
     return members_.find(member_key(account, membership));
@@ -104,7 +101,7 @@ class Members {
 
   std::size_t held() const { return members_.held() + places_.held(); }
   Table<Row>& table() { return members_; }
-  void write(RowChanges& out) const {
+  void write(RowChanges& out) {
     members_.write(out);
     places_.write(out);
   }
@@ -117,17 +114,10 @@ class Members {
 // ---- JSON -----------------------------------------------------------------------------------------------------
 
 // kind, partner, name, email, role, admin and groups, which all lists of people have.
-void describe(json::object& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
+void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
               const std::optional<std::string>& name, std::string_view email);
-inline void describe(json::object& out, const Member& m) {
+inline void describe(JsonObject& out, const Member& m) {
   describe(out, m.kind, m.owner, m.admin, m.sales_rep, m.name, m.email);
-}
-inline json::value text_or_null(const std::optional<Time>& time) {
-  return time ? json::value(time->text()) : json::value(nullptr);
-}
-template <class Tag>
-json::value text_or_null(const std::optional<Id<Tag>>& id) {
-  return id ? json::value(id->text()) : json::value(nullptr);
 }
 
 }  // namespace rollcall::projections

@@ -100,7 +100,7 @@ class ProfilesView {
     auto* row = members_.change(at, *e.membership);
     if (!row) return;
     row->last_sign_in = at.recorded_at;
-    sessions_.put(session_key(account_of(at), *e.membership, e.session), {at.recorded_at, e.expires_at});
+    sessions_.add(session_key(account_of(at), *e.membership, e.session), {at.recorded_at, e.expires_at});
   }
   void on(const Envelope& at, const SessionEnded& e) {
     if (e.membership) sessions_.erase(session_key(account_of(at), *e.membership, e.session));
@@ -125,7 +125,7 @@ class ProfilesView {
     return row_key('i', account_of(at), id);
   }
   void invited(const Envelope& at, const InvitationId& id, const std::optional<MembershipId>& by) {
-    invitations_.put(invitation_key(at, id), {at.recorded_at, by});
+    invitations_.add(invitation_key(at, id), {at.recorded_at, by});
   }
   void forget(const Envelope& at, const InvitationId& id) { invitations_.erase(invitation_key(at, id)); }
 
@@ -146,49 +146,54 @@ std::string row_name(std::string_view key) {
 
 constinit const Projection profiles{"profiles", 1, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
 
-std::optional<json::object> profile_of(const Rows& rows, const AccountId& account, const MembershipId& membership,
-                                       Time now) {
+std::optional<std::string> profile_of(const Rows& rows, const AccountId& account, const MembershipId& membership,
+                                      Time now) {
   const auto row = find_row<ProfileRow>(rows, member_key(account, membership));
   if (!row) return std::nullopt;
 
-  json::object out;
-  out["id"] = membership.text();
-  out["account"] = account.str();
-  out["person"] = row->member.person.text();
-  describe(out, row->member);
-  out["status"] = name_of(row->member.status);
-  json::array permissions;
-  for (const auto& permission : row->permissions) permissions.emplace_back(permission.str());
-  out["permissions"] = std::move(permissions);
-  out["joined_at"] = row->joined_at.text();
-  out["invitation"] = text_or_null(row->invitation);
-  out["invited_at"] = row->invited ? json::value(row->invited->at.text()) : json::value(nullptr);
-  out["invited_by"] = row->invited ? text_or_null(row->invited->by) : json::value(nullptr);
-  out["predecessor"] = text_or_null(row->predecessor);
-  out["access_ends_at"] = text_or_null(row->member.access_ends_at);
-  out["ended_at"] = row->ended ? json::value(row->ended->at.text()) : json::value(nullptr);
-  out["end_cause"] = row->ended ? json::value(name_of(row->ended->cause)) : json::value(nullptr);
-  out["last_sign_in"] = text_or_null(row->last_sign_in);
-  json::object counts;
-  for_each_field(row->counts, [&](std::string_view name, std::uint64_t count) { counts[name] = count; });
-  out["ledger_version"] = counts["ledger_version"];
-  counts.erase("ledger_version");
-  out["counts"] = std::move(counts);
-
-  json::array sessions;
-  std::uint64_t live = 0;
-  const auto prefix = row_key('s', account, membership);
-  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
-    const auto session = decode_row<SessionRow>(value);
-    if (session.expires_at <= now || ++live > profile_sessions_max) return true;
-    sessions.push_back({{"id", id_at_end<SessionId>(key).text()},
-                        {"started_at", session.started_at.text()},
-                        {"expires_at", session.expires_at.text()}});
-    return true;
-  });
-  out["live_sessions"] = live;
-  out["sessions"] = std::move(sessions);
-  return out;
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("id", membership);
+    out.add("account", account);
+    out.add("person", row->member.person);
+    describe(out, row->member);
+    out.add("status", row->member.status);
+    out.add("permissions", row->permissions);
+    out.add("joined_at", row->joined_at);
+    out.add("invitation", row->invitation);
+    const auto invited = row->invited.value_or(Invited{});
+    out.add("invited_at", row->invited ? std::optional{invited.at} : std::nullopt);
+    out.add("invited_by", invited.by);
+    out.add("predecessor", row->predecessor);
+    out.add("access_ends_at", row->member.access_ends_at);
+    out.add("ended_at", row->ended ? std::optional{row->ended->at} : std::nullopt);
+    out.add("end_cause", row->ended ? std::optional{row->ended->cause} : std::nullopt);
+    out.add("last_sign_in", row->last_sign_in);
+    out.add("ledger_version", row->counts.ledger_version);
+    {
+      JsonObject counts(out.begin("counts"));
+      for_each_field(row->counts, [&](std::string_view name, std::uint64_t count) {
+        if (name != "ledger_version") counts.add(name, count);
+      });
+    }
+    std::uint64_t live = 0;
+    {
+      JsonArray sessions(out.begin("sessions"));
+      const auto prefix = row_key('s', account, membership);
+      rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+        const auto session = decode_row<SessionRow>(value);
+        if (session.expires_at <= now || ++live > profile_sessions_max) return true;
+        JsonObject one(sessions.begin());
+        one.add("id", id_at_end<SessionId>(key));
+        one.add("started_at", session.started_at);
+        one.add("expires_at", session.expires_at);
+        return true;
+      });
+    }
+    out.add("live_sessions", live);
+  }
+  return text;
 }
 
 }  // namespace rollcall::projections

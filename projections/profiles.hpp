@@ -2,8 +2,7 @@
 #pragma once
 
 #include <optional>
-
-#include <boost/json.hpp>
+#include <string>
 
 #include "events/rows.hpp"
 #include "projections/projection.hpp"
@@ -16,7 +15,7 @@ extern const Projection profiles;
 constexpr std::size_t profile_sessions_max = 50;
 
 // The profile as JSON, its sessions those that are live at `now`; nothing for a membership that is not of this account.
-std::optional<boost::json::object> profile_of(const Rows& rows, const AccountId& account,
-                                              const MembershipId& membership, Time now);
+std::optional<std::string> profile_of(const Rows& rows, const AccountId& account, const MembershipId& membership,
+                                      Time now);
 
 }  // namespace rollcall::projections

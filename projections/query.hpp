@@ -127,4 +127,12 @@ bool cut_page(std::vector<Item>& items, const Paging& paging, const std::optiona
   return more;
 }
 
+// The cursor for what comes behind the last of these items; nothing where nothing does.
+template <class Item>
+std::optional<std::string> next_page(const std::vector<Item>& items, const Paging& paging, bool more, bool invitation) {
+  if (!more) return std::nullopt;
+  const auto& last = items.back().spot;
+  return Cursor{paging.order(), last.number, invitation, last.id}.text();
+}
+
 }  // namespace rollcall::projections

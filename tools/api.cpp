@@ -289,4 +289,10 @@ http::Response json_response(const json::value& body, unsigned status) {
   return response;
 }
 
+http::Response json_text_response(std::string text) {
+  http::Response response;
+  response.body = std::move(text);
+  return response;
+}
+
 }  // namespace rollcall

@@ -90,10 +90,14 @@ class Api {
   net::awaitable<std::optional<Answer>> ask(Command command, Context context);
   net::awaitable<std::optional<Reply>> prove(const http::Request& request, Command& command, Context& context);
   net::awaitable<Reply> dry_run(Command command, Context context);
-  Reply answered(const Command& command, const Answer& answer, const CommandId& id) const;
-  Reply answered_with(const Command& command, const std::vector<Recorded>& events, const CommandId& id,
-                      Position size) const;
-  Reply repeated(const Command& command, const Repeat& repeat, const CommandId& id, Position size) const;
+  // What an answer tells besides what happened.
+  struct Asked {
+    CommandId id;
+    bool signs_in = false;  // the caller gets the token of the session
+  };
+  Reply answered(const Asked& asked, const Answer& answer) const;
+  Reply answered_with(const Asked& asked, const std::vector<Recorded>& events, Position size) const;
+  Reply repeated(const Asked& asked, const Repeat& repeat, Position size) const;
 
   // Runs something slow on the pool and comes back with what it returned.
   template <class F>
@@ -152,11 +156,10 @@ http::Response problem_of(const JsonError& error);
 // Parses JSON; what is malformed is answered with its line and column.
 Expected<json::value, http::Response> parse_json(std::string_view text);
 http::Response json_response(const json::value& body, unsigned status = 200);
+http::Response json_text_response(std::string text);
 
-// An event with its envelope as programs see it.
-json::object event_json(const Recorded& recorded);
-// What happened, as the answer to a command tells it: without who asked, who knows himself.
-json::object fact_json(const Scope& scope, const Event& event);
+// Appends an event with its envelope as programs see it.
+void append_event(std::string& out, const Recorded& recorded);
 
 // All commands by name, from the variant.
 Expected<Command, JsonError> command_from(std::string_view name, const json::value& body);

@@ -123,6 +123,20 @@ json::value map_of(const State& state, const Facts& facts, const std::optional<A
           {"lines", std::move(lines)}};
 }
 
+// What happened, as the answer to a command tells it: without who asked, who knows himself.
+void add_fact(JsonObject& out, const Scope& scope, const Event& event) {
+  match(event, [&]<class E>(const E& e) {
+    out.add("type", std::string_view{E::type});
+    out.add("version", E::version);
+    {
+      JsonObject named(out.begin("scope"));
+      named.add("kind", scope.kind);
+      named.add("id", scope.text());
+    }
+    out.add("data", e);
+  });
+}
+
 }  // namespace
 
 bool is_command(std::string_view name) { return reader_of(name) != nullptr; }
@@ -131,29 +145,20 @@ Expected<Command, JsonError> command_from(std::string_view name, const json::val
   return (*reader_of(name))(body);
 }
 
-json::object fact_json(const Scope& scope, const Event& event) {
-  return match(event, [&]<class E>(const E& e) {
-    return json::object{{"type", E::type},
-                        {"version", E::version},
-                        {"scope", {{"kind", name_of(scope.kind)}, {"id", scope.text()}}},
-                        {"data", to_json(e)}};
-  });
-}
-
-json::object event_json(const Recorded& recorded) {
+void append_event(std::string& text, const Recorded& recorded) {
   const auto& envelope = recorded.envelope;
-  auto out = fact_json(envelope.scope, recorded.event);
-  out["position"] = envelope.position;
-  out["id"] = envelope.id.text();
-  out["recorded_at"] = envelope.recorded_at.text();
-  out["sequence"] = envelope.sequence;
-  out["actor"] = to_json(envelope.actor);
-  if (envelope.reason) out["reason"] = to_json(*envelope.reason);
-  out["command"] = envelope.command.text();
-  out["correlation"] = envelope.correlation.text();
-  if (envelope.causation) out["causation"] = envelope.causation->text();
-  if (envelope.trace_parent) out["trace_parent"] = *envelope.trace_parent;
-  return out;
+  JsonObject out(text);
+  add_fact(out, envelope.scope, recorded.event);
+  out.add("position", envelope.position);
+  out.add("id", envelope.id);
+  out.add("recorded_at", envelope.recorded_at);
+  out.add("sequence", envelope.sequence);
+  out.add("actor", envelope.actor);
+  if (envelope.reason) out.add("reason", *envelope.reason);
+  out.add("command", envelope.command);
+  out.add("correlation", envelope.correlation);
+  if (envelope.causation) out.add("causation", *envelope.causation);
+  if (envelope.trace_parent) out.add("trace_parent", *envelope.trace_parent);
 }
 
 Expected<Context, http::Response> Api::context_for(const http::Request& request, std::string_view command) const {
@@ -258,11 +263,10 @@ net::awaitable<http::Response> Api::post_command(const http::Request& request, c
   if (request.parameter("dry_run") == "true") co_return co_await dry_run(std::move(*command), std::move(*context));
   if (low_on_disk_) co_return http::problem(503, "storage_low", "The disk is nearly full: no commands are accepted.");
 
-  const auto id = context->command;
-  const Command asked = *command;
+  const Asked asked{context->command, std::holds_alternative<StartSession>(*command)};
   auto answer = co_await ask(std::move(*command), std::move(*context));
   if (!answer) co_return too_busy("The queue of commands is full.");
-  co_return answered(asked, *answer, id);
+  co_return answered(asked, *answer);
 }
 
 net::awaitable<http::Response> Api::dry_run(Command command, Context context) {
@@ -271,53 +275,70 @@ net::awaitable<http::Response> Api::dry_run(Command command, Context context) {
     const State state(*snapshot.rows, installation_.keys(), claims_);
     const auto decision = decide(state, context, command);
     if (!decision) return problem_of(decision.error());
-    json::array events;
-    for (const auto& fact : *decision) events.push_back(fact_json(fact.scope, fact.event));
-    json::object out{{"dry_run", true}, {"size", snapshot.size}, {"events", std::move(events)}};
-    if (auto map = map_of(state, *decision, account_named(command)); !map.is_null()) out["map"] = std::move(map);
-    return json_response(out);
+    std::string text;
+    {
+      JsonObject out(text);
+      out.add("dry_run", true);
+      out.add("size", snapshot.size);
+      {
+        JsonArray events(out.begin("events"));
+        for (const auto& fact : *decision) {
+          JsonObject one(events.begin());
+          add_fact(one, fact.scope, fact.event);
+        }
+      }
+      if (const auto map = map_of(state, *decision, account_named(command)); !map.is_null())
+        out.begin("map").append(json::serialize(map));
+    }
+    return json_text_response(std::move(text));
   };
   co_return co_await elsewhere(work);
 }
 
-http::Response Api::answered(const Command& command, const Answer& answer, const CommandId& id) const {
+http::Response Api::answered(const Asked& asked, const Answer& answer) const {
   return match(
-      answer.outcome,
-      [&](const std::vector<Recorded>& events) { return answered_with(command, events, id, answer.size); },
+      answer.outcome,  //
+      [&](const std::vector<Recorded>& events) { return answered_with(asked, events, answer.size); },
       [&](const Rejection& rejection) { return problem_of(rejection); },
-      [&](const Repeat& repeat) { return repeated(command, repeat, id, answer.size); });
+      [&](const Repeat& repeat) { return repeated(asked, repeat, answer.size); });
 }
 
-http::Response Api::repeated(const Command& command, const Repeat& repeat, const CommandId& id, Position size) const {
+http::Response Api::repeated(const Asked& asked, const Repeat& repeat, Position size) const {
   std::vector<Recorded> events;
   for (auto position = repeat.first; position < repeat.first + repeat.count; ++position)
     events.push_back(decode_entry(installation_.log().entry(position).value(), &installation_.keys()));
   if (const auto* refusal = std::get_if<CommandRejected>(&events.at(0).event))
     return problem_of(Rejection{code_named(refusal->code), refusal->details});
-  return answered_with(command, events, id, std::max(size, repeat.first + repeat.count));
+  return answered_with(asked, events, std::max(size, repeat.first + repeat.count));
 }
 
-http::Response Api::answered_with(const Command& command, const std::vector<Recorded>& events, const CommandId& id,
-                                  Position size) const {
-  json::array happened;
-  json::object out{{"command", id.text()}};
-  for (const auto& recorded : events) {
-    auto one = fact_json(recorded.envelope.scope, recorded.event);
-    one["position"] = recorded.envelope.position;
-    one["id"] = recorded.envelope.id.text();
-    one["recorded_at"] = recorded.envelope.recorded_at.text();
-    happened.push_back(std::move(one));
-    if (const auto* session = std::get_if<SessionStarted>(&recorded.event);
-        session && std::holds_alternative<StartSession>(command)) {
-      out["session"] = session->session.text();
-      out["token"] = tokens_.session(session->session);
+http::Response Api::answered_with(const Asked& asked, const std::vector<Recorded>& events, Position size) const {
+  std::string text;
+  text.reserve(1'024);
+  {
+    JsonObject out(text);
+    out.add("command", asked.id);
+    std::optional<SessionId> session;
+    {
+      JsonArray happened(out.begin("events"));
+      for (const auto& recorded : events) {
+        JsonObject one(happened.begin());
+        add_fact(one, recorded.envelope.scope, recorded.event);
+        one.add("position", recorded.envelope.position);
+        one.add("id", recorded.envelope.id);
+        one.add("recorded_at", recorded.envelope.recorded_at);
+        if (const auto* started = std::get_if<SessionStarted>(&recorded.event)) session = started->session;
+      }
     }
+    if (asked.signs_in && session) {
+      out.add("session", *session);
+      out.add("token", tokens_.session(*session));
+    }
+    if (!events.empty()) out.add("position", events.back().envelope.position);
+    // What a query has to wait for to see this: for a repeat its own events, whatever came since.
+    out.add("size", events.empty() ? size : events.back().envelope.position + 1);
   }
-  if (!events.empty()) out["position"] = events.back().envelope.position;
-  // What a query has to wait for to see this: for a repeat its own events, whatever came since.
-  out["size"] = events.empty() ? size : events.back().envelope.position + 1;
-  out["events"] = std::move(happened);
-  return json_response(out);
+  return json_text_response(std::move(text));
 }
 
 }  // namespace rollcall

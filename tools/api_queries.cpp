@@ -62,15 +62,9 @@ views::Parameters view_parameters(const http::Request& request) {
   return parameters;
 }
 
-http::Response json_text(std::string text) {
-  http::Response response;
-  response.body = std::move(text);
-  return response;
-}
-
 template <class Text>
 http::Response page_response(Expected<Text, views::QueryError> page) {
-  return page ? json_text(std::move(*page)) : problem_of(page.error());
+  return page ? json_text_response(std::move(*page)) : problem_of(page.error());
 }
 
 // Nobody is told how it will have been: an instant that has not come yet is refused.
@@ -206,7 +200,7 @@ net::awaitable<http::Response> Api::user(const http::Request& request, const Arg
   ROLLCALL_ADMIT(admitted, "UserProfile", account, user);
   const auto answer = [&](const Rows& rows, Time now) {
     const auto profile = views::profile_of(rows, *account, *user, now);
-    return profile ? json_response(*profile) : not_found("This user");
+    return profile ? json_text_response(*profile) : not_found("This user");
   };
   auto work = [&] {
     return either(ask_rows(views_, installation_, views::profiles, *user, request, admitted->now, answer));
@@ -230,11 +224,18 @@ net::awaitable<http::Response> Api::user_history(const http::Request& request, c
   auto work = [&]() -> http::Response {
     const auto index = views_.snapshot(views::scopes);
     const auto positions = views::latest_in_history(*index.rows, *user, *before, *limit);
-    json::array events;
-    for (auto at = positions.rbegin(); at != positions.rend(); ++at)
-      events.push_back(event_json(decode_entry(installation_.log().entry(*at).value(), &installation_.keys())));
-    const bool more = positions.size() == *limit && !positions.empty();
-    return json_response({{"events", std::move(events)}, {"before", more ? json::value(positions.back()) : nullptr}});
+    std::string text;
+    {
+      JsonObject out(text);
+      {
+        JsonArray events(out.begin("events"));
+        for (auto at = positions.rbegin(); at != positions.rend(); ++at)
+          append_event(events.begin(), decode_entry(installation_.log().entry(*at).value(), &installation_.keys()));
+      }
+      const bool more = positions.size() == *limit && !positions.empty();
+      out.add("before", more ? std::optional{positions.back()} : std::nullopt);
+    }
+    return json_text_response(std::move(text));
   };
   co_return co_await elsewhere(work);
 }
@@ -339,7 +340,9 @@ net::awaitable<http::Response> Api::event(const http::Request& request, const Ar
   if (!position) co_return bad_parameter("position", "must be a whole number");
   const auto entry = installation_.log().entry(*position);
   if (!entry) co_return not_found("This event");
-  co_return json_response(event_json(decode_entry(*entry, &installation_.keys())));
+  std::string text;
+  append_event(text, decode_entry(*entry, &installation_.keys()));
+  co_return json_text_response(std::move(text));
 }
 
 net::awaitable<http::Response> Api::events(const http::Request& request, const Arguments&) {
@@ -360,18 +363,26 @@ net::awaitable<http::Response> Api::events(const http::Request& request, const A
     co_await pause.async_wait(net::use_awaitable);
   }
   auto work = [&]() -> http::Response {
-    json::array events;
-    auto next = *from;
-    installation_.log().read(*from, [&](Position position, std::string_view entry) {
-      if (events.size() == *limit || position >= *from + events_read_max) return false;
-      next = position + 1;
-      const auto header = peek_entry(entry);
-      if (type && header.type != *type) return true;
-      if (account && (header.scope_kind != ScopeKind::account || header.scope_id != *account)) return true;
-      events.push_back(event_json(decode_entry(entry, &installation_.keys())));
-      return true;
-    });
-    return json_response({{"events", std::move(events)}, {"next", next}, {"size", installation_.log().size()}});
+    std::string text;
+    {
+      JsonObject out(text);
+      auto next = *from;
+      {
+        JsonArray events(out.begin("events"));
+        installation_.log().read(*from, [&](Position position, std::string_view entry) {
+          if (events.size() == *limit || position >= *from + events_read_max) return false;
+          next = position + 1;
+          const auto header = peek_entry(entry);
+          if (type && header.type != *type) return true;
+          if (account && (header.scope_kind != ScopeKind::account || header.scope_id != *account)) return true;
+          append_event(events.begin(), decode_entry(entry, &installation_.keys()));
+          return true;
+        });
+      }
+      out.add("next", next);
+      out.add("size", installation_.log().size());
+    }
+    return json_text_response(std::move(text));
   };
   co_return co_await elsewhere(work);
 }

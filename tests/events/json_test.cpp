@@ -1,6 +1,8 @@
 // JSON: what goes out, and that what comes in is taken strictly and refused by name.
 #include "events/json.hpp"
 
+#include <rapidcheck.h>
+
 #include "events/facts.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/filled.hpp"
@@ -114,6 +116,29 @@ TEST_CASE("personal data goes out as its text, and as null when it is gone") {
   CHECK(to_json(Personal(1, "pat")) == "pat");
   CHECK(to_json(Personal::erased(1)).is_null());
   CHECK(to_json(Personal::sealed(1)).is_null());
+}
+
+TEST_CASE("a text is a JSON string whatever is in it") {
+  CHECK(json_text(std::string{"a\"b\\c\n\x01/é\x7f"}) == R"("a\"b\\c\n\u0001/é)"
+                                                         "\x7f\"");
+  CHECK(rc::check([](const std::string& text) {
+    json::parse_options options;
+    options.allow_invalid_utf8 = true;
+    RC_ASSERT(json::parse(json_text(text), {}, options).as_string() == text);
+  }));
+}
+
+TEST_CASE("objects and arrays are written as they come") {
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("a", std::uint64_t{18});
+    JsonArray list(out.begin("b"));
+    list.add(true);
+    list.add(std::optional<std::string>{});
+    const JsonObject empty(list.begin());
+  }
+  CHECK(text == R"({"a":18,"b":[true,null,{}]})");
 }
 
 TEST_CASE("verifiers and secrets never go out") {

@@ -109,8 +109,8 @@ TEST_CASE("a profile and Account Central can be read as they were") {
 
   const auto profile = profile_of(*past.rows(profiles, in_beta.id, then), account("beta"), in_beta.id, then.time);
   REQUIRE(profile.has_value());
-  CHECK(profile->at("status") == "active");
-  CHECK(profile->at("counts").at("contacts") == 1);
+  CHECK(json::parse(*profile).at("status") == "active");
+  CHECK(json::parse(*profile).at("counts").at("contacts") == 1);
 }
 
 TEST_CASE("the cost of the past is that of one account's history, without what does not show") {

@@ -17,7 +17,7 @@ struct Profiles {
   json::object at(Time now, const SomeMember& who) {
     const auto profile = profile_of(view.rows(story), story.here, who.id, now);
     REQUIRE(profile.has_value());
-    return *profile;
+    return json::parse(*profile).as_object();
   }
   std::string counts(const SomeMember& who) {
     const auto profile = of(who);
