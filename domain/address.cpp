@@ -20,7 +20,29 @@ bool dot_atom(std::string_view text, std::string_view also) {
                      [&](char c) { return alphanumeric(c) || c == '.' || also.find(c) != std::string_view::npos; });
 }
 
-std::optional<std::string> ascii_domain(const std::string& typed) {
+// A domain that IDNA leaves as it is but for its case: labels of letters, digits and single hyphens between them.
+bool plain_domain(std::string_view domain) {
+  constexpr std::size_t label_max = 63;
+  std::size_t label = 0;
+  char before = '.';
+  for (const char c : domain) {
+    const bool between = c == '.' || c == '-';
+    if (!between && !alphanumeric(lower(c))) return false;
+    if (between && (before == '.' || before == '-')) return false;
+    if (c == '.')
+      label = 0;
+    else if (++label > label_max)
+      return false;
+    before = c;
+  }
+  return before != '.' && before != '-';
+}
+
+std::optional<std::string> ascii_domain(std::string typed) {
+  if (plain_domain(typed)) {
+    std::transform(typed.begin(), typed.end(), typed.begin(), lower);
+    return typed;
+  }
   char* found = nullptr;
   if (idn2_to_ascii_8z(typed.c_str(), &found, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK) return std::nullopt;
   const std::unique_ptr<char, decltype(&idn2_free)> owned{found, &idn2_free};
@@ -56,12 +78,15 @@ std::string masked_address(std::string_view address) {
   return std::string{address.substr(0, 1)} + "…" + std::string{address.substr(at)};
 }
 
+Claims::Claims(const DataKey& secret) { crypto_auth_hmacsha256_init(&keyed_, secret.data(), secret.size()); }
+
 Digest Claims::claim(std::string_view normalised_address) const {
   Digest claim;
-  static_assert(crypto_auth_hmacsha256_BYTES == sizeof claim.bytes &&
-                crypto_auth_hmacsha256_KEYBYTES == sizeof(DataKey));
-  crypto_auth_hmacsha256(claim.bytes.data(), reinterpret_cast<const unsigned char*>(normalised_address.data()),
-                         normalised_address.size(), secret_.data());
+  static_assert(crypto_auth_hmacsha256_BYTES == sizeof claim.bytes);
+  auto state = keyed_;
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(normalised_address.data()),
+                                normalised_address.size());
+  crypto_auth_hmacsha256_final(&state, claim.bytes.data());
   return claim;
 }
 

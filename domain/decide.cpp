@@ -117,10 +117,10 @@ Expected<Addressee, Rejection> addressee(Deciding& deciding, std::string_view ty
   if (!address) return unexpected(rejected(Code::invalid_email));
   if (const auto known = deciding.state.person_with(*address)) {
     auto person = deciding.person(*known);
-    return Addressee{*known, std::move(person.email), person.registered};
+    return Addressee{*known, std::move(person.email), false, person.registered};
   }
   const auto person = deciding.fresh<PersonId>();
-  return Addressee{person, Personal(deciding.next_key(), std::move(*address)), false};
+  return Addressee{person, Personal(deciding.next_key(), std::move(*address)), true, false};
 }
 
 std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId& account, const MembershipId& id,

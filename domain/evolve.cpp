@@ -70,27 +70,31 @@ void issue_key(State& state, KeyNumber number) {
   state.put(MetaRow::key(), meta);
 }
 
-// A person appears with the first event that names his address.
-void meet(State& state, const PersonId& person, const Personal& email, const std::optional<Personal>& name) {
+// A person appears with the first event that names his address. True when that is now: nothing else is known of him.
+bool meet(State& state, const PersonId& person, const Personal& email, const std::optional<Personal>& name) {
   const auto key = PersonRow::key(person);
-  if (state.find<PersonRow>(key)) return;
+  // His key is issued with him: while it is not, he cannot be there.
+  if (email.key() <= state.meta().keys && state.find<PersonRow>(key)) return false;
   issue_key(state, email.key());
   PersonRow row;
   row.key_number = email.key();
   row.email = email;
   row.name = name;
-  state.put(key, row);
+  state.add(key, row);
   if (email.clear()) state.put(ClaimRow::key(state.claim(email.shown())), ClaimRow{person});
+  return true;
 }
 
 // ---- invitations -------------------------------------------------------------------------------------------------
 
-// Waits for its answer. The row itself is the caller's.
-void open_invitation(State& state, const InvitationId& id, const InvitationRow& row) {
+// Waits for its answer. The row itself is the caller's. A stranger has no place anywhere yet.
+void open_invitation(State& state, const InvitationId& id, const InvitationRow& row, bool stranger = false) {
   state.add(InvitationDueRow::key(row.expires_at, id), InvitationDueRow{});
+  const auto key = PlaceRow::key(row.account, row.person);
+  if (stranger) return state.add(key, PlaceRow{.live = {}, .last = {}, .invitation = id});
   auto place = state.place(row.account, row.person);
   place.invitation = id;
-  state.put(PlaceRow::key(row.account, row.person), place);
+  state.put(key, place);
 }
 
 void close_invitation(State& state, const InvitationId& id, InvitationStatus how) {
@@ -278,7 +282,7 @@ void evolve(State& state, const Recorded& recorded) {
       [&](const SeatFreed& e) { change_account(state, account(), [&](AccountRow& row) { row.seats_used = e.used; }); },
 
       [&](const UserInvited& e) {
-        meet(state, e.person, e.email, e.first_name);
+        const bool stranger = meet(state, e.person, e.email, e.first_name);
         InvitationRow row;
         row.account = account();
         row.person = e.person;
@@ -290,10 +294,10 @@ void evolve(State& state, const Recorded& recorded) {
         row.predecessor = e.predecessor;
         row.first_name = e.first_name;
         state.add(InvitationRow::key(e.invitation), row);
-        open_invitation(state, e.invitation, row);
+        open_invitation(state, e.invitation, row, stranger);
       },
       [&](const PartnerInvited& e) {
-        meet(state, e.person, e.email, std::nullopt);
+        const bool stranger = meet(state, e.person, e.email, std::nullopt);
         InvitationRow row;
         row.account = account();
         row.person = e.person;
@@ -306,7 +310,7 @@ void evolve(State& state, const Recorded& recorded) {
         row.access_ends_at = e.access_ends_at;
         row.predecessor = e.predecessor;
         state.add(InvitationRow::key(e.invitation), row);
-        open_invitation(state, e.invitation, row);
+        open_invitation(state, e.invitation, row, stranger);
       },
       [&](const InvitationMailQueued&) {},
       [&](const InvitationResent& e) {

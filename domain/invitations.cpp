@@ -20,9 +20,10 @@ struct WayIn {
   std::optional<MembershipId> predecessor;
 };
 
-WayIn way_in(const Deciding& d, const AccountId& account, const PersonId& person, MemberKind kind) {
+WayIn way_in(const Deciding& d, const AccountId& account, const Addressee& invitee, MemberKind kind) {
   WayIn way;
-  const auto place = d.state.place(account, person);
+  if (invitee.stranger) return way;
+  const auto place = d.state.place(account, invitee.person);
   if (place.live) {
     const auto live = d.state.get<MembershipRow>(MembershipRow::key(*place.live));
     const bool ending = live.status == MemberStatus::deactivating;
@@ -93,7 +94,7 @@ Decision decide_on(Deciding& d, const InviteUser& c) {
     return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"first_name"})}));
   const auto invitee = addressee(d, c.email);
   if (!invitee) return unexpected(invitee.error());
-  auto way = way_in(d, c.account, invitee->person, MemberKind::standard);
+  auto way = way_in(d, c.account, *invitee, MemberKind::standard);
   if (way.refused) return unexpected(*way.refused);
 
   const auto id = d.fresh<InvitationId>();
@@ -112,7 +113,7 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
     return unexpected(rejected(Code::access_too_long));
   const auto invitee = addressee(d, c.email);
   if (!invitee) return unexpected(invitee.error());
-  auto way = way_in(d, c.account, invitee->person, MemberKind::partner);
+  auto way = way_in(d, c.account, *invitee, MemberKind::partner);
   if (way.refused) return unexpected(*way.refused);
 
   bool admin = c.admin.value_or(true);

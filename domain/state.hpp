@@ -37,18 +37,15 @@ class State {
   // The same for callers who know what is there. It is not looked up again, so it must be so.
   template <class Row>
   void add(const Key& key, const Row& row) {
-    overlay_.know(key.str(), std::nullopt);
-    put(key, row);
+    overlay_.put(key.str(), encode(key, row), RowChange::absent());
   }
   template <class Row>
   void replace(const Key& key, const Row& before, const Row& after) {
-    overlay_.know(key.str(), encode(key, before));
-    put(key, after);
+    overlay_.put(key.str(), encode(key, after), encode(key, before));
   }
   template <class Row>
   void remove(const Key& key, const Row& before) {
-    overlay_.know(key.str(), encode(key, before));
-    erase(key);
+    overlay_.erase(key.str(), encode(key, before));
   }
   void erase(const Key& key) { overlay_.erase(key.str()); }
   // Changes a row that is there.

@@ -23,11 +23,12 @@ bool worth_recording(const Context& context, const Rejection& rejection) {
 
 }  // namespace
 
-void Writer::Durable::renew(LogReader::State state, RowChanges changes) {
+void Writer::Durable::renew(LogReader::State state, RowChanges&& changes) {
   state_ = std::move(state);
-  if (recent_.size() + changes.size() > recent_rows_max) recent_.clear();
-  if (changes.size() > recent_rows_max) return;
-  for (auto& [key, value] : changes) recent_.insert_or_assign(key, std::move(value));
+  if (recent_.size() >= recent_rows_max) recent_.clear();
+  // Rows that nobody asked for are not kept: most new ones are not asked for soon.
+  for (auto& [key, change] : changes)
+    if (const auto known = recent_.find(key); known != recent_.end()) known->second = std::move(change.value);
 }
 
 std::optional<std::string> Writer::Durable::find(std::string_view key) const {
@@ -54,7 +55,7 @@ std::optional<Answer> Writer::answered_before(const Context& context) const {
   return Answer{Repeat{outcome->first, outcome->count}, size()};
 }
 
-Answer Writer::handle(Command command, Context context) {
+Answer Writer::handle(const Command& command, Context context) {
   provide_keys();
   if (auto answer = answered_before(context)) return std::move(*answer);
   context.now = std::max(context.now, last_recorded());  // the log's time never goes back
@@ -158,7 +159,7 @@ std::vector<Recorded> Writer::work(Time now, const Ids::Seed& seed) {
   return record(continue_work(state_, *id), context, by.actor, by.reason);
 }
 
-void Writer::found(const LogCreated& event, Context context) {
+void Writer::found(const LogCreated& event, const Context& context) {
   if (size() != 0) throw std::logic_error("only an empty log is founded");
   provide_keys();
   Actor actor;

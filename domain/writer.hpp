@@ -36,12 +36,12 @@ class Writer {
   Writer(const LogReader& log, KeyStore& keys, Claims claims);
 
   // Decides a command and adds what follows from it to the open batch.
-  Answer handle(Command command, Context context);
+  Answer handle(const Command& command, Context context);
   // Adds the next slice of a reassignment under way, and returns it. Nothing is added when there is none.
   std::vector<Recorded> work(Time now, const Ids::Seed& seed);
   bool has_work() const { return state_.meta().works > 0; }
   // Records the first entry of an empty log.
-  void found(const LogCreated& event, Context context);
+  void found(const LogCreated& event, const Context& context);
 
   bool batch_is_empty() const { return batch_.entries.empty() && state_.overlay().changes().empty(); }
   // Bytes of entries in the open batch.
@@ -58,11 +58,11 @@ class Writer {
 
  private:
   // Decision state as of the last durable batch: the log's snapshot, renewed with each, and in front of it the rows
-  // that were read or written of late. Deciding, changing and digesting a row ask for it again and again.
+  // that were read of late. Deciding, changing and digesting a row ask for it again and again.
   class Durable final : public Rows {
    public:
     // `changes` lead from the state before to this one.
-    void renew(LogReader::State state, RowChanges changes);
+    void renew(LogReader::State state, RowChanges&& changes);
     const LogReader::State& state() const { return state_; }
     std::optional<std::string> find(std::string_view key) const override;
     void scan(std::string_view from, std::string_view to, const Visit& visit) const override {

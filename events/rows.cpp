@@ -56,25 +56,17 @@ void MemoryRows::scan(std::string_view from, std::string_view to, const Visit& v
 }
 
 void MemoryRows::apply(const RowChanges& changes) {
-  for (const auto& [key, value] : changes) {
-    if (value)
-      rows_.insert_or_assign(key, *value);
+  for (const auto& [key, change] : changes) {
+    if (change.value)
+      rows_.insert_or_assign(key, *change.value);
     else
       rows_.erase(key);
   }
 }
 
-std::optional<std::string> Remembered::find(std::string_view key) const {
-  constexpr std::size_t most = 65'536;
-  if (const auto known = found_.find(key); known != found_.end()) return known->second;
-  auto row = rows_->find(key);
-  if (found_.size() < most) found_.emplace(key, row);
-  return row;
-}
-
 std::optional<std::string> Overlay::find(std::string_view key) const {
   const auto at = changes_.find(key);
-  return at == changes_.end() ? base_.find(key) : at->second;
+  return at == changes_.end() ? base_.find(key) : at->second.value;
 }
 
 void Overlay::scan(std::string_view from, std::string_view to, const Visit& visit) const {
@@ -84,7 +76,7 @@ void Overlay::scan(std::string_view from, std::string_view to, const Visit& visi
   };
   bool more = true;
   const auto visit_changed = [&] {
-    if (changed->second) more = visit(changed->first, *changed->second);
+    if (changed->second.value) more = visit(changed->first, *changed->second.value);
     ++changed;
   };
   base_.scan(from, to, [&](std::string_view key, std::string_view value) {
@@ -99,46 +91,26 @@ void Overlay::scan(std::string_view from, std::string_view to, const Visit& visi
   while (more && changed != changes_.end() && before_end(changed->first, to)) visit_changed();
 }
 
-void Overlay::put(std::string_view key, std::string value) {
+void Overlay::put(std::string_view key, std::string value, RowChange::Known present) {
+  change(key, std::move(value), std::move(present));
+}
+
+void Overlay::erase(std::string_view key, RowChange::Known present) { change(key, std::nullopt, std::move(present)); }
+
+void Overlay::change(std::string_view key, std::optional<std::string> value, RowChange::Known present) {
+  assert(!present || find(key) == *present);
   const auto at = changes_.lower_bound(key);
   if (at != changes_.end() && at->first == key)
-    at->second = std::move(value);
+    at->second.value = std::move(value);  // what is present now is not what the base has
   else
-    changes_.emplace_hint(at, key, std::move(value));
+    changes_.emplace_hint(at, key, RowChange{std::move(value), std::move(present)});
 }
 
-void Overlay::erase(std::string_view key) {
-  const auto at = changes_.lower_bound(key);
-  if (at != changes_.end() && at->first == key)
-    at->second.reset();
-  else
-    changes_.emplace_hint(at, key, std::nullopt);
-}
+RowsDigest Overlay::digest_after(RowsDigest digest) const { return rollcall::digest_after(digest, base_, changes_); }
 
-void Overlay::know(std::string_view key, std::optional<std::string> present) {
-  assert(find(key) == present);
-  if (!changes_.contains(key)) known_.emplace(key, std::move(present));  // else the base's row is another matter
-}
+RowChanges Overlay::take() { return std::exchange(changes_, {}); }
 
-RowsDigest Overlay::digest_after(RowsDigest digest) const {
-  for (const auto& [key, value] : changes_) {
-    const auto known = known_.find(key);
-    const auto& old = known == known_.end() ? base_.find(key) : known->second;
-    if (old) digest.remove(key, *old);
-    if (value) digest.add(key, *value);
-  }
-  return digest;
-}
-
-RowChanges Overlay::take() {
-  known_.clear();
-  return std::exchange(changes_, {});
-}
-
-void Overlay::adopt(RowChanges changes) {
-  known_.clear();
-  changes_ = std::move(changes);
-}
+void Overlay::adopt(RowChanges changes) { changes_ = std::move(changes); }
 
 void RowsDigest::add(std::string_view key, std::string_view value) {
   const auto hash = hash_row(key, value);
@@ -157,9 +129,14 @@ void RowsDigest::remove(std::string_view key, std::string_view value) {
 std::string RowsDigest::text() const { return fmt::format("{:016x}{:016x}", high, low); }
 
 RowsDigest digest_after(RowsDigest digest, const Rows& before, const RowChanges& changes) {
-  for (const auto& [key, value] : changes) {
-    if (const auto old = before.find(key)) digest.remove(key, *old);
-    if (value) digest.add(key, *value);
+  for (const auto& [key, change] : changes) {
+    assert(!change.before || before.find(key) == *change.before);
+    if (!change.before) {
+      if (const auto old = before.find(key)) digest.remove(key, *old);
+    } else if (*change.before) {
+      digest.remove(key, **change.before);
+    }
+    if (change.value) digest.add(key, *change.value);
   }
   return digest;
 }

@@ -2,14 +2,13 @@
 // MemoryRows below in memory, and one contract suite runs over both.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace rollcall {
@@ -27,8 +26,20 @@ class Rows {
   virtual void scan(std::string_view from, std::string_view to, const Visit& visit) const = 0;
 };
 
-// Rows to put (a value) and to erase (nothing), by key.
-using RowChanges = std::map<std::string, std::optional<std::string>, std::less<>>;
+// What becomes of a row.
+struct RowChange {
+  // What may be known of a row: nothing, that there is none (a nothing inside), or its value.
+  using Known = std::optional<std::optional<std::string>>;
+  static Known absent() { return Known{std::in_place}; }
+
+  RowChange() = default;
+  RowChange(std::convertible_to<std::optional<std::string>> auto to, Known from = {})
+      : value(std::move(to)), before(std::move(from)) {}
+
+  std::optional<std::string> value;  // nothing: it is erased
+  Known before;                      // where it is known nobody looks it up for a digest
+};
+using RowChanges = std::map<std::string, RowChange, std::less<>>;
 
 // The first key behind all keys that begin with `prefix`; empty when there is none.
 std::string behind_prefix(std::string_view prefix);
@@ -41,23 +52,6 @@ class MemoryRows final : public Rows {
 
  private:
   std::map<std::string, std::string, std::less<>> rows_;
-};
-
-// Rows that do not change, with what was found in them: a row is asked for once. Not thread-safe.
-class Remembered final : public Rows {
- public:
-  explicit Remembered(std::shared_ptr<const Rows> rows) : rows_(std::move(rows)) {}
-  std::optional<std::string> find(std::string_view key) const override;
-  void scan(std::string_view from, std::string_view to, const Visit& visit) const override {
-    rows_->scan(from, to, visit);
-  }
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  std::shared_ptr<const Rows> rows_;
-  mutable std::unordered_map<std::string, std::optional<std::string>, Hash, std::equal_to<>> found_;
 };
 
 // The digest of a set of rows: how many there are, and the sum of a 128-bit hash of each, so that it is kept up to date
@@ -82,11 +76,9 @@ class Overlay final : public Rows {
 
   std::optional<std::string> find(std::string_view key) const override;
   void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
-  void put(std::string_view key, std::string value);
-  void erase(std::string_view key);
-  // What the base has under a key, from a caller who knows: the digest need not look. Said before the key's first
-  // change.
-  void know(std::string_view key, std::optional<std::string> present);
+  // `present` is what reads see under the key until now, from callers who know.
+  void put(std::string_view key, std::string value, RowChange::Known present = {});
+  void erase(std::string_view key, RowChange::Known present = {});
 
   const RowChanges& changes() const { return changes_; }
   // What the digest of the base becomes with these changes.
@@ -97,12 +89,14 @@ class Overlay final : public Rows {
   void adopt(RowChanges changes);
 
  private:
+  void change(std::string_view key, std::optional<std::string> value, RowChange::Known present);
+
   const Rows& base_;
   RowChanges changes_;
-  std::unordered_map<std::string, std::optional<std::string>> known_;  // of the base, by keys of changes_
 };
 
-// What a digest becomes when these changes are applied to rows that still are as `before` has them.
+// What a digest becomes when these changes are applied to rows that still are as `before` has them. What a change says
+// of the row before is believed.
 RowsDigest digest_after(RowsDigest digest, const Rows& before, const RowChanges& changes);
 // The digest of all rows, read one by one.
 RowsDigest digest_of(const Rows& rows);

@@ -26,9 +26,6 @@ class Projector::Pass {
     next_ = up_to_;
     for (auto* feed : feeds_) {
       feed->before = feed->store->snapshot();
-      // A row is asked for when it is folded into, and again for the digest.
-      if (feed->before.progress.digest.rows > 0)
-        feed->before.rows = std::make_shared<const Remembered>(feed->before.rows);
       feed->fold = feed->projection->fold(*feed->before.rows);
       feed->next = feed->before.progress.applied;
       next_ = std::min(next_, feed->next);

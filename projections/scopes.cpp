@@ -9,7 +9,8 @@ namespace rollcall::projections {
 namespace {
 
 // ---- rows --------------------------------------------------------------------------------------------------------
-// Five lists of positions. A list has a head under its own key, and chunks of 256 positions behind it.
+// Four kinds of lists of positions. A list's latest positions are in a row under its own key, the full chunks of 256
+// that came before them behind it.
 // s KIND SCOPE          the events of a scope
 // h MEMBERSHIP          the history of a membership
 // i INVITATION          the events of an invitation, until they begin a membership's history
@@ -20,23 +21,17 @@ namespace {
 
 constexpr std::uint64_t chunk_positions = 256;
 
-struct HeadRow {
-  static constexpr std::array fields{"count"};
-  std::uint64_t count = 0;
-};
-
 // The first position and the distances of the others, each 7 bits to a byte and followed by its tag.
 struct ChunkRow {
-  static constexpr std::array fields{"last", "bytes"};
-  Position last = 0;
+  static constexpr std::array fields{"bytes"};
   std::string bytes;
 
-  void append(Position position, std::uint8_t tag) {
+  // `last` is the position before it, or 0 in an empty chunk.
+  void append(Position last, Position position, std::uint8_t tag) {
     auto distance = position - last;
     for (; distance >= 0x80; distance >>= 7) bytes.push_back(static_cast<char>(distance | 0x80));
     bytes.push_back(static_cast<char>(distance));
     bytes.push_back(static_cast<char>(tag));
-    last = position;
   }
   // False when `visit` ended it.
   bool scan(const VisitPosition& visit) const {
@@ -53,6 +48,13 @@ struct ChunkRow {
     }
     return true;
   }
+};
+
+struct ListRow {
+  static constexpr std::array fields{"count", "last", "chunk"};
+  std::uint64_t count = 0;  // in the whole list
+  Position last = 0;
+  ChunkRow chunk;  // the open one
 };
 
 struct OpenedRow {
@@ -77,8 +79,13 @@ std::string chunk_key(const std::string& list, std::uint64_t number) {
 }
 
 void scan_list(const Rows& rows, const std::string& list, const VisitPosition& visit) {
-  rows.scan(chunk_key(list, 0), behind_prefix(list),
-            [&](std::string_view, std::string_view value) { return decode_row<ChunkRow>(value).scan(visit); });
+  const auto latest = find_row<ListRow>(rows, list);
+  if (!latest) return;
+  bool more = true;
+  if (latest->count > chunk_positions)
+    rows.scan(chunk_key(list, 0), behind_prefix(list),
+              [&](std::string_view, std::string_view value) { return more = decode_row<ChunkRow>(value).scan(visit); });
+  if (more) latest->chunk.scan(visit);
 }
 
 // ---- what an event names -----------------------------------------------------------------------------------------
@@ -101,7 +108,7 @@ void each_id(const T& value, auto&& found) {
 
 class ScopesView {
  public:
-  explicit ScopesView(const Rows& before) : heads_(before), chunks_(before), opened_(before), persons_(before) {}
+  explicit ScopesView(const Rows& before) : lists_(before), chunks_(before), opened_(before), persons_(before) {}
 
   template <class E>
   void on(const Envelope& at, const E& e) {
@@ -111,7 +118,7 @@ class ScopesView {
       throw Malformed("scope " + at.scope.text() + " goes on with event " + std::to_string(at.sequence) + ", not " +
                       std::to_string(count(list)));
     append(list, at.position, tag);
-    if constexpr (std::same_as<E, AccountOpened>) opened_.put(row_key('o', account_of(at)), {at.position});
+    if constexpr (std::same_as<E, AccountOpened>) opened_.add(row_key('o', account_of(at)), {at.position});
     if constexpr (std::same_as<E, MembershipActivated>)
       begin_history(at, e);
     else
@@ -120,11 +127,11 @@ class ScopesView {
     if constexpr (std::same_as<E, IdentityRegistered>) registered(at, e, tag);
   }
 
-  std::size_t held() const { return heads_.held() + chunks_.held() + opened_.held() + persons_.held(); }
+  std::size_t held() const { return lists_.held() + chunks_.held() + opened_.held() + persons_.held(); }
 
   RowChanges changes() {
     RowChanges out;
-    heads_.write(out);
+    lists_.write(out);
     chunks_.write(out);
     opened_.write(out);
     persons_.write(out);
@@ -133,36 +140,43 @@ class ScopesView {
 
  private:
   std::uint64_t count(const std::string& list) {
-    const auto* head = heads_.find(list);
-    return head ? head->count : 0;
+    const auto* row = lists_.find(list);
+    return row ? row->count : 0;
   }
   void append(const std::string& list, Position position, std::uint8_t tag) {
-    auto& head = heads_.change_or_make(list);
-    chunks_.change_or_make(chunk_key(list, head.count++ / chunk_positions)).append(position, tag);
+    auto& row = lists_.change_or_make(list);
+    if (row.count > 0 && row.count % chunk_positions == 0) {
+      chunks_.add(chunk_key(list, row.count / chunk_positions - 1), std::exchange(row.chunk, {}));
+      row.last = 0;
+    }
+    row.chunk.append(row.last, position, tag);
+    row.last = position;
+    ++row.count;
   }
   // An event may name the same thing twice.
   void append_once(const std::string& list, Position position, std::uint8_t tag) {
-    const auto n = count(list);
-    if (n > 0) {
-      const auto* chunk = chunks_.find(chunk_key(list, (n - 1) / chunk_positions));
-      if (chunk && chunk->last >= position) return;
-    }
-    append(list, position, tag);
+    const auto* row = lists_.find(list);
+    if (!row || row->last < position) append(list, position, tag);
   }
   // A membership's story begins with its invitation.
   void begin_history(const Envelope& at, const MembershipActivated& e) {
     persons_.change_or_make(row_key('p', e.person)).places.push_back({account_of(at), e.membership});
     if (!e.invitation) return;
     const auto list = row_key('i', *e.invitation);
-    for (std::uint64_t chunk = 0; chunk * chunk_positions < count(list); ++chunk) {
-      if (const auto* row = chunks_.find(chunk_key(list, chunk)))
-        row->scan([&](Position position, std::uint8_t tag) {
-          append_once(history_list(e.membership), position, tag);
-          return true;
-        });
-      chunks_.erase(chunk_key(list, chunk));
+    const auto* latest = lists_.find(list);
+    if (!latest) return;
+    const auto take = [&](const ChunkRow& chunk) {
+      chunk.scan([&](Position position, std::uint8_t tag) {
+        append_once(history_list(e.membership), position, tag);
+        return true;
+      });
+    };
+    for (std::uint64_t number = 0; (number + 1) * chunk_positions < latest->count; ++number) {
+      if (const auto* chunk = chunks_.find(chunk_key(list, number))) take(*chunk);
+      chunks_.erase(chunk_key(list, number));
     }
-    heads_.erase(list);
+    take(latest->chunk);
+    lists_.erase(list);
   }
   void registered(const Envelope& at, const IdentityRegistered& e, std::uint8_t tag) {
     const auto* person = persons_.find(row_key('p', e.person));
@@ -173,7 +187,7 @@ class ScopesView {
     }
   }
 
-  Table<HeadRow> heads_;
+  Table<ListRow> lists_;
   Table<ChunkRow> chunks_;
   Table<OpenedRow> opened_;
   Table<PersonRow> persons_;
@@ -197,7 +211,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection scopes{"scopes", 1, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
+constinit const Projection scopes{"scopes", 2, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
 
 std::uint8_t tag_of(std::string_view type) {
   // FNV-1a, folded: stored, so it must be the same for ever.

@@ -68,7 +68,8 @@ std::optional<Row> find_row(const Rows& rows, std::string_view key) {
   return decode_row<Row>(*bytes);
 }
 
-// The rows of one type that a fold has touched. Pointers to rows stay good until the table is written.
+// The rows of one type that a fold has touched. Each is asked for once: what it was goes on with the change. Pointers
+// to rows stay good until the table is written.
 template <Record Row>
 class Table {
  public:
@@ -93,13 +94,16 @@ class Table {
     slot.changed = true;
     return *slot.row;
   }
-  Row& put(const std::string& key, Row row) {
-    auto& slot = slots_[key];
-    slot.changed = true;
-    return slot.row.emplace(std::move(row));
+  // The row, whatever was there.
+  Row& put(const std::string& key, Row row) { return put(slots_[key], std::move(row)); }
+  // The same for a row that was not there, by the rules: nobody looks for it.
+  Row& add(const std::string& key, Row row) {
+    const auto [at, added] = slots_.try_emplace(key);
+    if (added) at->second.before = RowChange::absent();
+    return put(at->second, std::move(row));
   }
   void erase(const std::string& key) {
-    auto& slot = slots_[key];
+    auto& slot = load(key);
     slot.changed = true;
     slot.row.reset();
   }
@@ -110,26 +114,37 @@ class Table {
     for (auto& [key, slot] : slots_)
       if (slot.changed && slot.row) visit(key, *slot.row);
   }
-  void write(RowChanges& out) const {
-    for (const auto& [key, slot] : slots_) {
+  // The table is spent then.
+  void write(RowChanges& out) {
+    for (auto& [key, slot] : slots_) {
       if (!slot.changed) continue;
       if (slot.row)
-        out.insert_or_assign(key, encode_row(*slot.row));
-      else if (before_.find(key))
-        out.insert_or_assign(key, std::nullopt);
+        out.insert_or_assign(key, RowChange(encode_row(*slot.row), std::move(slot.before)));
+      else if (slot.before != RowChange::absent())
+        out.insert_or_assign(key, RowChange(std::nullopt, std::move(slot.before)));
     }
   }
 
  private:
   struct Slot {
     std::optional<Row> row;
+    RowChange::Known before;
     bool changed = false;
   };
 
+  static Row& put(Slot& slot, Row row) {
+    slot.changed = true;
+    return slot.row.emplace(std::move(row));
+  }
+
   Slot& load(const std::string& key) {
     const auto [at, added] = slots_.try_emplace(key);
-    if (added) at->second.row = find_row<Row>(before_, key);
-    return at->second;
+    auto& slot = at->second;
+    if (added) {
+      slot.before = before_.find(key);
+      if (*slot.before) slot.row = decode_row<Row>(**slot.before);
+    }
+    return slot;
   }
 
   const Rows& before_;

@@ -133,17 +133,19 @@ std::string sort_name(const std::optional<std::string>& name, std::string_view e
 
 std::string listed_member(const MembershipId& id, const MemberRow& row) {
   const auto& member = row.member;
-  json::object out;
-  out["id"] = id.text();
-  describe(out, member);
-  out["status"] = name_of(member.status);
-  out["last_sign_in"] = text_or_null(row.last_sign_in);
-  out["access_ends_at"] = text_or_null(member.access_ends_at);
-  out["invited_at"] = text_or_null(row.invited_at);
-  out["invited_by"] = text_or_null(row.invited_by);
-  out["expires_at"] = nullptr;
-  out["invitation"] = nullptr;
-  const auto text = json::serialize(out);
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("id", id);
+    describe(out, member);
+    out.add("status", member.status);
+    out.add("last_sign_in", row.last_sign_in);
+    out.add("access_ends_at", member.access_ends_at);
+    out.add("invited_at", row.invited_at);
+    out.add("invited_by", row.invited_by);
+    out.add("expires_at", std::optional<Time>{});
+    out.add("invitation", std::optional<InvitationState>{});
+  }
   const auto search = search_text(member.name, member.email);
   return Listed{.status = member.status,
                 .kind = member.kind,
@@ -156,17 +158,19 @@ std::string listed_member(const MembershipId& id, const MemberRow& row) {
 }
 
 std::string listed_invitation(const InvitationId& id, const InvitationRow& row) {
-  json::object out;
-  out["id"] = id.text();
-  describe(out, row.kind, false, row.admin, false, row.name, row.email);
-  out["status"] = name_of(Status::invited);
-  out["last_sign_in"] = nullptr;
-  out["access_ends_at"] = text_or_null(row.access_ends_at);
-  out["invited_at"] = row.invited_at.text();
-  out["invited_by"] = text_or_null(row.invited_by);
-  out["expires_at"] = row.due.text();
-  out["invitation"] = name_of(row.state);  // last: see append_shown
-  const auto text = json::serialize(out);
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("id", id);
+    describe(out, row.kind, false, row.admin, false, row.name, row.email);
+    out.add("status", Status::invited);
+    out.add("last_sign_in", std::optional<Time>{});
+    out.add("access_ends_at", row.access_ends_at);
+    out.add("invited_at", row.invited_at);
+    out.add("invited_by", row.invited_by);
+    out.add("expires_at", row.due);
+    out.add("invitation", row.state);  // last: see append_shown
+  }
   const auto search = search_text(row.name, row.email);
   return Listed{.status = Status::invited,
                 .kind = row.kind,
@@ -295,13 +299,13 @@ class UsersView {
     row.email = e.email.shown();
     row.invited_at = at.recorded_at;
     row.invited_by = e.invited_by;
-    pend(at, e.invitation, invitations_.put(invitation_key(at, e.invitation), std::move(row)), e.expires_at);
+    pend(at, e.invitation, invitations_.add(invitation_key(at, e.invitation), std::move(row)), e.expires_at);
   }
   // Now it is this person's one open invitation.
   void pend(const Envelope& at, const InvitationId& id, InvitationRow& row, Time due) {
     change_state(at, id, row, InvitationState::pending);
     row.due = due;
-    due_.put(due_key(at, due, id), {});
+    due_.add(due_key(at, due, id), {});
     auto& listed = listed_.change_or_make(listed_key(at, row.person));
     if (listed.invitation && listed.invitation != id) replace(at, *listed.invitation);
     listed.invitation = id;
@@ -325,8 +329,12 @@ class UsersView {
 
   // Moves a row of the list to where it belongs now.
   static void list(RowChanges& out, std::string& listed, std::string key, std::string row) {
-    if (!listed.empty() && listed != key) out.insert_or_assign(listed, std::nullopt);
-    if (!key.empty()) out.insert_or_assign(key, std::move(row));
+    if (!listed.empty() && listed != key) out[listed];
+    if (!key.empty()) {
+      auto& change = out[key];
+      change.value = std::move(row);
+      if (listed.empty()) change.before = RowChange::absent();
+    }
     listed = std::move(key);
   }
 

@@ -170,9 +170,9 @@ class RocksLog final : public StoredLog {
  private:
   void write_with_state(rocksdb::WriteBatch& write, const RowChanges& changes, const Head& head) {
     if (failed_) throw StorageError("an earlier write failed: what is stored is known only after opening it again");
-    for (const auto& [key, value] : changes) {
-      if (value)
-        write.Put(database_->family(state_rows), key, *value);
+    for (const auto& [key, change] : changes) {
+      if (change.value)
+        write.Put(database_->family(state_rows), key, *change.value);
       else
         write.Delete(database_->family(state_rows), key);
     }

@@ -134,10 +134,10 @@ class Generation final : public ViewStore {
   void commit(const RowChanges& changes, const Progress& progress) override {
     rocksdb::WriteBatch batch;
     std::string full{row_prefix};
-    for (const auto& [key, value] : changes) {
+    for (const auto& [key, change] : changes) {
       full.replace(row_prefix.size(), full.npos, key);
-      if (value)
-        batch.Put(full, *value);
+      if (change.value)
+        batch.Put(full, *change.value);
       else
         batch.Delete(full);
     }

@@ -83,7 +83,7 @@ void WriterThread::decide_batches() try {
       }
     }
     for (auto& one : asked) {
-      auto answer = writer_.handle(std::move(one.command), std::move(one.context));
+      auto answer = writer_.handle(one.command, std::move(one.context));
       answers_.push_back({std::move(one.reply), std::move(answer)});
     }
     commands_.fetch_add(asked.size(), std::memory_order_relaxed);
@@ -117,7 +117,7 @@ void WriterThread::pass_on() {
   }
   const auto size = closed.batch.end();
   make_durable(std::move(closed.batch));
-  answer(std::move(closed.answers), size);
+  answer(closed.answers, size);
   writer_.durable();
 }
 
@@ -127,7 +127,7 @@ void WriterThread::make_durable(Batch batch) {
   batches_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void WriterThread::answer(std::vector<Answered> answers, Position size) {
+void WriterThread::answer(std::vector<Answered>& answers, Position size) {
   for (auto& [reply, answer] : answers) reply(std::move(answer));
   if (options_.on_durable) options_.on_durable(size);
 }
@@ -150,7 +150,7 @@ void WriterThread::write_batches() try {
       became_durable_ = true;
       wake_decider_.notify_one();
     }
-    answer(std::move(closed.answers), size);
+    answer(closed.answers, size);
   }
 } catch (const std::exception& error) {
   fail(error.what());

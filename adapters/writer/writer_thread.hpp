@@ -66,7 +66,7 @@ class WriterThread {
   void write_batches();
   void pass_on();
   void make_durable(Batch batch);
-  void answer(std::vector<Answered> answers, Position size);
+  void answer(std::vector<Answered>& answers, Position size);
   void fail(const std::string& what);
 
   WriterOptions options_;

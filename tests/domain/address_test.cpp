@@ -1,6 +1,12 @@
 // Addresses: which are the same, which are not, and which are none.
 #include "domain/address.hpp"
 
+#include <algorithm>
+
+#include <idn2.h>
+#include <rapidcheck.h>
+#include <sodium.h>
+
 #include "tests/support/catch.hpp"
 
 namespace rollcall {
@@ -78,6 +84,23 @@ TEST_CASE("normalising twice is normalising once") {
   }
 }
 
+TEST_CASE("a plain domain is what IDNA makes of it") {
+  CHECK(rc::check([](const std::vector<std::uint8_t>& drawn) {
+    constexpr std::string_view characters = "aZ09--..";  // often dots and hyphens, where the rules are
+    std::string domain;
+    for (const auto at : drawn) domain.push_back(characters[at % characters.size()]);
+    domain += ".example";
+    char* found = nullptr;
+    std::optional<std::string> expected;
+    if (idn2_to_ascii_8z(domain.c_str(), &found, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) == IDN2_OK)
+      expected = "a@" + std::string{found};
+    idn2_free(found);
+    if (expected && (expected->starts_with("a@.") || expected->find("..") != expected->npos)) expected.reset();
+    if (expected) std::replace(expected->begin(), expected->end(), 'Z', 'z');
+    RC_ASSERT(normalise_address("a@" + domain) == expected);
+  }));
+}
+
 TEST_CASE("a masked address shows its domain and one letter") {
   CHECK(masked_address("pat@agency.example") == "p…@agency.example");
   CHECK(masked_address("@agency.example") == "…");
@@ -89,6 +112,15 @@ TEST_CASE("a claim recognises an address and says nothing about it without the s
   CHECK(ours.claim("pat@agency.example") == ours.claim("pat@agency.example"));
   CHECK(ours.claim("pat@agency.example") != ours.claim("pam@agency.example"));
   CHECK(ours.claim("pat@agency.example") != Claims(DataKey{2}).claim("pat@agency.example"));
+}
+
+TEST_CASE("a claim is the HMAC-SHA-256 of the address") {
+  const DataKey secret{7};
+  const std::string address = "pat@agency.example";
+  Digest expected;
+  crypto_auth_hmacsha256(expected.bytes.data(), reinterpret_cast<const unsigned char*>(address.data()), address.size(),
+                         secret.data());
+  CHECK(Claims(secret).claim(address) == expected);
 }
 
 }  // namespace

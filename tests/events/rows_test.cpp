@@ -38,14 +38,14 @@ std::string key_of(std::uint8_t drawn) {
 RowChanges changes_of(const std::vector<std::pair<std::uint8_t, std::uint8_t>>& drawn) {
   RowChanges changes;
   for (const auto& [key, value] : drawn)
-    changes[key_of(key)] = value % 4 == 0 ? std::nullopt : std::optional{std::to_string(value)};
+    changes[key_of(key)].value = value % 4 == 0 ? std::nullopt : std::optional{std::to_string(value)};
   return changes;
 }
 
 void change(Model& model, const RowChanges& changes) {
-  for (const auto& [key, value] : changes) {
-    if (value)
-      model[key] = *value;
+  for (const auto& [key, change] : changes) {
+    if (change.value)
+      model[key] = *change.value;
     else
       model.erase(key);
   }
@@ -62,9 +62,9 @@ TEST_CASE("an overlay on an overlay on rows is read as if it were one") {
         Overlay upper(static_cast<const Rows&>(lower));  // on top of it, no copy of it
         rows.apply(changes_of(a));
         lower.adopt(changes_of(b));
-        for (const auto& [key, value] : changes_of(c)) {
-          if (value)
-            upper.put(key, *value);
+        for (const auto& [key, change] : changes_of(c)) {
+          if (change.value)
+            upper.put(key, *change.value);
           else
             upper.erase(key);
         }

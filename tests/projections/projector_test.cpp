@@ -21,7 +21,7 @@ struct CountingView {
   std::size_t held() const { return 1; }
   RowChanges changes() {
     const auto known = before.find("events");
-    return {{"events", std::to_string((known ? std::stoi(*known) : 0) + events)}};
+    return {{"events", {std::to_string((known ? std::stoi(*known) : 0) + events), known}}};
   }
   const Rows& before;
   int events = 0;

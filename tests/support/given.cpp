@@ -200,7 +200,7 @@ Outcome World::when(const Asker& who, Command command) {
     asked.request_digest = Digest{sha256(request)};
   }
   const auto before = writer_->size();
-  Outcome outcome{writer_->handle(std::move(command), std::move(asked))};
+  Outcome outcome{writer_->handle(command, std::move(asked))};
   // Whatever the command: a refusal changes nothing, and no answer counts before its events are there.
   const auto written = outcome.accepted() ? outcome.recorded().size() : writer_->size() - before;
   REQUIRE(writer_->size() == before + written);
@@ -246,7 +246,7 @@ CredentialId World::credential_of(const PersonId& person) { return row(person).c
 SessionId World::sign_in(const PersonId& person, std::optional<AccountId> account) {
   const auto email = std::string{row(person).email.shown()};
   const auto done =
-      when(nobody().knowing(credential_of(person)), StartSession{email, Secret{"a good password"}, account});
+      when(nobody().knowing(credential_of(person)), StartSession{email, Secret{"a good password"}, std::move(account)});
   return done.the<SessionStarted>().session;
 }
 
