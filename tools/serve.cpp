@@ -16,8 +16,24 @@ namespace rollcall::tools {
 namespace {
 
 struct ServeOptions : ServiceOptions {
+  std::string config;
   bool print_config = false;
 };
+
+// Takes from a file what neither an option nor the environment says: CLI11 reads such files only for a whole program,
+// not for a subcommand. Throws CLI::ParseError.
+void read_config(CLI::App& command, const std::string& file) {
+  for (const auto& item : CLI::ConfigBase{}.from_file(file)) {
+    if (!item.parents.empty())
+      throw CLI::ConfigError(fmt::format("{}: there is no section {}", file, item.parents.front()));
+    auto* option = command.get_option_no_throw("--" + item.name);
+    if (option == nullptr || !option->get_configurable())
+      throw CLI::ConfigError(fmt::format("{}: there is no option {}", file, item.name));
+    if (!option->empty()) continue;
+    option->add_result(item.inputs);
+    option->run_callback();
+  }
+}
 
 void say(const std::string& line) {
   fmt::print("{}\n", line);
@@ -55,7 +71,12 @@ void serve(const ServeOptions& options) {
 void add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   auto* command = app.add_subcommand("serve", "Serve a data folder over HTTP; begins it when it is not there");
-  command->set_config("--config", "", "read options from this file (TOML)");
+  command
+      ->add_option("--config", options->config,
+                   "read options from this file (TOML); the command line and the environment go first")
+      ->envname("ROLLCALL_CONFIG")
+      ->configurable(false)
+      ->check(CLI::ExistingFile);
   const auto option = [&](const std::string& name, auto& value, const std::string& environment,
                           const std::string& help) {
     return command->add_option(name, value, help)->envname(environment)->capture_default_str();
@@ -64,10 +85,8 @@ void add_serve(CLI::App& app) {
   option("--listen", options->listen, "ROLLCALL_LISTEN", "address and port; port 0 takes any free one");
   option("--log-origin", options->log_origin, "ROLLCALL_LOG_ORIGIN",
          "name of a new log; default rollcall.local/<log id>");
-  auto* cert = option("--tls-cert", options->tls_cert, "ROLLCALL_TLS_CERT", "certificate chain, PEM");
-  auto* key = option("--tls-key", options->tls_key, "ROLLCALL_TLS_KEY", "its private key, PEM");
-  cert->needs(key);
-  key->needs(cert);
+  option("--tls-cert", options->tls_cert, "ROLLCALL_TLS_CERT", "certificate chain, PEM; needs --tls-key");
+  option("--tls-key", options->tls_key, "ROLLCALL_TLS_KEY", "its private key, PEM; needs --tls-cert");
   option("--link-base", options->link_base, "ROLLCALL_LINK_BASE", "where links in mails lead; default this server");
   option("--smtp", options->smtp_url, "ROLLCALL_SMTP", "smtp://host:port; without it mails are files in DATA/outbox");
   option("--smtp-user", options->smtp_user, "ROLLCALL_SMTP_USER", "user at the SMTP server");
@@ -84,8 +103,11 @@ void add_serve(CLI::App& app) {
   option("--free-floor-mib", options->free_floor_mib, "ROLLCALL_FREE_FLOOR_MIB",
          "with less disk free no commands are accepted");
   option("--shutdown-seconds", options->shutdown_seconds, "ROLLCALL_SHUTDOWN_SECONDS", "to finish what was accepted");
-  command->add_flag("--print-config", options->print_config, "print the options in force as a config file, and end");
+  command->add_flag("--print-config", options->print_config, "print the options in force as a config file, and end")
+      ->configurable(false);
   command->callback([command, options] {
+    if (!options->config.empty()) read_config(*command, options->config);
+    if (options->tls_cert.empty() != options->tls_key.empty()) throw CLI::RequiresError("--tls-cert", "--tls-key");
     if (options->print_config) {
       // The password stays where it came from.
       const auto password = std::exchange(options->smtp_password, {});

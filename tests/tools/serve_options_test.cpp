@@ -1,0 +1,44 @@
+// Where `rollcall serve` takes its options from, shown by what it would run with.
+#include "tests/support/catch.hpp"
+#include "tests/tools/program.hpp"
+
+using namespace rollcall::tests;
+using Catch::Contains;
+
+TEST_CASE("an option is what the command line says, then the environment, then the file, then the default",
+          "[process]") {
+  const Folder folder;
+  folder.write("file.toml", "# ours\ndata = \"of-the-file\"\nlisten = \"127.0.0.1:1\"\nqueue = 11\n");
+  Program program(folder);
+  program.environment["ROLLCALL_LISTEN"] = "127.0.0.1:2";
+  const auto shown = program.run({"serve", "--config", "file.toml", "--queue", "13", "--print-config"});
+  CHECK(shown.code == 0);
+  CHECK_THAT(shown.out, Contains("data=\"of-the-file\""));
+  CHECK_THAT(shown.out, Contains("listen=\"127.0.0.1:2\""));
+  CHECK_THAT(shown.out, Contains("queue=13"));
+  CHECK_THAT(shown.out, Contains("io-threads=2"));
+
+  SECTION("and what is printed can be read again") {
+    folder.write("printed.toml", shown.out);
+    CHECK(Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out == shown.out);
+  }
+}
+
+TEST_CASE("a file with a mistake in it is refused by name", "[process]") {
+  const Folder folder;
+  const Program program(folder);
+  const auto refused = [&](const std::string& text) {
+    folder.write("file.toml", text);
+    const auto outcome = program.run({"serve", "--config", "file.toml", "--print-config"});
+    CHECK(outcome.code == 2);
+    return outcome.err;
+  };
+  CHECK_THAT(refused("dada = \"x\"\n"), Contains("dada"));
+  CHECK_THAT(refused("[serve]\ndata = \"x\"\n"), Contains("section serve"));
+  CHECK_THAT(refused("print-config = true\n"), Contains("print-config"));
+  CHECK_THAT(refused("io-threads = 1000\n"), Contains("io-threads"));
+  CHECK_THAT(refused("tls-cert = \"cert.pem\"\n"), Contains("--tls-key"));
+  const auto missing = program.run({"serve", "--config", "nowhere.toml", "--print-config"});
+  CHECK(missing.code == 2);
+  CHECK_THAT(missing.err, Contains("nowhere.toml"));
+}
