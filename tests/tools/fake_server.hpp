@@ -19,7 +19,8 @@ class FakeServer {
   using Answer = std::function<http::Response(const http::Request&)>;
 
   explicit FakeServer(Answer answer)
-      : answer_(std::move(answer)), server_(options(), [this](http::Request request) { return handle(request); }) {}
+      : answer_(std::move(answer)),
+        server_(options(), [this](http::Request request) { return handle(std::move(request)); }) {}
 
   std::string url() const { return server_.url(); }
 
