@@ -145,11 +145,6 @@ net::awaitable<Expected<Api::Admitted, http::Response>> Api::admit(const http::R
   co_return Result(std::move(admitted));
 }
 
-// What all queries of a read model have in common: who may, since which position, as of when.
-#define ROLLCALL_ADMIT(admitted, action, account, own)                        \
-  auto admitted = co_await admit(request, rule_of(action), (account), (own)); \
-  if (!admitted) co_return std::move(admitted.error())
-
 namespace {
 
 // Answers from the rows of a view as they are, or as of a moment of the past.
@@ -179,7 +174,8 @@ http::Response either(Expected<http::Response, http::Response> result) {
 net::awaitable<http::Response> Api::users(const http::Request& request, const Arguments& arguments) {
   const auto account = AccountId::parse(arguments.at(0));
   if (!account) co_return bad_parameter("account", AccountId::rule);
-  ROLLCALL_ADMIT(admitted, "Users", account, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("Users"), account, std::nullopt);
+  if (!admitted) co_return admitted.error();
   const auto query = views::UsersQuery::parse(view_parameters(request));
   if (!query) co_return problem_of(query.error());
   const auto answer = [&](const Rows& rows, Time now) {
@@ -197,7 +193,8 @@ net::awaitable<http::Response> Api::user(const http::Request& request, const Arg
   const auto user = membership_in(arguments.at(1));
   if (!account) co_return bad_parameter("account", AccountId::rule);
   if (!user) co_return not_found("This user");
-  ROLLCALL_ADMIT(admitted, "UserProfile", account, user);
+  const auto admitted = co_await admit(request, rule_of("UserProfile"), account, user);
+  if (!admitted) co_return admitted.error();
   const auto answer = [&](const Rows& rows, Time now) {
     const auto profile = views::profile_of(rows, *account, *user, now);
     return profile ? json_text_response(*profile) : not_found("This user");
@@ -213,7 +210,8 @@ net::awaitable<http::Response> Api::user_history(const http::Request& request, c
   const auto user = membership_in(arguments.at(1));
   if (!account) co_return bad_parameter("account", AccountId::rule);
   if (!user) co_return not_found("This user");
-  ROLLCALL_ADMIT(admitted, "UserHistory", account, user);
+  const auto admitted = co_await admit(request, rule_of("UserHistory"), account, user);
+  if (!admitted) co_return admitted.error();
   const State state(*admitted->snapshot.rows, installation_.keys(), claims_);
   const auto member = state.find<MembershipRow>(MembershipRow::key(*user));
   if (!member || member->account != *account) co_return not_found("This user");
@@ -243,7 +241,8 @@ net::awaitable<http::Response> Api::user_history(const http::Request& request, c
 net::awaitable<http::Response> Api::invitations(const http::Request& request, const Arguments& arguments) {
   const auto account = AccountId::parse(arguments.at(0));
   if (!account) co_return bad_parameter("account", AccountId::rule);
-  ROLLCALL_ADMIT(admitted, "Invitations", account, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("Invitations"), account, std::nullopt);
+  if (!admitted) co_return admitted.error();
   const auto query = views::InvitationsQuery::parse(view_parameters(request));
   if (!query) co_return problem_of(query.error());
   const auto answer = [&](const Rows& rows, Time now) {
@@ -258,7 +257,8 @@ net::awaitable<http::Response> Api::invitations(const http::Request& request, co
 net::awaitable<http::Response> Api::assignments(const http::Request& request, const Arguments& arguments) {
   const auto account = AccountId::parse(arguments.at(0));
   if (!account) co_return bad_parameter("account", AccountId::rule);
-  ROLLCALL_ADMIT(admitted, "Assignments", account, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("Assignments"), account, std::nullopt);
+  if (!admitted) co_return admitted.error();
   const auto query = views::AssignmentsQuery::parse(view_parameters(request));
   if (!query) co_return problem_of(query.error());
   const auto answer = [&](const Rows& rows, Time) {
@@ -271,7 +271,8 @@ net::awaitable<http::Response> Api::assignments(const http::Request& request, co
 }
 
 net::awaitable<http::Response> Api::my_accounts(const http::Request& request, const Arguments&) {
-  ROLLCALL_ADMIT(admitted, "AccountCentral", std::nullopt, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("AccountCentral"), std::nullopt, std::nullopt);
+  if (!admitted) co_return admitted.error();
   if (!admitted->who.person)
     co_return http::problem(422, "person_required", "Name a person: /v1/people/{email}/accounts.");
   const auto query = views::CentralQuery::parse(view_parameters(request));
@@ -287,7 +288,8 @@ net::awaitable<http::Response> Api::my_accounts(const http::Request& request, co
 }
 
 net::awaitable<http::Response> Api::accounts_of(const http::Request& request, const Arguments& arguments) {
-  ROLLCALL_ADMIT(admitted, "AccountCentral", std::nullopt, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("AccountCentral"), std::nullopt, std::nullopt);
+  if (!admitted) co_return admitted.error();
   const State state(*admitted->snapshot.rows, installation_.keys(), claims_);
   const auto address = normalise_address(arguments.at(0));
   const auto found = address ? state.person_with(*address) : std::nullopt;
@@ -335,7 +337,8 @@ net::awaitable<http::Response> Api::offered_invitation(const http::Request&, con
 }
 
 net::awaitable<http::Response> Api::event(const http::Request& request, const Arguments& arguments) {
-  ROLLCALL_ADMIT(admitted, "Event", std::nullopt, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("Event"), std::nullopt, std::nullopt);
+  if (!admitted) co_return admitted.error();
   const auto position = number_in(arguments.at(0));
   if (!position) co_return bad_parameter("position", "must be a whole number");
   const auto entry = installation_.log().entry(*position);
@@ -346,7 +349,8 @@ net::awaitable<http::Response> Api::event(const http::Request& request, const Ar
 }
 
 net::awaitable<http::Response> Api::events(const http::Request& request, const Arguments&) {
-  ROLLCALL_ADMIT(admitted, "Events", std::nullopt, std::nullopt);
+  const auto admitted = co_await admit(request, rule_of("Events"), std::nullopt, std::nullopt);
+  if (!admitted) co_return admitted.error();
   const auto from = number_parameter(request, "from", 0, json_integer_max);
   if (!from) co_return from.error();
   const auto limit = number_parameter(request, "limit", 100, 1'000);

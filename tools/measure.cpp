@@ -149,23 +149,22 @@ EchoServer::EchoServer(unsigned threads) : server_({.listen = "127.0.0.1:0", .th
 
 std::string EchoServer::address() const { return fmt::format("127.0.0.1:{}", server_.port()); }
 
-http::LoadReport EchoServer::post(std::string body, std::size_t connections, std::chrono::milliseconds duration) const {
-  http::LoadOptions options;
-  options.address = address();
-  options.connections = connections;
-  options.max_requests = ~std::uint64_t{0};
-  options.max_duration = duration;
-  const auto request = http::render("POST", "/echo", {{"Content-Type", "application/json"}}, body);
-  return must_succeed(options, [&](std::size_t, std::uint64_t) { return request; });
+http::LoadReport EchoServer::post(const std::string& body, std::size_t connections,
+                                  std::chrono::milliseconds duration) const {
+  return ask(http::render("POST", "/echo", {{"Content-Type", "application/json"}}, body), connections, duration);
 }
 
 http::LoadReport EchoServer::get(std::size_t bytes, std::size_t connections, std::chrono::milliseconds duration) const {
+  return ask(http::render("GET", fmt::format("/bytes/{}", bytes)), connections, duration);
+}
+
+http::LoadReport EchoServer::ask(const std::string& request, std::size_t connections,
+                                 std::chrono::milliseconds duration) const {
   http::LoadOptions options;
   options.address = address();
   options.connections = connections;
   options.max_requests = ~std::uint64_t{0};
   options.max_duration = duration;
-  const auto request = http::render("GET", fmt::format("/bytes/{}", bytes));
   return must_succeed(options, [&](std::size_t, std::uint64_t) { return request; });
 }
 

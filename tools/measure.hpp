@@ -57,12 +57,13 @@ class EchoServer {
  public:
   explicit EchoServer(unsigned threads);
   // Closed loop; every request is a POST of this body.
-  http::LoadReport post(std::string body, std::size_t connections, std::chrono::milliseconds duration) const;
+  http::LoadReport post(const std::string& body, std::size_t connections, std::chrono::milliseconds duration) const;
   // Closed loop; every reply is so many bytes long.
   http::LoadReport get(std::size_t bytes, std::size_t connections, std::chrono::milliseconds duration) const;
 
  private:
   std::string address() const;
+  http::LoadReport ask(const std::string& request, std::size_t connections, std::chrono::milliseconds duration) const;
   http::Server server_;
 };
 
