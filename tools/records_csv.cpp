@@ -81,6 +81,8 @@ Expected<Columns, std::string> find_columns(const std::vector<std::string>& head
     places[i] = *place;
   }
   const Columns columns{places[0], places[1], places[2], places[3]};
+  if (!columns.id && header.size() == 1 && header[0].find_first_of(";\t|") != std::string::npos)
+    return unexpected(std::string{"its cells are not separated with commas: export it so (RFC 4180)"});
   if (!columns.id) return unexpected(std::string{"no column for the id: name it, as in --map \"id=Contact Id\""});
   if (!columns.kind && !rules.kind)
     return unexpected(std::string{"no column for the kind: name it with --map kind=…, or say --kind"});

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace rollcall::where {
 
@@ -10,5 +12,7 @@ std::filesystem::path source_folder();
 
 // The `rollcall` program of this build.
 std::filesystem::path program();
+// Its environment, as far as tests leave it one: how the sanitizers it may be built with behave.
+std::vector<std::string> program_environment();
 
 }  // namespace rollcall::where

@@ -59,7 +59,10 @@ ServerProcess::ServerProcess(std::filesystem::path data, const std::vector<std::
   std::vector<char*> arguments;
   for (auto& one : command) arguments.push_back(one.data());
   arguments.push_back(nullptr);
-  char* no_environment[] = {nullptr};
+  auto settings = where::program_environment();
+  std::vector<char*> environment;
+  for (auto& one : settings) environment.push_back(one.data());
+  environment.push_back(nullptr);
 
   const int out = ::open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (out < 0) throw std::runtime_error(output_.string() + " cannot be written");
@@ -67,7 +70,7 @@ ServerProcess::ServerProcess(std::filesystem::path data, const std::vector<std::
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // also when the tests themselves crash
     if (::dup2(out, STDOUT_FILENO) >= 0 && ::dup2(out, STDERR_FILENO) >= 0)
-      ::execve(arguments[0], arguments.data(), no_environment);
+      ::execve(arguments[0], arguments.data(), environment.data());
     ::_exit(127);
   }
   ::close(out);

@@ -439,31 +439,42 @@ TEST_CASE("a rebuilt view that differs is said to be kept, with what differed, a
 namespace {
 
 // Knows two users and the records it was told of, as the real one passes over what it knows.
-struct Crm {
-  std::set<std::string> known;
-  std::set<std::string> keys;
-  std::mutex mutex;
+class Crm {
+ public:
+  std::set<std::string> known() const {
+    const std::lock_guard lock(mutex_);
+    return known_;
+  }
+  std::set<std::string> keys() const {
+    const std::lock_guard lock(mutex_);
+    return keys_;
+  }
 
   http::Response operator()(const http::Request& request) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex_);
     if (request.method == "GET") {
       if (request.parameter("cursor"))
         return reply(R"({"users":[{"id":")" + rep + R"(","email":"rep@gx.example"}],"next":null})");
       return reply(R"({"users":[{"id":")" + partner + R"(","email":"p@agency.example"}],"next":"aa"})");
     }
-    keys.insert(header(request, "Idempotency-Key"));
+    keys_.insert(header(request, "Idempotency-Key"));
     const auto body = json::parse(request.body);
     if (body.at("kind") == "lead") return http::problem(409, "target_cannot_own_leads", "Only SalesRep own leads.");
     json::array fresh;
     for (const auto& record : body.at("records").as_array()) {
       const auto name = std::string{body.at("kind").as_string()} + " " + std::string{record.as_string()};
-      const bool is_new = request.parameter("dry_run") ? !known.contains(name) : known.insert(name).second;
+      const bool is_new = request.parameter("dry_run") ? !known_.contains(name) : known_.insert(name).second;
       if (is_new) fresh.push_back(record);
     }
     json::array events;
     if (!fresh.empty()) events.push_back({{"type", "RecordsImported"}, {"data", {{"records", std::move(fresh)}}}});
     return reply(json::serialize(json::object{{"events", std::move(events)}}));
   }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> known_;
+  std::set<std::string> keys_;
 };
 
 constexpr auto exported =
@@ -490,14 +501,14 @@ TEST_CASE("an export is imported in batches, each rejected line is told with its
         "  line 6: no active user has the address nobody@gx.example\n"
         "  line 7: Only SalesRep own leads. (target_cannot_own_leads)\n");
   CHECK_THAT(first.err, Catch::StartsWith("importing: 4 in "));
-  CHECK(crm.known == std::set<std::string>{"contact 1", "contact 2", "task 3"});
+  CHECK(crm.known() == std::set<std::string>{"contact 1", "contact 2", "task 3"});
   CHECK_THAT(desk.folder.read("rejected.csv"), Contains("4,Eve,nobody@gx.example,contact,,6,no active user"));
 
   const auto second = desk.run(import);
   CHECK_THAT(second.out, Catch::StartsWith("imported 0 · already there 3 · rejected 2 of 5 lines\n"));
 
   // Every batch had a key of its own, also in the second run: what was refused then may be possible now.
-  CHECK(crm.keys.size() == 6);
+  CHECK(crm.keys().size() == 6);
   const auto requests = desk.server.requests();
   CHECK(requests.at(0).target == "/v1/accounts/gx624/users?status=active&limit=200");
   const auto task = json::parse(requests.at(4).body);
@@ -522,7 +533,7 @@ TEST_CASE("a dry run of an import records nothing") {
   desk.folder.write("contacts.csv", exported);
   const auto outcome = desk.run({"import", "records", "gx624", "contacts.csv", "--dry-run"});
   CHECK_THAT(outcome.out, Catch::StartsWith("dry run: would import 3 · already there 0 · rejected 2"));
-  CHECK(crm.known.empty());
+  CHECK(crm.known().empty());
 }
 
 TEST_CASE("a file that is no export is refused before anything is imported") {
@@ -534,7 +545,7 @@ TEST_CASE("a file that is no export is refused before anything is imported") {
   CHECK_THAT(broken.err, Contains("broken.csv, line 3: the quote that opens here is never closed"));
   CHECK(desk.run({"import", "records", "gx624", "missing.csv"}).code == 1);
   CHECK(desk.run({"import", "records", "gx624", "broken.csv", "--map", "nr=x"}).code == 2);
-  CHECK(crm.known.empty());
+  CHECK(crm.known().empty());
 }
 
 TEST_CASE("who may not import is told at once, with how far it came") {

@@ -28,7 +28,8 @@ Outcome Program::run(const std::vector<std::string>& arguments, const std::strin
   const auto out = folder_.path() / "stdout", err = folder_.path() / "stderr";
   std::vector<std::string> command{where::program().string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> settings{"XDG_CONFIG_HOME=" + (folder_.path() / "config").string()};
+  auto settings = where::program_environment();
+  settings.push_back("XDG_CONFIG_HOME=" + (folder_.path() / "config").string());
   for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
   const auto argv = pointers(command), envp = pointers(settings);
 

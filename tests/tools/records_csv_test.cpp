@@ -78,6 +78,7 @@ TEST_CASE("a file that lacks a column is refused as a whole, with what to do abo
   CHECK_THAT(refusal("id,owner\n"), Contains("--kind"));
   CHECK_THAT(refusal("id,kind\n"), Contains("--map owner="));
   CHECK_THAT(refusal("id,Id,kind,owner\n"), Contains("two columns"));
+  CHECK_THAT(refusal("id;kind;owner\n"), Contains("commas"));
   CHECK_THAT(refusal(""), Contains("empty"));
   auto named = rules();
   named.columns.id = "Number";
