@@ -36,7 +36,7 @@ double fdatasync_micros(const std::filesystem::path& folder);
 class RawStore {
  public:
   // Begins anew in this folder. Each entry is as long as one of these, in turn.
-  RawStore(const std::filesystem::path& folder, std::vector<std::size_t> entry_bytes);
+  RawStore(const std::filesystem::path& folder, const std::vector<std::size_t>& entry_bytes);
   ~RawStore();
 
   // Synced batches of `entries` entries, one after the other, for so long: entries a second.

@@ -108,8 +108,8 @@ Loader::Loader(Installation& installation)
       writer_(installation.log(), installation.keys(), installation.claims()),
       appender_(installation.log(), installation.signer()) {}
 
-Answer Loader::handle(Command command, Context context) {
-  auto answer = writer_.handle(std::move(command), std::move(context));
+Answer Loader::handle(const Command& command, Context context) {
+  auto answer = writer_.handle(command, std::move(context));
   if (++commands_ >= batch_commands || writer_.batch_bytes() >= batch_bytes) hand_over();
   return answer;
 }
@@ -244,7 +244,7 @@ std::optional<Town::Events> Town::ask(Caller caller, Command command, Proofs pro
   context.reason = std::move(reason);
   context.command = context.ids.next<CommandId>();
   context.correlation = context.command;
-  auto answer = loader_.handle(std::move(command), std::move(context));
+  auto answer = loader_.handle(command, std::move(context));
   auto* events = std::get_if<Events>(&answer.outcome);
   if (!events) return std::nullopt;
   keep_books(*events);
@@ -279,7 +279,7 @@ void Town::keep_books(const Events& events) {
           member.kind = e.kind;
           member.owner = e.owner;
           member.admin = e.admin;
-          members_.push_back(std::move(member));
+          members_.push_back(member);
           member_of_.emplace(e.membership, index);
           at.members.push_back(index);
         },

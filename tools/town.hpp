@@ -48,7 +48,7 @@ class Loader {
  public:
   explicit Loader(Installation& installation);
 
-  Answer handle(Command command, Context context);
+  Answer handle(const Command& command, Context context);
   // The next slice of a reassignment under way, if there is one.
   std::vector<Recorded> work(Time now, const Ids::Seed& seed);
   bool has_work() const { return writer_.has_work(); }
