@@ -147,6 +147,16 @@ net::awaitable<Expected<Api::Admitted, http::Response>> Api::admit(const http::R
 
 namespace {
 
+// The rows of a view, unless another version of the program wrote them: then they are being made anew.
+Expected<ViewStore::Snapshot, http::Response> readable(const ViewHost& host, const views::Projection& projection) {
+  auto snapshot = host.snapshot(projection);
+  if (snapshot.progress.version == projection.version) return snapshot;
+  auto response = http::problem(503, "view_behind", "The read model is being rebuilt for this version of Rollcall.",
+                                {{"view", projection.name}});
+  response.headers.emplace_back("Retry-After", "1");
+  return unexpected(std::move(response));
+}
+
 // Answers from the rows of a view as they are, or as of a moment of the past.
 template <class Answer>
 Expected<http::Response, http::Response> ask_rows(const ViewHost& host, const Installation& installation,
@@ -154,13 +164,15 @@ Expected<http::Response, http::Response> ask_rows(const ViewHost& host, const In
                                                   const http::Request& request, Time now, const Answer& answer) {
   const auto at = request.parameter("at");
   if (!at) {
-    const auto snapshot = host.snapshot(projection);
-    return answer(*snapshot.rows, now);
+    const auto snapshot = readable(host, projection);
+    if (!snapshot) return unexpected(snapshot.error());
+    return answer(*snapshot->rows, now);
   }
   const auto moment = moment_of(installation.log(), *at, now);
   if (!moment) return unexpected(moment.error());
-  const auto rows = views::rows_as_of(projection, subject, *moment, installation.log(), installation.keys(),
-                                      host.snapshot(views::scopes));
+  const auto index = readable(host, views::scopes);
+  if (!index) return unexpected(index.error());
+  const auto rows = views::rows_as_of(projection, subject, *moment, installation.log(), installation.keys(), *index);
   if (!rows) return unexpected(problem_of(rows.error()));
   return answer(*rows, moment->time);
 }
@@ -220,8 +232,9 @@ net::awaitable<http::Response> Api::user_history(const http::Request& request, c
   const auto limit = number_parameter(request, "limit", 100, 1'000);
   if (!limit) co_return limit.error();
   auto work = [&]() -> http::Response {
-    const auto index = views_.snapshot(views::scopes);
-    const auto positions = views::latest_in_history(*index.rows, *user, *before, *limit);
+    const auto index = readable(views_, views::scopes);
+    if (!index) return index.error();
+    const auto positions = views::latest_in_history(*index->rows, *user, *before, *limit);
     std::string text;
     {
       JsonObject out(text);

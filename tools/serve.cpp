@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <toml++/toml.h>
 
 #include "adapters/crypto/random.hpp"
 #include "tools/service.hpp"
@@ -20,17 +21,30 @@ struct ServeOptions : ServiceOptions {
   bool print_config = false;
 };
 
+std::optional<std::string> text_of(const toml::node& value) {
+  if (const auto* number = value.as_integer()) return std::to_string(number->get());
+  return value.value_exact<std::string>();
+}
+
 // Takes from a file what neither an option nor the environment says: CLI11 reads such files only for a whole program,
-// not for a subcommand. Throws CLI::ParseError.
+// and cuts values at a #. Throws CLI::ParseError.
 void read_config(CLI::App& command, const std::string& file) {
-  for (const auto& item : CLI::ConfigBase{}.from_file(file)) {
-    if (!item.parents.empty())
-      throw CLI::ConfigError(fmt::format("{}: there is no section {}", file, item.parents.front()));
-    auto* option = command.get_option_no_throw("--" + item.name);
+  toml::table settings;
+  try {
+    settings = toml::parse_file(file);
+  } catch (const toml::parse_error& error) {
+    throw CLI::ConfigError(fmt::format("{}, line {}: {}", file, error.source().begin.line, error.description()));
+  }
+  for (const auto& [key, value] : settings) {
+    const std::string name{key.str()};
+    if (value.is_table()) throw CLI::ConfigError(fmt::format("{}: there is no section {}", file, name));
+    auto* option = command.get_option_no_throw("--" + name);
     if (option == nullptr || !option->get_configurable())
-      throw CLI::ConfigError(fmt::format("{}: there is no option {}", file, item.name));
+      throw CLI::ConfigError(fmt::format("{}: there is no option {}", file, name));
+    auto text = text_of(value);
+    if (!text) throw CLI::ConfigError(fmt::format("{}: {} has to be a text or a whole number", file, name));
     if (!option->empty()) continue;
-    option->add_result(item.inputs);
+    option->add_result(std::move(*text));
     option->run_callback();
   }
 }
@@ -107,10 +121,10 @@ void add_serve(CLI::App& app) {
       ->configurable(false);
   command->callback([command, options] {
     if (!options->config.empty()) read_config(*command, options->config);
-    if (options->tls_cert.empty() != options->tls_key.empty()) throw CLI::RequiresError("--tls-cert", "--tls-key");
+    if (options->tls_cert.empty() && !options->tls_key.empty()) throw CLI::RequiresError("--tls-key", "--tls-cert");
+    if (options->tls_key.empty() && !options->tls_cert.empty()) throw CLI::RequiresError("--tls-cert", "--tls-key");
     if (options->print_config) {
-      // The password stays where it came from.
-      const auto password = std::exchange(options->smtp_password, {});
+      command->get_option("--smtp-password")->clear();  // it stays where it came from
       fmt::print("{}", command->config_to_str(true, true));
       return;
     }

@@ -67,6 +67,45 @@ TEST_CASE("a scope of many events is kept in many chunks and read as one") {
   }
 }
 
+TEST_CASE("a list that grows over its chunks in many commits is what it is when it is made in one") {
+  Story story;
+  const auto owner = story.open_account("gx624");
+  LiveView view(scopes);
+  Positions expected{0, 1, 2};
+  while (expected.size() < 520) {
+    expected.push_back(story.log.size());
+    story.signs_in(owner);
+    const auto beside = expected.size() % 256;  // commits around the ends of chunks, and few elsewhere
+    if (beside > 3 && beside < 253 && beside != 100) continue;
+    REQUIRE(in_scope(view.rows(story), Scope::of(story.here)) == expected);
+    REQUIRE(digest_of(view.store.rows()) == view.store.progress().digest);
+  }
+  LiveView at_once(scopes);
+  at_once.rows(story);
+  CHECK(in_scope(view.rows(story), Scope::of(story.here)) == expected);
+  CHECK(at_once.store.progress().digest == view.store.progress().digest);
+}
+
+TEST_CASE("a membership takes over a long history of its invitation") {
+  Story story;
+  story.open_account("gx624");
+  const auto invitation = story.invite_partner("paula@agency.example");
+  LiveView view(scopes);
+  Positions expected{3};
+  for (std::uint32_t attempt = 2; attempt < 600; ++attempt) {
+    expected.push_back(story.log.size());
+    story.happens(InvitationResent{invitation.id, attempt, story.now + days(7)});
+    if (attempt % 100 == 0) view.rows(story);
+  }
+  for (int i = 0; i < 2; ++i) expected.push_back(story.log.size() + static_cast<Position>(i));
+  const auto partner = story.accept(invitation);
+  CHECK(history(view.rows(story), partner.id) == expected);
+  CHECK(digest_of(view.store.rows()) == view.store.progress().digest);
+  LiveView at_once(scopes);
+  at_once.rows(story);
+  CHECK(at_once.store.progress().digest == view.store.progress().digest);
+}
+
 TEST_CASE("the history of a user begins with his invitation and has all that names him") {
   Story story;
   const auto owner = story.open_account("gx624");                                                 // 0..2

@@ -306,6 +306,26 @@ TEST_CASE("a byte changed in a read model is found, named and cured by making it
   CHECK(cured.code == 0);
 }
 
+TEST_CASE("a read model that another version wrote is made anew, and not shown until it is", "[process]") {
+  const Installation installation;
+  for (const std::string view : {"users", "scopes"})
+    RawStore(installation / ("views/" + view + "-0001")).change("default", "p");
+  ServerProcess server(installation.data());
+  REQUIRE(server.serving());
+  auto guest = operator_of(server);
+  for (const std::string question : {"/v1/accounts/gx624/users", "/v1/accounts/gx624/users?at=20"}) {
+    auto reply = guest.get(question);
+    for (int i = 0; i < 10'000 && reply.status == 503; ++i) {
+      CHECK(reply.body.at("code") == "view_behind");
+      reply = guest.get(question);
+    }
+    INFO(reply.text);
+    CHECK(reply.status == 200);
+  }
+  REQUIRE(server.stop() == 0);
+  CHECK(installation.verify().code == 0);
+}
+
 TEST_CASE("a byte changed on the disk under a read model is found with the file", "[process][rot]") {
   const Installation installation;
   fs::path table;

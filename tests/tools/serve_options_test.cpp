@@ -18,6 +18,17 @@ TEST_CASE("an option is what the command line says, then the environment, then t
   CHECK_THAT(shown.out, Contains("queue=13"));
   CHECK_THAT(shown.out, Contains("io-threads=2"));
 
+  SECTION("a value in quotes is taken as it is") {
+    folder.write("file.toml", "link-base = \"https://crm.example/#/x\"  # ours\n");
+    CHECK_THAT(Program(folder).run({"serve", "--config", "file.toml", "--print-config"}).out,
+               Contains("link-base=\"https://crm.example/#/x\""));
+  }
+  SECTION("a password is not printed") {
+    folder.write("file.toml", "smtp-password = \"of-the-file\"\n");
+    CHECK_THAT(Program(folder).run({"serve", "--config", "file.toml", "--print-config"}).out, !Contains("of-the-file"));
+    program.environment["ROLLCALL_SMTP_PASSWORD"] = "of-the-environment";
+    CHECK_THAT(program.run({"serve", "--print-config"}).out, !Contains("of-the-environment"));
+  }
   SECTION("and what is printed can be read again") {
     folder.write("printed.toml", shown.out);
     CHECK(Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out == shown.out);
@@ -37,7 +48,10 @@ TEST_CASE("a file with a mistake in it is refused by name", "[process]") {
   CHECK_THAT(refused("[serve]\ndata = \"x\"\n"), Contains("section serve"));
   CHECK_THAT(refused("print-config = true\n"), Contains("print-config"));
   CHECK_THAT(refused("io-threads = 1000\n"), Contains("io-threads"));
-  CHECK_THAT(refused("tls-cert = \"cert.pem\"\n"), Contains("--tls-key"));
+  CHECK_THAT(refused("tls-cert = \"cert.pem\"\n"), Contains("--tls-cert requires --tls-key"));
+  CHECK_THAT(refused("tls-key = \"key.pem\"\n"), Contains("--tls-key requires --tls-cert"));
+  CHECK_THAT(refused("queue = 1\nlisten = \"127.0.0.1:1\"\nqueue = 2\n"), Contains("line 3"));
+  CHECK_THAT(refused("queue = 1.5\n"), Contains("whole number"));
   const auto missing = program.run({"serve", "--config", "nowhere.toml", "--print-config"});
   CHECK(missing.code == 2);
   CHECK_THAT(missing.err, Contains("nowhere.toml"));
