@@ -5,6 +5,9 @@
 #include <set>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "adapters/http/load.hpp"
 #include "domain/commands.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -574,6 +577,43 @@ TEST_CASE("a server that is asked to stop answers what it has accepted", "[proce
     }
   // Nothing was accepted that nobody heard of: a graceful end answers all of it.
   CHECK(there.size() == acknowledged);
+}
+
+TEST_CASE("a command that finds the queue full is told to come back, and nothing of it happened", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data", {"--queue", "1"});
+  Office office(server);
+  const http::Headers headers{{"Authorization", "Bearer " + server.operator_key()}};
+  std::set<std::string> accepted;
+  std::uint64_t turned_away = 0;
+  // A crowd before a queue of one: until some were turned away, which may take more than one attempt.
+  for (int attempt = 0; attempt < 50 && turned_away == 0; ++attempt) {
+    http::LoadOptions load;
+    load.address = server.url().substr(server.url().rfind('/') + 1);
+    load.connections = 64;
+    load.max_requests = 640;
+    const auto record_of = [&](std::uint64_t n) { return fmt::format("c-{}-{}", attempt, n); };
+    http::generate_load(
+        load,
+        [&](std::size_t, std::uint64_t n) {
+          const auto body = fmt::format(R"({{"account":"gx624","kind":"contact","record":"{}"}})", record_of(n));
+          return http::render("POST", "/v1/commands/RegisterRecord", headers, body);
+        },
+        [&](std::size_t, std::uint64_t n, unsigned status, std::string_view body) {
+          if (status == 200) {
+            accepted.insert(record_of(n));
+          } else {
+            CHECK(status == 503);
+            CHECK_THAT(std::string{body}, Catch::Contains("\"code\":\"busy\""));
+            ++turned_away;
+          }
+        });
+  }
+  CHECK(turned_away > 0);
+  std::set<std::string> there;
+  for (const auto& event : events_of(office.operator_))
+    if (event.at("type").as_string() == "RecordRegistered") there.emplace(event.at("data").at("record").as_string());
+  CHECK(there == accepted);
 }
 
 TEST_CASE("a second server on the same folder is refused with a sentence", "[process]") {
