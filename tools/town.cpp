@@ -235,7 +235,7 @@ Ids::Seed Town::fresh_seed() {
   return seed;
 }
 
-std::optional<Town::Events> Town::ask(Caller caller, Command command, Proofs proofs,
+std::optional<Town::Events> Town::ask(Caller caller, const Command& command, Proofs proofs,
                                       std::optional<std::string> reason) {
   now_ = now_ + microseconds(1'000);
   Context context{.now = now_, .ids = Ids(fresh_seed(), now_)};

@@ -192,7 +192,7 @@ class Town {
   };
   using Events = std::vector<Recorded>;
 
-  std::optional<Events> ask(Caller caller, Command command, Proofs proofs = {},
+  std::optional<Events> ask(Caller caller, const Command& command, Proofs proofs = {},
                             std::optional<std::string> reason = std::nullopt);
   void keep_books(const Events& events);
   void move_records(RecordKind kind, std::size_t records, const std::optional<MembershipId>& from,
