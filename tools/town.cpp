@@ -401,7 +401,7 @@ std::optional<Town::Index> Town::invite(Index account, Index person, MemberKind 
     const auto& name = people_[person].name;
     command = InviteUser{in.id, people_[person].email, name.substr(0, name.find(' ')), admin};
   }
-  const auto events = ask(signed_in(in_charge(account)), std::move(command));
+  const auto events = ask(signed_in(in_charge(account)), command);
   const auto* mail = first<InvitationMailQueued>(events);
   if (!mail) return std::nullopt;
   const auto index = static_cast<Index>(invitations_.size());
