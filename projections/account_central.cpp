@@ -120,9 +120,10 @@ class CentralView {
       const auto card_key = row_key('c', row.member.person, account, id);
       if (row.member.status == Status::active) {
         const auto* opened = accounts_.find(row_key('a', account));
-        out[card_key].value = encode_row(card(account, opened ? opened->name : account.str(), id, row));
+        out.insert_or_assign(card_key,
+                             RowChange(encode_row(card(account, opened ? opened->name : account.str(), id, row))));
       } else if (auto before = before_.find(card_key)) {
-        out[card_key].before = std::move(before);
+        out.insert_or_assign(card_key, RowChange(std::nullopt, std::move(before)));
       }
     });
     accounts_.write(out);

@@ -329,11 +329,10 @@ class UsersView {
 
   // Moves a row of the list to where it belongs now.
   static void list(RowChanges& out, std::string& listed, std::string key, std::string row) {
-    if (!listed.empty() && listed != key) out[listed];
+    if (!listed.empty() && listed != key) out.insert_or_assign(listed, RowChange(std::nullopt));
     if (!key.empty()) {
-      auto& change = out[key];
-      change.value = std::move(row);
-      if (listed.empty()) change.before = RowChange::absent();
+      const auto before = listed.empty() ? RowChange::absent() : RowChange::Known{};
+      out.insert_or_assign(key, RowChange(std::move(row), before));
     }
     listed = std::move(key);
   }
