@@ -94,13 +94,11 @@ class Table {
     slot.changed = true;
     return *slot.row;
   }
-  // The row, whatever was there.
-  Row& put(const std::string& key, Row row) { return put(slots_[key], std::move(row)); }
-  // The same for a row that was not there, by the rules: nobody looks for it.
+  // A row that was not there, by the rules: nobody looks for it.
   Row& add(const std::string& key, Row row) {
-    const auto [at, added] = slots_.try_emplace(key);
-    if (added) at->second.before = RowChange::absent();
-    return put(at->second, std::move(row));
+    auto& slot = slots_[key];
+    slot.changed = true;
+    return slot.row.emplace(std::move(row));
   }
   void erase(const std::string& key) {
     auto& slot = load(key);
@@ -120,7 +118,7 @@ class Table {
       if (!slot.changed) continue;
       if (slot.row)
         out.insert_or_assign(key, RowChange(encode_row(*slot.row), std::move(slot.before)));
-      else if (slot.before != RowChange::absent())
+      else if (slot.before)
         out.insert_or_assign(key, RowChange(std::nullopt, std::move(slot.before)));
     }
   }
@@ -128,21 +126,16 @@ class Table {
  private:
   struct Slot {
     std::optional<Row> row;
-    RowChange::Known before;
+    std::optional<std::string> before;
     bool changed = false;
   };
-
-  static Row& put(Slot& slot, Row row) {
-    slot.changed = true;
-    return slot.row.emplace(std::move(row));
-  }
 
   Slot& load(const std::string& key) {
     const auto [at, added] = slots_.try_emplace(key);
     auto& slot = at->second;
     if (added) {
       slot.before = before_.find(key);
-      if (*slot.before) slot.row = decode_row<Row>(**slot.before);
+      if (slot.before) slot.row = decode_row<Row>(*slot.before);
     }
     return slot;
   }
