@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "events/archive.hpp"
+#include "events/json.hpp"
 
 namespace rollcall {
 
@@ -46,11 +47,13 @@ class Catalogue<std::variant<Current...>, Old...> {
   }
 
   // Reads the payload of any version as today's event. Throws Malformed for unknown names and bad bytes.
-  static Event decode(const Name& name, Decoder& decoder) {
-    for (const auto& [known, read] : readers)
-      if (known == name) return read(decoder);
-    throw Malformed("unknown event " + std::string{name.type} + " version " + std::to_string(name.version));
+  static Event decode(const Name& name, Decoder& decoder) { return version_of(name).read(decoder); }
+  // Appends the payload as JSON, in the version it was written in: what was said outside is never said anew otherwise.
+  static void write_json(const Name& name, Decoder& decoder, std::string& out) {
+    version_of(name).write_json(decoder, out);
   }
+  // JSON Schema of a version's data.
+  static json::value schema(const Name& name) { return version_of(name).schema(); }
 
   static constexpr bool knows(std::string_view type) { return ((Current::type == type) || ...); }
   // Every version there is, for golden files and schemas.
@@ -58,16 +61,32 @@ class Catalogue<std::variant<Current...>, Old...> {
                                                                                Name{Old::type, Old::version}...};
 
  private:
-  using Read = Event (*)(Decoder&);
+  struct Version {
+    Name name;
+    Event (*read)(Decoder&);
+    void (*write_json)(Decoder&, std::string& out);
+    json::value (*schema)();
+  };
+
   template <class T>
-  static Event read(Decoder& decoder) {
+  static T payload(Decoder& decoder) {
     T event{};
     decoder(event);
-    return upcast_fully(std::move(event));
+    return event;
   }
-  static constexpr std::array<std::pair<Name, Read>, sizeof...(Current) + sizeof...(Old)> readers{
-      std::pair<Name, Read>{{Current::type, Current::version}, &read<Current>}...,
-      std::pair<Name, Read>{{Old::type, Old::version}, &read<Old>}...};
+  template <class T>
+  static constexpr Version version{{T::type, T::version},
+                                   [](Decoder& decoder) -> Event { return upcast_fully(payload<T>(decoder)); },
+                                   [](Decoder& decoder, std::string& out) { Json<T>::write(out, payload<T>(decoder)); },
+                                   [] { return schema_of<T>(); }};
+  static constexpr std::array<Version, sizeof...(Current) + sizeof...(Old)> versions{version<Current>...,
+                                                                                     version<Old>...};
+
+  static const Version& version_of(const Name& name) {
+    for (const auto& known : versions)
+      if (known.name == name) return known;
+    throw Malformed("unknown event " + std::string{name.type} + " version " + std::to_string(name.version));
+  }
 };
 
 }  // namespace rollcall

@@ -60,6 +60,16 @@ Recorded decode_entry(std::string_view bytes, const KeyRing* envelope_keys, cons
   return recorded;
 }
 
+Told tell_entry(std::string_view bytes, const KeyRing* keys) {
+  Told told;
+  Decoder decoder(bytes, keys, id_in(bytes));
+  check_format(decoder);
+  decoder(told.envelope);
+  Events::write_json({told.envelope.type, told.envelope.version}, decoder, told.data);
+  decoder.finish();
+  return told;
+}
+
 // Reads the bytes themselves, since every follower does this for every entry: an archive costs three times as much.
 EntryHeader peek_entry(std::string_view bytes) {
   const auto take = [&](std::size_t size) {

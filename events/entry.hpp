@@ -75,6 +75,14 @@ Recorded decode_entry(std::string_view bytes, const KeyRing* keys);
 // The same with keys for the envelope and for the event apart: opening costs more than all the rest.
 Recorded decode_entry(std::string_view bytes, const KeyRing* envelope_keys, const KeyRing* event_keys);
 
+// An entry for those outside, whose contract is what was stored: the fact as JSON in the version it was written in.
+// Without keys, personal data is null. Throws Malformed.
+struct Told {
+  Envelope envelope;
+  std::string data;
+};
+Told tell_entry(std::string_view bytes, const KeyRing* keys);
+
 // What a follower needs to decide whether an entry concerns it, read without decoding the rest; views into `bytes`.
 struct EntryHeader {
   Position position;

@@ -48,6 +48,8 @@ class LogReader {
   virtual std::optional<std::string> frontier() const = 0;
   // The signed note over the whole log; nothing for an empty log.
   virtual std::optional<std::string> checkpoint() const = 0;
+  // Where the last batch ends that is whole within the first `size` entries; 0 when there is none.
+  virtual Position batch_end(Position size) const = 0;
   // The decision state and the size it belongs to, as one consistent snapshot that later appends don't change.
   struct State {
     std::unique_ptr<const Rows> rows;

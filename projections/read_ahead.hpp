@@ -21,6 +21,7 @@ class ReadAhead final : public LogReader {
   }
   std::optional<std::string> frontier() const override { return log_.frontier(); }
   std::optional<std::string> checkpoint() const override { return log_.checkpoint(); }
+  Position batch_end(Position size) const override { return log_.batch_end(size); }
   State state() const override { return log_.state(); }
 
  private:

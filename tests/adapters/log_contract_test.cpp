@@ -144,6 +144,28 @@ TEMPLATE_TEST_CASE("a batch without entries changes decision state alone", "[log
   CHECK(log->state().digest == batches.digest());
 }
 
+TEMPLATE_TEST_CASE("a log knows where its batches ended", "[log]", InMemory, OnDisk) {
+  TestType log;
+  CHECK(log->batch_end(0) == 0);
+  CHECK(log->batch_end(9) == 0);
+  Batches batches;
+  log->append(batches.next(numbered(3)));
+  log->append(batches.next({}, {{"state", "alone"}}));
+  log->append(batches.next(numbered(300, 3)));  // with a full tile
+  log->append(batches.next({"one"}));
+  const auto ends = [&] {
+    CHECK(log->batch_end(2) == 0);
+    CHECK(log->batch_end(3) == 3);
+    CHECK(log->batch_end(302) == 3);
+    CHECK(log->batch_end(303) == 303);
+    CHECK(log->batch_end(304) == 304);
+    CHECK(log->batch_end(1'000'000) == 304);
+  };
+  ends();
+  log.open_again();
+  ends();
+}
+
 TEMPLATE_TEST_CASE("correcting decision state leaves the log as it is", "[log]", InMemory, OnDisk) {
   TestType log;
   Batches batches;

@@ -320,6 +320,7 @@ class TornLog final : public Log {
   std::optional<std::string> tile(unsigned, std::uint64_t) const override { return std::nullopt; }
   std::optional<std::string> frontier() const override { return std::nullopt; }
   std::optional<std::string> checkpoint() const override { return std::nullopt; }
+  Position batch_end(Position) const override { return 0; }
   State state() const override { return {std::make_unique<MemoryRows>(), 0, {}}; }
   void append(const Batch&) override {}
   void correct_state(const RowChanges&, const RowsDigest&) override {}

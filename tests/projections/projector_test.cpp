@@ -226,6 +226,7 @@ TEST_CASE("a gap in the log stops every view before it") {
       std::optional<std::string> tile(unsigned, std::uint64_t) const override { return {}; }
       std::optional<std::string> frontier() const override { return {}; }
       std::optional<std::string> checkpoint() const override { return {}; }
+      Position batch_end(Position) const override { return 0; }
       State state() const override { return {}; }
     } skipping{views.story.log};
     StoryViews store;
@@ -250,6 +251,7 @@ TEST_CASE("a gap in the log stops every view before it") {
       std::optional<std::string> tile(unsigned, std::uint64_t) const override { return {}; }
       std::optional<std::string> frontier() const override { return {}; }
       std::optional<std::string> checkpoint() const override { return {}; }
+      Position batch_end(Position) const override { return 0; }
       State state() const override { return {}; }
     } failing{views.story.log};
     StoryViews store;

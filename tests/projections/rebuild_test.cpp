@@ -184,6 +184,7 @@ TEST_CASE("reading ahead shows what the log shows") {
       std::optional<std::string> tile(unsigned, std::uint64_t) const override { return {}; }
       std::optional<std::string> frontier() const override { return {}; }
       std::optional<std::string> checkpoint() const override { return {}; }
+      Position batch_end(Position) const override { return 0; }
       State state() const override { return {}; }
     } failing;
     int seen = 0;

@@ -49,6 +49,7 @@ class StoryLog final : public LogReader {
   std::optional<std::string> tile(unsigned, std::uint64_t) const override { return std::nullopt; }
   std::optional<std::string> frontier() const override { return std::nullopt; }
   std::optional<std::string> checkpoint() const override { return std::nullopt; }
+  Position batch_end(Position) const override { return 0; }
   State state() const override { return {}; }
 
   std::vector<std::string> entries;

@@ -64,6 +64,9 @@ class FailingLog final : public Log {
   std::optional<std::string> checkpoint() const override {
     return fault_([&] { return log_.checkpoint(); });
   }
+  Position batch_end(Position size) const override {
+    return fault_([&] { return log_.batch_end(size); });
+  }
   State state() const override {
     return fault_([&] { return log_.state(); });
   }

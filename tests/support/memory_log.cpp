@@ -75,6 +75,12 @@ std::optional<std::string> MemoryLog::checkpoint() const {
   return checkpoints_.at(entries_.size());
 }
 
+Position MemoryLog::batch_end(Position size) const {
+  const std::lock_guard lock(mutex_);
+  const auto behind = checkpoints_.upper_bound(size);
+  return behind == checkpoints_.begin() ? 0 : std::prev(behind)->first;
+}
+
 LogReader::State MemoryLog::state() const {
   const std::lock_guard lock(mutex_);
   return {state_.now(), entries_.size(), digest_};

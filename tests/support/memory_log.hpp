@@ -36,6 +36,7 @@ class MemoryLog final : public Log {
   std::optional<std::string> tile(unsigned level, std::uint64_t index) const override;
   std::optional<std::string> frontier() const override;
   std::optional<std::string> checkpoint() const override;
+  Position batch_end(Position size) const override;
   State state() const override;
   void append(const Batch& batch) override;
   void correct_state(const RowChanges& changes, const RowsDigest& digest) override;

@@ -137,6 +137,7 @@ class GatedLog final : public Log {
   }
   std::optional<std::string> frontier() const override { return log_.frontier(); }
   std::optional<std::string> checkpoint() const override { return log_.checkpoint(); }
+  Position batch_end(Position size) const override { return log_.batch_end(size); }
   State state() const override { return log_.state(); }
   void append(const Batch& batch) override {
     std::unique_lock lock(mutex_);
