@@ -26,7 +26,7 @@ Member joined(const MembershipActivated& e) {
 }
 
 void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
-              const std::optional<std::string>& name, std::string_view email) {
+              const std::optional<std::string>& name, const std::optional<std::string>& email) {
   out.add("kind", kind);
   out.add("partner", kind == MemberKind::partner);
   out.add("name", name);

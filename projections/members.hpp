@@ -115,7 +115,7 @@ class Members {
 
 // kind, partner, name, email, role, admin and groups, which all lists of people have.
 void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
-              const std::optional<std::string>& name, std::string_view email);
+              const std::optional<std::string>& name, const std::optional<std::string>& email);
 inline void describe(JsonObject& out, const Member& m) {
   describe(out, m.kind, m.owner, m.admin, m.sales_rep, m.name, m.email);
 }

@@ -131,20 +131,39 @@ std::string sort_name(const std::optional<std::string>& name, std::string_view e
   return fold_case(display_name(name, email));
 }
 
+// What a member's row says, below its ids.
+void describe_member(JsonObject& out, const MemberRow& row, const std::optional<std::string>& name,
+                     const std::optional<std::string>& email) {
+  const auto& member = row.member;
+  describe(out, member.kind, member.owner, member.admin, member.sales_rep, name, email);
+  out.add("status", member.status);
+  out.add("last_sign_in", row.last_sign_in);
+  out.add("access_ends_at", member.access_ends_at);
+  out.add("invited_at", row.invited_at);
+  out.add("invited_by", row.invited_by);
+  out.add("expires_at", std::optional<Time>{});
+  out.add("invitation", std::optional<InvitationState>{});
+}
+
+void describe_invitation(JsonObject& out, const InvitationRow& row, const std::optional<std::string>& name,
+                         const std::optional<std::string>& email) {
+  describe(out, row.kind, false, row.admin, false, name, email);
+  out.add("status", Status::invited);
+  out.add("last_sign_in", std::optional<Time>{});
+  out.add("access_ends_at", row.access_ends_at);
+  out.add("invited_at", row.invited_at);
+  out.add("invited_by", row.invited_by);
+  out.add("expires_at", row.due);
+  out.add("invitation", row.state);  // last: see append_shown
+}
+
 std::string listed_member(const MembershipId& id, const MemberRow& row) {
   const auto& member = row.member;
   std::string text;
   {
     JsonObject out(text);
     out.add("id", id);
-    describe(out, member);
-    out.add("status", member.status);
-    out.add("last_sign_in", row.last_sign_in);
-    out.add("access_ends_at", member.access_ends_at);
-    out.add("invited_at", row.invited_at);
-    out.add("invited_by", row.invited_by);
-    out.add("expires_at", std::optional<Time>{});
-    out.add("invitation", std::optional<InvitationState>{});
+    describe_member(out, row, member.name, member.email);
   }
   const auto search = search_text(member.name, member.email);
   return Listed{.status = member.status,
@@ -162,14 +181,7 @@ std::string listed_invitation(const InvitationId& id, const InvitationRow& row) 
   {
     JsonObject out(text);
     out.add("id", id);
-    describe(out, row.kind, false, row.admin, false, row.name, row.email);
-    out.add("status", Status::invited);
-    out.add("last_sign_in", std::optional<Time>{});
-    out.add("access_ends_at", row.access_ends_at);
-    out.add("invited_at", row.invited_at);
-    out.add("invited_by", row.invited_by);
-    out.add("expires_at", row.due);
-    out.add("invitation", row.state);  // last: see append_shown
+    describe_invitation(out, row, row.name, row.email);
   }
   const auto search = search_text(row.name, row.email);
   return Listed{.status = Status::invited,
@@ -496,6 +508,38 @@ std::uint64_t lapsed_invitations(const Rows& rows, const AccountId& account, Tim
 }  // namespace
 
 constinit const Projection users{"users", 1, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
+
+std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
+                                          PersonalData personal) {
+  const auto told = [&](const auto& id, auto&& write) {
+    PublishedRow row{std::string{key.substr(1, key.find('\0') - 1)}, id.text(), std::nullopt};
+    if (value) {
+      JsonObject out(row.json.emplace());
+      out.add("account", row.account);
+      out.add("id", id);
+      write(out);
+    }
+    return row;
+  };
+  const auto shown = [&](const auto& text) {
+    return personal == PersonalData::clear ? std::optional<std::string>{text} : std::nullopt;
+  };
+  if (key.starts_with('m')) {
+    return told(id_at_end<MembershipId>(key), [&](JsonObject& out) {
+      const auto row = decode_row<MemberRow>(*value);
+      out.add("person", row.member.person);
+      describe_member(out, row, shown(row.member.name), shown(row.member.email));
+    });
+  }
+  if (!key.starts_with('i')) return std::nullopt;
+  const auto row = value ? std::optional{decode_row<InvitationRow>(*value)} : std::nullopt;
+  const auto id = id_at_end<InvitationId>(key);
+  if (!row || row->listed.empty()) return PublishedRow{std::string{key.substr(1, key.find('\0') - 1)}, id.text(), {}};
+  return told(id, [&](JsonObject& out) {
+    out.add("person", row->person);
+    describe_invitation(out, *row, shown(row->name), shown(row->email));
+  });
+}
 
 Expected<UsersQuery, QueryError> UsersQuery::parse(const Parameters& parameters) {
   ParameterReader reader(parameters);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "events/cloud_event.hpp"
 #include "events/expected.hpp"
 #include "events/rows.hpp"
 #include "projections/members.hpp"
@@ -34,5 +35,16 @@ struct UsersQuery {
 // whose time has run out at `now` read as expired, whether or not the clock wrote that down.
 Expected<std::string, QueryError> users_page(const Rows& rows, const AccountId& account, const UsersQuery& query,
                                              Time now);
+
+// A row of the list as it is told outside: by account and id of the membership or invitation. Nothing is left of a row
+// that has gone, such as an invitation that was accepted.
+struct PublishedRow {
+  std::string account;
+  std::string id;
+  std::optional<std::string> json;
+};
+// What a row of this view says of the list, given its key and what it is now; nothing for rows that say nothing.
+std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
+                                          PersonalData personal);
 
 }  // namespace rollcall::projections

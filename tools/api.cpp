@@ -49,6 +49,12 @@ constexpr std::pair<std::string_view, std::string_view> at_parameter{
 constexpr std::pair<std::string_view, std::string_view> limit_parameter{"limit", "rows in a page, 1 to 200"};
 constexpr std::pair<std::string_view, std::string_view> cursor_parameter{"cursor", "`next` of the page before"};
 
+std::string hashes_of(const kafka::Mismatch& mismatch) {
+  if (mismatch.topic_hash.empty() && mismatch.log_hash.empty()) return {};
+  return " (leaf hash in the topic " + (mismatch.topic_hash.empty() ? "none" : mismatch.topic_hash) + ", in the log " +
+         (mismatch.log_hash.empty() ? "none" : mismatch.log_hash) + ")";
+}
+
 }  // namespace
 
 const std::vector<Api::Route>& Api::routes() {
@@ -220,6 +226,11 @@ std::string Api::not_ready() const {
     if (view.stop)
       return "view " + std::string{view.name} + " stopped at " + std::to_string(view.stop->position) + ": " +
              view.stop->reason;
+  const auto* around = around_.load(std::memory_order_acquire);
+  if (around && around->publisher)
+    if (const auto publisher = around->publisher->status(); publisher.stop)
+      return "publishing stopped at " + std::to_string(publisher.stop->position) + ": " + publisher.stop->reason +
+             hashes_of(*publisher.stop);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "adapters/crypto/passwords.hpp"
 #include "adapters/http/message.hpp"
 #include "adapters/http/server.hpp"
+#include "adapters/kafka/publisher.hpp"
 #include "adapters/writer/writer_thread.hpp"
 #include "domain/decide.hpp"
 #include "events/json.hpp"
@@ -59,7 +60,8 @@ class Api {
   struct Surroundings {
     const http::Counters& counters;
     std::function<Position()> mailer_cursor;
-    std::function<void()> confirm_clock;  // what POST /v1/clock does: the time is right after a jump
+    std::function<void()> confirm_clock;          // what POST /v1/clock does: the time is right after a jump
+    const kafka::Publisher* publisher = nullptr;  // nothing: there is none
   };
   // Once. They must outlive it.
   void begin(const Surroundings& around) { around_.store(&around, std::memory_order_release); }

@@ -69,6 +69,42 @@ json::object command_operation(const json::object& command) {
           {"responses", responses()}};
 }
 
+struct PublishingLag {
+  Position events = 0;
+  double seconds = 0;  // since the oldest event that is not published was recorded
+};
+
+PublishingLag publishing_lag(const LogReader& log, const kafka::PublisherStatus& status, Time now) {
+  PublishingLag lag;
+  const auto size = log.size();
+  if (status.published >= size) return lag;
+  lag.events = size - status.published;
+  if (const auto entry = log.entry(status.published))
+    lag.seconds = static_cast<double>(std::max<std::int64_t>(0, (now - peek_entry(*entry).recorded_at).micros)) / 1e6;
+  return lag;
+}
+
+json::object publisher_document(const kafka::Publisher& publisher, const kafka::PublisherStatus& status,
+                                const PublishingLag& lag) {
+  const auto& options = publisher.options();
+  json::object out{{"state", name_of(status.state)},
+                   {"published", status.published},
+                   {"lag_events", lag.events},
+                   {"lag_seconds", lag.seconds},
+                   {"transactions", status.transactions},
+                   {"topic", options.topics.events},
+                   {"users_topic", options.topics.users},
+                   {"personal_data", name_of(options.personal)},
+                   {"trouble", status.trouble.empty() ? json::value(nullptr) : json::value(status.trouble)},
+                   {"warnings", to_json(status.warnings)}};
+  if (status.stop)
+    out["stopped"] = {{"position", status.stop->position},
+                      {"reason", status.stop->reason},
+                      {"topic_hash", status.stop->topic_hash},
+                      {"log_hash", status.stop->log_hash}};
+  return out;
+}
+
 }  // namespace
 
 json::value openapi_document() {
@@ -142,6 +178,16 @@ net::awaitable<http::Response> Api::status(const http::Request& request, const A
       const auto cursor = around->mailer_cursor();
       followers.push_back({{"name", "mailer"}, {"applied", cursor}, {"lag", size - std::min(size, cursor)}});
     }
+    json::value publisher(nullptr);
+    if (const auto* around = around_.load(std::memory_order_acquire); around && around->publisher) {
+      const auto status = around->publisher->status();
+      const auto lag = publishing_lag(installation_.log(), status, clock_.now());
+      json::object one{
+          {"name", "kafka"}, {"applied", status.published}, {"lag", lag.events}, {"lag_seconds", lag.seconds}};
+      if (status.stop) one["stopped"] = {{"position", status.stop->position}, {"reason", status.stop->reason}};
+      followers.push_back(one);
+      publisher = publisher_document(*around->publisher, status, lag);
+    }
     const auto why = not_ready();
     return json_response(
         {{"size", size},
@@ -149,6 +195,7 @@ net::awaitable<http::Response> Api::status(const http::Request& request, const A
          {"vkey", installation_.signer().verifying_key().text()},
          {"state", {{"rows", admitted->snapshot.digest.rows}, {"digest", admitted->snapshot.digest.text()}}},
          {"followers", std::move(followers)},
+         {"kafka", std::move(publisher)},
          {"disk",
           {{"log_bytes", statistics.folder_bytes},
            {"entry_bytes", statistics.entry_bytes},
@@ -230,6 +277,18 @@ net::awaitable<http::Response> Api::metrics(const http::Request&, const Argument
     stopped.Add(label).Set(view.stop ? 1 : 0);
   }
   if (const auto* around = around_.load(std::memory_order_acquire)) {
+    if (around->publisher) {
+      const auto status = around->publisher->status();
+      const auto behind = publishing_lag(installation_.log(), status, clock_.now());
+      const std::map<std::string, std::string> label{{"follower", "kafka"}};
+      lag.Add(label).Set(static_cast<double>(behind.events));
+      stopped.Add(label).Set(status.stop ? 1 : 0);
+      gauge("rollcall_kafka_lag_seconds", "Age of the oldest event that is not published", behind.seconds);
+      gauge("rollcall_kafka_connected", "1 while events can be published",
+            status.state == kafka::PublisherStatus::State::publishing && status.trouble.empty() ? 1 : 0);
+      counter("rollcall_kafka_transactions_total", "Transactions committed since the start",
+              static_cast<double>(status.transactions));
+    }
     lag.Add({{"follower", "mailer"}}).Set(static_cast<double>(size - std::min(size, around->mailer_cursor())));
     const auto& http = around->counters;
     counter("rollcall_http_requests_total", "Requests handled", static_cast<double>(http.requests.load()));

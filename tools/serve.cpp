@@ -21,9 +21,27 @@ struct ServeOptions : ServiceOptions {
   bool print_config = false;
 };
 
-std::optional<std::string> text_of(const toml::node& value) {
-  if (const auto* number = value.as_integer()) return std::to_string(number->get());
-  return value.value_exact<std::string>();
+// The value's texts: several of a list, none of what an option cannot be.
+std::vector<std::string> texts_of(const toml::node& value) {
+  if (const auto* number = value.as_integer()) return {std::to_string(number->get())};
+  if (auto text = value.value_exact<std::string>()) return {std::move(*text)};
+  std::vector<std::string> texts;
+  if (const auto* list = value.as_array())
+    for (const auto& element : *list)
+      if (auto text = element.value_exact<std::string>()) texts.push_back(std::move(*text));
+  return texts;
+}
+
+// What is printed of them is not what opens a cluster.
+void forget_secrets(CLI::Option& settings) {
+  auto kept = settings.results();
+  std::erase_if(kept, [](const std::string& setting) {
+    const auto name = setting.substr(0, setting.find('='));
+    return name.find("password") != std::string::npos || name.find("secret") != std::string::npos ||
+           name.find("pem") != std::string::npos;
+  });
+  settings.clear();
+  for (auto& setting : kept) settings.add_result(std::move(setting));
 }
 
 // Takes from a file what neither an option nor the environment says: CLI11 reads such files only for a whole program,
@@ -41,10 +59,11 @@ void read_config(CLI::App& command, const std::string& file) {
     auto* option = command.get_option_no_throw("--" + name);
     if (option == nullptr || !option->get_configurable())
       throw CLI::ConfigError(fmt::format("{}: there is no option {}", file, name));
-    auto text = text_of(value);
-    if (!text) throw CLI::ConfigError(fmt::format("{}: {} has to be a text or a whole number", file, name));
+    auto texts = texts_of(value);
+    if (texts.empty() || (texts.size() > 1 && option->get_items_expected_max() == 1))
+      throw CLI::ConfigError(fmt::format("{}: {} has to be a text or a whole number", file, name));
     if (!option->empty()) continue;
-    option->add_result(std::move(*text));
+    for (auto& text : texts) option->add_result(std::move(text));
     option->run_callback();
   }
 }
@@ -109,6 +128,12 @@ void add_serve(CLI::App& app) {
   option("--mails-per-second", options->mails_per_second, "ROLLCALL_MAILS_PER_SECOND",
          "in the long run; 500 may go at once")
       ->check(CLI::Range(1, 100'000));
+  option("--kafka", options->kafka.brokers, "ROLLCALL_KAFKA",
+         "host:port,… of Kafka brokers to publish every event to; none: nothing is published");
+  add_topic_options(*command, options->kafka);
+  option("--kafka-partitions", options->kafka.topics.partitions, "ROLLCALL_KAFKA_PARTITIONS",
+         "of topics that are not there yet")
+      ->check(CLI::Range(1, 1'000));
   option("--io-threads", options->io_threads, "ROLLCALL_IO_THREADS", "threads that do network io")
       ->check(CLI::Range(1, 64));
   option("--max-connections", options->max_connections, "ROLLCALL_MAX_CONNECTIONS", "more are told 503");
@@ -123,8 +148,14 @@ void add_serve(CLI::App& app) {
     if (!options->config.empty()) read_config(*command, options->config);
     if (options->tls_cert.empty() && !options->tls_key.empty()) throw CLI::RequiresError("--tls-key", "--tls-cert");
     if (options->tls_key.empty() && !options->tls_cert.empty()) throw CLI::RequiresError("--tls-cert", "--tls-key");
+    try {
+      (void)kafka_settings(options->kafka);
+    } catch (const std::invalid_argument& error) {
+      throw CLI::ValidationError(error.what());
+    }
     if (options->print_config) {
       command->get_option("--smtp-password")->clear();  // it stays where it came from
+      forget_secrets(*command->get_option("--kafka-set"));
       fmt::print("{}", command->config_to_str(true, true));
       return;
     }

@@ -17,6 +17,7 @@ Service::Service(const ServiceOptions& options)
                 : open_smtp({options.smtp_url, options.smtp_user, options.smtp_password}, options.mail_from)),
       views_(installation_.log(), installation_.keys(), installation_.folder().views(),
              [this](const auto& progress) { return check_state(progress); }),
+      publishing_(options.kafka.brokers.empty() ? nullptr : std::make_unique<Publishing>(installation_, options.kafka)),
       writer_(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
               writer_options()),
       api_(installation_, writer_, views_, clock_, {}),
@@ -25,7 +26,8 @@ Service::Service(const ServiceOptions& options)
               {options.link_base.empty() ? server_.url() : options.link_base,
                installation_.folder().root / "mailer.cursor", options.mails_per_second}),
       clock_work_(installation_, writer_, clock_),
-      surroundings_{server_.counters(), [this] { return mailer_.cursor(); }, [this] { clock_work_.confirm(); }},
+      surroundings_{server_.counters(), [this] { return mailer_.cursor(); }, [this] { clock_work_.confirm(); },
+                    publishing_ ? &publishing_->publisher() : nullptr},
       mailing_("mailer", seconds(1), [this] { mailer_.send_queued(); }),
       ticking_("clock", seconds(1), [this] { tick(); }) {
   api_.begin(surroundings_);
@@ -38,6 +40,7 @@ void Service::stop() {
   ticking_.stop();
   writer_.stop();
   mailing_.stop();
+  if (publishing_) publishing_->publisher().stop();
   views_.stop();
   // At rest nothing depends on the write-ahead log, the end of which may be rot and look like a torn write.
   installation_.log().flush();
@@ -61,6 +64,7 @@ WriterOptions Service::writer_options() {
   options.fresh_seed = random_seed;
   options.on_durable = [this](Position size) {
     views_.wake(size);
+    if (publishing_) publishing_->publisher().wake();
     if (mailing_started_) mailing_.wake();
   };
   return options;

@@ -15,6 +15,7 @@
 #include "tools/followers.hpp"
 #include "tools/installation.hpp"
 #include "tools/progress.hpp"
+#include "tools/publishing.hpp"
 #include "tools/view_host.hpp"
 
 namespace rollcall::tools {
@@ -27,6 +28,7 @@ struct ServiceOptions {
   std::string link_base;
   std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
   std::size_t mails_per_second = 50;
+  KafkaOptions kafka;
   unsigned io_threads = 2;
   std::size_t max_connections = 1024;
   std::size_t max_body_kib = 1024;
@@ -65,6 +67,7 @@ class Service {
   Installation installation_;
   std::unique_ptr<Mail> mail_;
   ViewHost views_;
+  std::unique_ptr<Publishing> publishing_;
   std::atomic<bool> mailing_started_{false};
   WriterThread writer_;
   Api api_;

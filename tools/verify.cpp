@@ -5,6 +5,7 @@
 
 #include "adapters/crypto/key_files.hpp"
 #include "adapters/crypto/random.hpp"
+#include "adapters/kafka/topic_check.hpp"
 #include "adapters/rocksdb/keys.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "adapters/rocksdb/views.hpp"
@@ -14,6 +15,7 @@
 #include "tools/installation.hpp"
 #include "tools/log_check.hpp"
 #include "tools/progress.hpp"
+#include "tools/publishing.hpp"
 #include "tools/subcommands.hpp"
 
 namespace rollcall::tools {
@@ -24,6 +26,7 @@ struct VerifyOptions {
   std::string vkey;
   bool log_only = false;
   bool repair_state = false;
+  KafkaOptions kafka;
 };
 
 // A folder of our own for what RocksDB keeps while it reads beside a server; gone at the end.
@@ -110,6 +113,46 @@ class MemoryView final : public ViewStore {
   Progress progress_;
 };
 
+// Entry 0 names the log.
+std::string origin_of(const LogReader& log) {
+  const auto entry = log.entry(0);
+  if (!entry) throw Failure("the log is empty");
+  const auto first = decode_entry(*entry, nullptr);
+  const auto* created = std::get_if<LogCreated>(&first.event);
+  if (!created) throw Failure("entry 0 is not LogCreated");
+  return created->origin;
+}
+
+bool verify_topics(const kafka::TopicCheck& check, const LogReader& log, const KeyRing& keys,
+                   const KafkaOptions& options) {
+  const auto personal = personal_data_of(options);
+  const auto* opens = personal == PersonalData::clear ? &keys : nullptr;
+  Progress bar("reading " + options.topics.events, check.offsets());
+  const auto events = check.check_events(log, opens, origin_of(log), [&](std::uint64_t done) { bar.update(done); });
+  bar.finish();
+  bool good = !events.difference;
+  if (!good)
+    fmt::print("BAD   {}: {}\n", options.topics.events, *events.difference);
+  else if (events.first > 0)
+    fmt::print("ok    {}: {} events, from {} to {}, are those of the log; older ones the topic has let go\n",
+               options.topics.events, events.records, events.first, events.size);
+  else
+    fine(fmt::format("{} is the log up to {}: no gap, no duplicate, order kept", options.topics.events, events.size));
+
+  const auto topic = check.read_users();
+  MemoryView fresh(projections::users.version);
+  projections::Projector projector(log, keys);
+  projector.feed(projections::users, fresh);
+  projector.catch_up(topic.size);
+  const auto users = kafka::compare_users(topic, *fresh.snapshot().rows, personal);
+  if (users.difference) {
+    fmt::print("BAD   {}: {}\n", options.topics.users, *users.difference);
+    return false;
+  }
+  fine(fmt::format("{}: {} rows are the Users list as of {}", options.topics.users, users.rows, users.size));
+  return good;
+}
+
 bool verify_view(const projections::Projection& projection, const ViewStore::Snapshot& present, const LogReader& log,
                  const KeyRing& keys) {
   if (present.progress.version != projection.version) {
@@ -161,6 +204,15 @@ void repair_state(const VerifyOptions& options) {
   fine(fmt::format("decision state put right: {} rows changed", found.changes.size()));
 }
 
+// A cluster that does not answer for so long is not there.
+kafka::Wanted soon() {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  return [until] {
+    if (std::chrono::steady_clock::now() > until) throw Failure("no Kafka broker answers");
+    return true;
+  };
+}
+
 void verify(const VerifyOptions& options) {
   start_crypto();
   if (options.repair_state) return repair_state(options);
@@ -174,7 +226,14 @@ void verify(const VerifyOptions& options) {
       if (std::filesystem::exists(folder.views() / (std::string{projection->name} + ".current")))
         views.emplace_back(projection,
                            read_view_beside(folder.views(), projection->name, scratch / std::string{projection->name}));
+  std::optional<kafka::TopicCheck> topics;
+  if (!options.kafka.brokers.empty()) topics.emplace(kafka_settings(options.kafka), options.kafka.topics, soon());
   const auto log = open_log_beside(folder.log(), scratch / "log");
+  if (topics) {
+    const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
+    if (!verify_topics(*topics, *log, *keys, options.kafka)) throw Unsuccessful{};
+    return;
+  }
   verify_log(*log, options);
   if (options.log_only) return;
   for (const auto& [projection, present] : views)
@@ -204,6 +263,11 @@ void add_verify(CLI::App& app) {
   command->add_option("--vkey", options->vkey, "the verifying key you trust; default the one in entry 0");
   command->add_flag("--repair-state", options->repair_state,
                     "with the server stopped: put decision state right by its replay");
+  command
+      ->add_option("--kafka", options->kafka.brokers,
+                   "host:port,… of Kafka brokers: instead of all else, whether the topics are what the log says")
+      ->envname("ROLLCALL_KAFKA");
+  add_topic_options(*command, options->kafka);
   command->callback([options] { verify(*options); });
 }
 

@@ -1,0 +1,200 @@
+#include "adapters/kafka/topic_check.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "adapters/kafka/tail.hpp"
+
+namespace rollcall::kafka {
+namespace {
+
+struct Difference {
+  Position position = 0;
+  std::string text;
+};
+
+std::optional<std::string> header_difference(const Received& record, const EventRecord& expected) {
+  const auto wanted = expected.headers();
+  for (std::size_t i = 0; i < std::max(wanted.size(), record.headers.size()); ++i) {
+    if (i >= record.headers.size()) return fmt::format("the header {} is missing", wanted[i].first);
+    const auto& [name, value] = record.headers[i];
+    if (i >= wanted.size()) return fmt::format("there is a header {} too many", name);
+    if (name != wanted[i].first) return fmt::format("the header {} stands where {} should", name, wanted[i].first);
+    if (value != wanted[i].second)
+      return fmt::format("the header {} is \"{}\", by the log \"{}\"", name, value, wanted[i].second);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> difference(const Received& record, const EventRecord& expected) {
+  if (record.partition != expected.partition) return fmt::format("it belongs to partition {}", expected.partition);
+  if (record.key != expected.key()) return fmt::format("its key is {}, by the log {}", record.key, expected.key());
+  if (auto headers = header_difference(record, expected)) return headers;
+  if (!record.value) return "it has no data";
+  if (*record.value != expected.event.data) return "its data is not that of the log";
+  return std::nullopt;
+}
+
+std::string hash_of(std::string_view entry) { return to_hex(bytes_of(leaf_hash(entry))); }
+
+}  // namespace
+
+TopicCheck::TopicCheck(const Settings& settings, const Topics& topics, const Wanted& wanted)
+    : settings_(settings), topics_(topics) {
+  Cluster cluster(settings, [](const std::string&) {});
+  (void)cluster.brokers(wanted);
+  const auto bounds = [&](const std::string& name) {
+    const auto topic = cluster.topic(name);
+    if (!topic) throw Error("there is no topic " + name);
+    std::vector<Bounds> all;
+    for (std::int32_t partition = 0; partition < topic->partitions; ++partition)
+      all.push_back(cluster.bounds(name, partition));
+    return all;
+  };
+  events_ = bounds(topics.events);
+  users_ = bounds(topics.users);
+}
+
+std::uint64_t TopicCheck::offsets() const {
+  std::uint64_t all = 0;
+  for (const auto& bounds : events_) all += static_cast<std::uint64_t>(bounds.high - bounds.low);
+  return all;
+}
+
+// Calls on_record with each committed record below the bounds; false ends the reading of its partition.
+void TopicCheck::read(const std::string& topic, const std::vector<Bounds>& bounds,
+                      const std::function<bool(Received&&)>& on_record, const OnProgress& on_progress) const {
+  Reader reader(settings_, topic, [](const std::string&) {});
+  std::vector<std::int64_t> reached(bounds.size());
+  std::size_t open = 0;
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    reached[i] = bounds[i].low;
+    if (bounds[i].high == bounds[i].low) continue;
+    reader.start(static_cast<std::int32_t>(i), bounds[i].low);
+    ++open;
+  }
+  const auto end = [&](std::size_t i) {
+    if (reached[i] >= bounds[i].high) return;
+    reached[i] = bounds[i].high;
+    reader.stop(static_cast<std::int32_t>(i));
+    --open;
+  };
+  while (open > 0) {
+    reader.poll(
+        std::chrono::milliseconds(250),
+        [&](Received&& record) {
+          const auto i = static_cast<std::size_t>(record.partition);
+          if (reached[i] >= bounds[i].high) return;
+          const auto offset = record.offset;
+          const bool more = offset < bounds[i].high && on_record(std::move(record));
+          if (!more || offset + 1 >= bounds[i].high)
+            end(i);
+          else
+            reached[i] = offset + 1;
+        },
+        [&](Reader::End at) {
+          const auto i = static_cast<std::size_t>(at.partition);
+          if (at.offset >= bounds[i].high) end(i);
+        });
+    std::uint64_t done = 0;
+    for (std::size_t i = 0; i < bounds.size(); ++i) done += static_cast<std::uint64_t>(reached[i] - bounds[i].low);
+    if (on_progress) on_progress(done);
+  }
+}
+
+TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, std::string_view origin,
+                                     const OnProgress& on_progress) const {
+  const auto partitions = static_cast<std::int32_t>(events_.size());
+  TopicReport report;
+  std::optional<Difference> first;
+  const auto differs = [&](Position position, std::string text) {
+    if (!first || position < first->position) first = {position, std::move(text)};
+    return false;
+  };
+  std::vector<bool> seen(log.size());
+  std::vector<std::optional<Position>> last(events_.size()), begins(events_.size());
+  const auto check = [&](Received&& record) {
+    ++report.records;
+    const auto i = static_cast<std::size_t>(record.partition);
+    const auto claim = claim_of(record);
+    const auto where = fmt::format("partition {}, offset {}", record.partition, record.offset);
+    if (!claim.position)
+      return differs(last[i].value_or(0), fmt::format("{}: a record that is no event of Rollcall", where));
+    const auto position = *claim.position;
+    const auto entry = log.entry(position);
+    if (!entry)
+      return differs(position, fmt::format("{}: event {}, but the log ends at {}", where, position, log.size()));
+    if (last[i] && position <= *last[i])
+      return differs(position, fmt::format("{}: event {} comes {} event {}", where, position,
+                                           position == *last[i] ? "again after" : "behind", *last[i]));
+    if (const auto hash = hash_of(*entry); hash != claim.leaf_hash)
+      return differs(position, fmt::format("{}: event {} has the leaf hash {}, in the log {}", where, position,
+                                           claim.leaf_hash, hash));
+    if (const auto how = difference(record, event_record(*entry, origin, keys, partitions)))
+      return differs(position, fmt::format("{}: event {}: {}", where, position, *how));
+    if (!begins[i]) begins[i] = position;
+    last[i] = position;
+    seen[position] = true;
+    report.size = std::max(report.size, position + 1);
+    return true;
+  };
+  read(topics_.events, events_, check, on_progress);
+
+  // What is missing was never published, unless its partition has forgotten all before a later one.
+  report.first = report.size;
+  log.read(0, [&](Position position, std::string_view entry) {
+    if (position >= report.size || (first && position >= first->position)) return false;
+    if (seen[position]) {
+      report.first = std::min(report.first, position);
+      return true;
+    }
+    const auto partition = static_cast<std::size_t>(event_record(entry, origin, nullptr, partitions).partition);
+    const bool forgotten = events_[partition].low > 0 && (!begins[partition] || position < *begins[partition]);
+    if (forgotten) return true;
+    return differs(position, fmt::format("event {} is missing: it belongs into partition {}", position, partition));
+  });
+  if (first) report.difference = first->text;
+  return report;
+}
+
+TopicCheck::Users TopicCheck::read_users() const {
+  Users users;
+  const auto take = [&](Received&& record) {
+    const auto text = record.header("rollcall_position").value_or("");
+    const auto digits = text.find_first_not_of('0');
+    if (!text.empty())
+      users.size = std::max<Position>(
+          users.size, digits == std::string_view::npos ? 1 : std::stoull(std::string{text.substr(digits)}) + 1);
+    users.rows.insert_or_assign(std::move(record.key), std::move(record.value));
+    return true;
+  };
+  read(topics_.users, users_, take, {});
+  return users;
+}
+
+UsersReport compare_users(const TopicCheck::Users& topic, const Rows& rows, PersonalData personal) {
+  UsersReport report;
+  report.size = topic.size;
+  auto left = topic.rows;
+  std::erase_if(left, [](const auto& row) { return !row.second; });
+  rows.scan({}, {}, [&](std::string_view key, std::string_view value) {
+    const auto row = projections::published_row(key, std::string{value}, personal);
+    if (!row || !row->json) return true;
+    ++report.rows;
+    const auto name = row->account + "/" + row->id;
+    const auto found = left.find(name);
+    if (found == left.end())
+      report.difference = fmt::format("the row {} is missing", name);
+    else if (*found->second != *row->json)
+      report.difference = fmt::format("the row {} is {}, by the log {}", name, *found->second, *row->json);
+    else
+      left.erase(found);
+    return !report.difference;
+  });
+  if (!report.difference && !left.empty())
+    report.difference = fmt::format("there is a row {}, which the log does not give", left.begin()->first);
+  return report;
+}
+
+}  // namespace rollcall::kafka
