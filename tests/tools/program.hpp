@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/command.hpp"
 #include "tests/tools/folder.hpp"
 
 namespace rollcall::tests {
-
-struct Outcome {
-  int code = -1;  // 128 and more: ended by a signal
-  std::string out;
-  std::string err;
-};
 
 class Program {
  public:

@@ -1,0 +1,481 @@
+// The published topics against the log, on a real broker, read by strangers: whatever is killed, they are equal, or the
+// publisher says why it stopped.
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/kafka_cluster.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/system/server_process.hpp"
+#include "tests/tools/program.hpp"
+
+using namespace rollcall;
+using namespace rollcall::testing;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+using std::chrono::steady_clock;
+
+template <class Condition>
+bool comes_true(Condition condition, std::chrono::seconds within = std::chrono::seconds(90)) {
+  const auto until = steady_clock::now() + within;
+  while (!condition()) {
+    if (steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  return true;
+}
+
+// A data folder and the topics that are its own.
+struct Published {
+  explicit Published(const KafkaCluster& to) : cluster(to), data(folder / "data") {}
+
+  std::vector<std::string> arguments(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all{
+        "--kafka", cluster.brokers(), "--kafka-topic", events, "--kafka-users-topic", users, "--kafka-partitions", "4"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::unique_ptr<ServerProcess> serve(const std::vector<std::string>& more = {}) const {
+    auto server = std::make_unique<ServerProcess>(data, arguments(more));
+    if (!server->serving()) throw std::runtime_error(server->said());
+    return server;
+  }
+  tests::Outcome verify(const std::vector<std::string>& more = {}) const {
+    const tests::Folder scratch;
+    std::vector<std::string> command{"verify",        "--data", data.string(),         "--kafka", cluster.brokers(),
+                                     "--kafka-topic", events,   "--kafka-users-topic", users};
+    command.insert(command.end(), more.begin(), more.end());
+    return tests::Program(scratch).run(command);
+  }
+  void must_verify() const {
+    const auto verified = verify();
+    INFO(verified.out << verified.err);
+    REQUIRE(verified.code == 0);
+  }
+
+  const KafkaCluster& cluster;
+  TemporaryFolder folder;
+  std::filesystem::path data;
+  std::string events = new_topic("events");
+  std::string users = new_topic("users");
+};
+
+json::object kafka_of(const ServerProcess& server) {
+  return operator_of(server).get("/v1/status").body.at("kafka").as_object();
+}
+
+std::uint64_t size_of(const ServerProcess& server) { return operator_of(server).get("/v1/status").number_of("size"); }
+
+bool caught_up(const ServerProcess& server) {
+  return comes_true([&] { return kafka_of(server).at("published") == json::value(size_of(server)); });
+}
+
+std::string stop_of(const ServerProcess& server) {
+  std::string reason;
+  comes_true([&] {
+    const auto kafka = kafka_of(server);
+    if (const auto* stopped = kafka.if_contains("stopped")) reason = stopped->at("reason").as_string();
+    return !reason.empty();
+  });
+  return reason;
+}
+
+void invite(Guest& owner, const std::string& name) {
+  owner.must("InvitePartner", {{"account", "gx624"}, {"email", name + "@agency.example"}});
+}
+
+void invite_as_owner(const ServerProcess& server, const std::string& name) {
+  const auto token = Guest(server.url())
+                         .must("StartSession", {{"email", "olga@gx624.example"}, {"password", good_password}})
+                         .text_of("token");
+  Guest owner(server.url(), token);
+  invite(owner, name);
+}
+
+// Every event of the log once, in the order of its key, with the log's own words: what a stranger holds against it.
+void check_records(const std::vector<Seen>& records, const std::vector<json::object>& log) {
+  CHECK(records.size() == log.size());
+  std::set<std::uint64_t> positions;
+  std::map<std::string, std::int32_t> partition_of;
+  std::map<std::int32_t, std::uint64_t> last;
+  std::size_t wrong = 0;
+  for (const auto& record : records) {
+    const auto position = record.position();
+    REQUIRE(position < log.size());
+    const auto& event = log[position];
+    positions.insert(position);
+    const auto known = last.find(record.partition);
+    wrong += known != last.end() && known->second >= position;
+    last[record.partition] = position;
+    wrong += partition_of.emplace(record.key, record.partition).first->second != record.partition;
+    wrong += record.headers.at("ce_id") != event.at("id").as_string();
+    wrong += record.headers.at("ce_type") != "rollcall." + std::string{event.at("type").as_string()} + ".v1";
+    wrong += record.headers.at("ce_time") != event.at("recorded_at").as_string();
+    wrong += record.headers.at("ce_commandid") != event.at("command").as_string();
+    wrong += record.headers.at("content-type") != "application/json";
+    const auto data = json::parse(record.value.value()).as_object();
+    wrong += data.size() != event.at("data").as_object().size();
+    for (const auto& [name, value] : data) wrong += !value.is_null() && value != event.at("data").at(name);
+  }
+  CHECK(positions.size() == log.size());
+  CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a topic is the log, attached to an old one and while it grows, and the users topic is the Users list",
+          "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  std::string owner_token;
+  {
+    ServerProcess before(published.data);
+    Office office(before);
+    office.partner("pia@agency.example");
+    owner_token = office.signed_in("olga@gx624.example");
+    CHECK(before.stop() == 0);
+  }
+  auto server = published.serve();
+  REQUIRE(caught_up(*server));
+  Guest owner(server->url(), owner_token);
+  for (int i = 0; i < 20; ++i) invite(owner, "later" + std::to_string(i));
+  REQUIRE(caught_up(*server));
+
+  auto reader = operator_of(*server);
+  const auto log = events_of(reader);
+  const auto records = published.cluster.read(published.events);
+  check_records(records, log);
+  const auto whole = json::serialize(json::value_from(log));
+  CHECK(whole.find("pia@agency.example") != std::string::npos);
+  for (const auto& record : records) CHECK(record.value->find("@") == std::string::npos);  // nobody's address
+
+  std::map<std::string, json::object> rows;
+  for (const auto& record : published.cluster.read(published.users)) {
+    if (record.value && !record.value->empty())
+      rows[record.key] = json::parse(*record.value).as_object();
+    else
+      rows.erase(record.key);
+  }
+  const auto list = owner.get("/v1/accounts/gx624/users?status=all&limit=200").body.at("users").as_array();
+  CHECK(rows.size() == list.size());
+  for (const auto& row : list) {
+    const auto key = "gx624/" + std::string{row.at("id").as_string()};
+    INFO(key);
+    REQUIRE(rows.contains(key));
+    for (const auto& [name, value] : row.as_object())
+      if (name != "name" && name != "email") CHECK(rows[key].at(name) == value);
+    CHECK(rows[key].at("email").is_null());
+  }
+
+  const auto status = kafka_of(*server);
+  CHECK(status.at("state") == "publishing");
+  CHECK(status.at("lag_events") == 0);
+  CHECK(owner.get("/metrics").text.find("rollcall_follower_lag{follower=\"kafka\"} 0") != std::string::npos);
+  published.must_verify();
+  CHECK(server->stop() == 0);
+  published.must_verify();
+}
+
+namespace {
+
+// Kills the server at random moments under load; each time the next one goes on where the topic ends.
+void kill_and_check(int kills) {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  const auto owner_token = Office(*server).signed_in("olga@gx624.example");
+  std::mt19937 random(std::random_device{}());
+  std::atomic<int> invited{0};
+  for (int kill = 1; kill <= kills; ++kill) {
+    INFO("kill " << kill);
+    const auto patience = milliseconds(std::uniform_int_distribution(0, 600)(random));
+    CAPTURE(patience.count());
+    std::vector<std::thread> loads;
+    for (int i = 0; i < 3; ++i)
+      loads.emplace_back([&] {
+        try {
+          Guest owner(server->url(), owner_token);
+          while (true) invite(owner, "partner" + std::to_string(++invited));
+        } catch (const std::exception&) {  // it was killed
+        }
+      });
+    const auto transactions = [&] { return kafka_of(*server).at("transactions").to_number<std::uint64_t>(); };
+    if (kill % 3 != 0) CHECK(comes_true([&] { return transactions() > 0; }));
+    std::this_thread::sleep_for(patience);
+    server->kill();
+    for (auto& load : loads) load.join();
+    server = published.serve();
+  }
+  REQUIRE(caught_up(*server));
+  auto reader = operator_of(*server);
+  check_records(published.cluster.read(published.events), events_of(reader));
+  published.must_verify();
+  CHECK(server->stop() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a publisher that is killed under load publishes every event once", "[process][crash][kafka]") {
+  kill_and_check(10);
+}
+
+TEST_CASE("a publisher that is killed thirty times publishes every event once", "[.long][process][crash][kafka]") {
+  kill_and_check(30);
+}
+
+TEST_CASE("while the broker is gone commands go on and the lag shows; when it is back all is published",
+          "[process][crash][kafka]") {
+  KafkaCluster cluster(1);
+  const Published published(cluster);
+  auto server = published.serve();
+  Office office(*server);
+  REQUIRE(caught_up(*server));
+  std::atomic<bool> over{false};
+  std::atomic<int> done{0};
+  std::thread load([&] {
+    Guest owner(server->url(), office.signed_in("olga@gx624.example"));
+    while (!over) invite(owner, "partner" + std::to_string(++done));
+  });
+  CHECK(comes_true([&] { return done > 20; }));
+  cluster.kill(1);
+  const int before = done;
+  CHECK(comes_true([&] { return done > before + 200; }));
+  CHECK(comes_true([&] {
+    const auto kafka = kafka_of(*server);
+    return kafka.at("lag_events").to_number<std::uint64_t>() > 300 && kafka.at("lag_seconds").to_number<double>() > 0.1;
+  }));
+  CHECK(comes_true([&] { return kafka_of(*server).at("trouble").is_string(); }));
+  CHECK(operator_of(*server).get("/readyz").status == 200);
+  over = true;
+  load.join();
+  cluster.resume(1);
+  REQUIRE(caught_up(*server));
+  auto reader = operator_of(*server);
+  check_records(cluster.read(published.events), events_of(reader));
+  published.must_verify();
+
+  // The same while the server is killed as well, and a stop does not wait for a broker that is not there.
+  cluster.kill(1);
+  for (int i = 0; i < 10; ++i) invite(office.owner, "dark" + std::to_string(i));
+  server->kill();
+  server = published.serve();
+  const auto asked = steady_clock::now();
+  CHECK(server->stop() == 0);
+  CHECK(steady_clock::now() - asked < std::chrono::seconds(20));
+  cluster.resume(1);
+  server = published.serve();
+  REQUIRE(caught_up(*server));
+  published.must_verify();
+}
+
+TEST_CASE("a cluster of three that loses one goes on", "[process][crash][kafka]") {
+  KafkaCluster cluster(3);
+  const Published published(cluster);
+  auto server = published.serve();
+  Office office(*server);
+  REQUIRE(caught_up(*server));
+  CHECK(kafka_of(*server).at("warnings").as_array().empty());
+  for (int broker = 1; broker <= 3; ++broker) {
+    INFO("without broker " << broker);
+    cluster.kill(broker);
+    for (int i = 0; i < 50; ++i) invite(office.owner, "without" + std::to_string(broker) + "-" + std::to_string(i));
+    REQUIRE(caught_up(*server));
+    cluster.resume(broker);
+  }
+  auto reader = operator_of(*server);
+  check_records(cluster.read(published.events), events_of(reader));
+  published.must_verify();
+  CHECK(server->stop() == 0);
+}
+
+TEST_CASE("of two publishers of one log the older is fenced and says so", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto first = published.serve();
+  Office office(*first);
+  REQUIRE(caught_up(*first));
+  CHECK(first->stop() == 0);
+  const auto copy = published.folder / "copy";
+  std::filesystem::copy(published.data, copy, std::filesystem::copy_options::recursive);
+  first = published.serve();
+  REQUIRE(caught_up(*first));
+
+  ServerProcess second(copy, published.arguments());
+  REQUIRE(second.serving());
+  REQUIRE(caught_up(second));
+  invite_as_owner(*first, "older");
+  CHECK_THAT(stop_of(*first), Catch::Contains("another Rollcall publishes this log"));
+  CHECK(operator_of(*first).get("/readyz").status == 503);
+  invite_as_owner(second, "newer");
+  REQUIRE(caught_up(second));
+  CHECK(first->stop() == 0);
+
+  // It finds the other's events when it comes back, and leaves them alone.
+  first = published.serve();
+  CHECK_THAT(stop_of(*first), Catch::Contains("holds another event"));
+}
+
+TEST_CASE("a record that is not the log's stops the publisher with its place and both hashes", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  REQUIRE(caught_up(*server));
+  const auto size = size_of(*server);
+  CHECK(server->stop() == 0);
+  auto records = published.cluster.read(published.events);
+  const auto last = *std::max_element(records.begin(), records.end(),
+                                      [](const Seen& a, const Seen& b) { return a.position() < b.position(); });
+
+  SECTION("somebody else's record") {
+    published.cluster.meddle({"send", published.events, "1", "key", "hello"});
+    server = published.serve();
+    CHECK_THAT(stop_of(*server), Catch::Contains("is no event of Rollcall"));
+    CHECK_THAT(published.verify().out, Catch::Contains("is no event of Rollcall"));
+  }
+  SECTION("a forged event") {
+    std::vector<std::string> forged{"send", published.events, std::to_string(last.partition), last.key, "{}"};
+    for (auto [name, value] : last.headers)
+      forged.push_back(name + "=" + (name == "ce_leafhash" ? std::string(64, 'a') : value));
+    published.cluster.meddle(forged);
+    server = published.serve();
+    CHECK_THAT(stop_of(*server), Catch::Contains("holds another event " + std::to_string(last.position())));
+    const auto stopped = kafka_of(*server).at("stopped").as_object();
+    CHECK(stopped.at("topic_hash") == json::string(std::string(64, 'a')));
+    CHECK(stopped.at("log_hash") == json::string(last.headers.at("ce_leafhash")));
+    CHECK_THAT(published.verify().out, Catch::Contains("event " + std::to_string(last.position()) + " comes again"));
+  }
+  SECTION("an event that the log does not have") {
+    std::vector<std::string> forged{"send", published.events, std::to_string(last.partition), last.key, "{}"};
+    for (auto [name, value] : last.headers)
+      forged.push_back(name + "=" + (name == "ce_sequence" ? "00000000000000009999" : value));
+    published.cluster.meddle(forged);
+    server = published.serve();
+    CHECK_THAT(stop_of(*server), Catch::Contains("holds event 9999, but the log ends at " + std::to_string(size)));
+    CHECK(published.verify().code == 1);
+  }
+  // Nothing is written over it, the server serves, and everybody is told.
+  const auto ready = operator_of(*server).get("/readyz");
+  CHECK(ready.status == 503);
+  CHECK_THAT(ready.text, Catch::Contains("publishing stopped"));
+  invite_as_owner(*server, "still");
+  CHECK(published.cluster.read(published.events).size() == records.size() + 1);
+  CHECK_THAT(server->said(), Catch::Contains("publishing stopped"));
+}
+
+TEST_CASE("transactions of others at the end of a partition are waited for and passed over", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  REQUIRE(caught_up(*server));
+  const auto& cluster = published.cluster;
+  CHECK(server->stop() == 0);
+  const auto records = cluster.read(published.events).size();
+  for (int partition = 0; partition < 4; ++partition)
+    cluster.meddle({"abort", published.events, std::to_string(partition), "40"});
+  server = published.serve();
+  REQUIRE(caught_up(*server));
+  published.must_verify();
+  CHECK(cluster.read(published.events).size() == records);
+  CHECK(server->stop() == 0);
+
+  std::thread held([&] { cluster.meddle({"hold", published.events, "2", "5"}); });
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  server = published.serve();
+  CHECK(comes_true([&] {
+    const auto kafka = kafka_of(*server);
+    return kafka.at("trouble").is_string() &&
+           std::string{kafka.at("trouble").as_string()}.find("transaction is open") != std::string::npos;
+  }));
+  held.join();
+  REQUIRE(caught_up(*server));
+  published.must_verify();
+}
+
+TEST_CASE("a topic that was deleted is not begun anew by itself", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  const auto& cluster = published.cluster;
+  auto server = published.serve();
+  Office office(*server);
+  REQUIRE(caught_up(*server));
+  const auto token = office.signed_in("olga@gx624.example");
+  REQUIRE(caught_up(*server));
+  const auto rows = published.data / "kafka" / published.events;
+
+  SECTION("while it is published to") {
+    cluster.meddle({"delete", published.events});
+    cluster.meddle({"create", published.events, "4"});
+    Guest owner(server->url(), token);
+    invite(owner, "late");
+    CHECK_THAT(stop_of(*server), Catch::Contains("to begin it anew, stop the server and remove " + rows.string()));
+    CHECK(cluster.read(published.events).empty());
+  }
+  SECTION("while nobody publishes") {
+    CHECK(server->stop() == 0);
+    cluster.meddle({"delete", published.events});
+    server = published.serve();
+    CHECK_THAT(stop_of(*server), Catch::Contains("there is no topic " + published.events + ", though "));
+    CHECK(server->stop() == 0);
+    cluster.meddle({"create", published.events, "4"});
+    server = published.serve();
+    CHECK_THAT(stop_of(*server), Catch::Contains(published.events + " is empty, though "));
+  }
+  CHECK(server->stop() == 0);
+  std::filesystem::remove_all(rows);
+  server = published.serve();
+  REQUIRE(caught_up(*server));
+  published.must_verify();
+}
+
+TEST_CASE("a users topic that was deleted is filled again", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  office.partner("pia@agency.example");
+  REQUIRE(caught_up(*server));
+  CHECK(server->stop() == 0);
+  published.cluster.meddle({"delete", published.users});
+  server = published.serve();
+  REQUIRE(caught_up(*server));
+  CHECK(comes_true([&] { return kafka_of(*server).at("state") == "publishing"; }));
+  published.must_verify();
+}
+
+TEST_CASE("clear personal data goes only where it is forgotten in time", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve({"--kafka-personal-data", "clear"});
+  Office office(*server);
+  REQUIRE(caught_up(*server));
+  bool found = false;
+  for (const auto& record : published.cluster.read(published.events))
+    found = found || record.value->find("olga@gx624.example") != std::string::npos;
+  CHECK(found);
+  CHECK(published.verify({"--kafka-personal-data", "clear"}).code == 0);
+  CHECK(published.verify().code == 1);
+  CHECK(server->stop() == 0);
+
+  const Published kept(KafkaCluster::shared());
+  kept.cluster.meddle({"create", kept.events, "4", "retention.ms=-1"});
+  server = kept.serve({"--kafka-personal-data", "clear"});
+  CHECK_THAT(stop_of(*server), Catch::Contains("keeps events longer than the 30 days"));
+  CHECK(kept.cluster.read(kept.events).empty());
+}
+
+TEST_CASE("a topic with dangerous settings is reported, one that cannot hold events is refused", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  published.cluster.meddle({"create", published.events, "3", "retention.ms=86400000"});
+  auto server = published.serve();
+  REQUIRE(comes_true([&] { return kafka_of(*server).at("state") == "publishing"; }));
+  const auto warnings = json::serialize(kafka_of(*server).at("warnings"));
+  CHECK_THAT(warnings, Catch::Contains("forgets events after 1 days"));
+  CHECK_THAT(warnings, Catch::Contains("has 3 partitions, not 4"));
+
+  const Published compacted(KafkaCluster::shared());
+  compacted.cluster.meddle({"create", compacted.events, "4", "cleanup.policy=compact"});
+  server = compacted.serve();
+  CHECK_THAT(stop_of(*server), Catch::Contains("is compacted"));
+}
