@@ -1,6 +1,7 @@
 // `rollcall bench`: how fast it is, as ratios to what the machine can do without it, measured in one run.
+#include <algorithm>
 #include <chrono>
-#include <csignal>
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -10,11 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include "adapters/crypto/random.hpp"
 #include "adapters/http/client.hpp"
 #include "adapters/rocksdb/views.hpp"
 #include "domain/reassignment.hpp"
@@ -22,15 +19,12 @@
 #include "events/json.hpp"
 #include "projections/rebuild.hpp"
 #include "projections/users.hpp"
-#include "tools/failure.hpp"
+#include "tools/bench_ground.hpp"
+#include "tools/bench_report.hpp"
 #include "tools/log_check.hpp"
 #include "tools/measure.hpp"
-#include "tools/progress.hpp"
-#include "tools/service.hpp"
 #include "tools/subcommands.hpp"
-#include "tools/table.hpp"
 #include "tools/text.hpp"
-#include "tools/workload.hpp"
 
 namespace rollcall::tools {
 namespace {
@@ -39,11 +33,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr int rounds = 5;
-constexpr std::size_t crowd = 64;  // connections
 constexpr Position small_events = 50'000;
-constexpr std::size_t large_account_users = 500;
-constexpr std::size_t heavy_user_contacts = 200'000;
-constexpr std::size_t heavy_user_colleagues = 37;
 constexpr Position as_of_events = 3'000;
 
 struct BenchOptions {
@@ -51,19 +41,9 @@ struct BenchOptions {
   std::string only;
   std::string json;
   Position events = 1'000'000;
-  bool grown = false;
 };
 
 // ---- what is asked for --------------------------------------------------------------------------------------------
-
-struct Row {
-  std::string_view group;  // rows of a group are measured together
-  std::string_view name;
-  double must;
-  double aim;
-  bool at_most = false;  // smaller is better
-  std::string_view unit = "";
-};
 
 constexpr Row invite_echo{"invite", "InvitePartner, 64 connections / echo", 0.08, 0.25};
 constexpr Row invite_raw{"invite", "the same, entries / raw synced entries", 0.12, 0.35};
@@ -77,180 +57,6 @@ constexpr Row start_memory{"start", "start after SIGKILL, resident memory", 400,
 constexpr Row growth{"growth", "commands a second, large log / log of 50,000", 0.75, 0.95};
 constexpr Row reassignment{"reassign", "p99 of others while 200,000 are reassigned / without", 8, 2.5, true};
 constexpr Row as_of{"as-of", "Users list as of, account of 3,000 events, p50", 50, 10, true, "ms"};
-
-struct Finding {
-  const Row* row;
-  double value;
-  std::string ours;
-  std::string reference;
-  bool reaches(double bound) const {
-    constexpr double rounding = 0.0005;
-    return row->at_most ? value <= bound + rounding : value >= bound - rounding;
-  }
-};
-
-std::string shown(const Row& row, double value) {
-  if (row.unit.empty()) return fmt::format("{:.3f}", value);
-  return fmt::format("{:.3g} {}", value, row.unit);
-}
-
-// ---- what is measured on ------------------------------------------------------------------------------------------
-
-struct Login {
-  AccountId account;
-  std::string email;
-};
-
-// A folder of a workload, and who could sign in there.
-struct Ground {
-  fs::path folder;
-  std::vector<Login> owners;
-  std::optional<Login> large_owner;  // of the account with many users
-  std::optional<Login> heavy_owner;  // of the account with the heavy user
-  MembershipId heavy_user;
-  std::vector<MembershipId> colleagues;
-};
-
-AccountId large_account() { return AccountId::parse("large").value(); }
-AccountId heavy_account() { return AccountId::parse("heavy").value(); }
-
-Time today() {
-  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-  return Time{std::chrono::duration_cast<std::chrono::microseconds>(day.time_since_epoch()).count()};
-}
-
-Ground prepare(const fs::path& folder, Position events, bool hot_spots) {
-  constexpr Position events_of_account = 1'350;  // a little less than it has, so that none is without its days
-  WorkloadOptions options;
-  options.ends = today();
-  options.events_max = events;
-  const auto installation = found_for(folder, options);
-  Workload workload(*installation, options);
-  workload.settle(events / events_of_account, 0.05);
-  if (hot_spots) {
-    workload.settle_large_account(large_account(), large_account_users);
-    workload.settle_heavy_user(heavy_account(), heavy_user_contacts, heavy_user_colleagues);
-  }
-  Progress bar(fmt::format("writing {}", folder.filename().string()), events);
-  workload.run([&](Position size) { bar.update(std::min(size, events)); });
-  bar.finish();
-  Progress folding("building read models", installation->log().size());
-  build_views(*installation, [&](Position done) { folding.update(done); });
-  folding.finish();
-
-  Ground ground{folder, {}, {}, {}, {}, {}};
-  const auto& town = workload.town();
-  for (const auto& account : town.accounts()) {
-    if (account.members.empty()) continue;
-    const Login owner{account.id, town.person(account.owner).email};
-    if (account.id == large_account())
-      ground.large_owner = owner;
-    else if (account.id == heavy_account())
-      ground.heavy_owner = owner;
-    else
-      ground.owners.push_back(owner);
-  }
-  for (const auto& member : town.members()) {
-    if (town.account(member.account).id != heavy_account() || member.owner) continue;
-    if (member.open.contacts > 0)
-      ground.heavy_user = member.id;
-    else
-      ground.colleagues.push_back(member.id);
-  }
-  return ground;
-}
-
-// A server of this process on a folder, with owners of accounts signed in.
-class Served {
- public:
-  explicit Served(const Ground& ground) : service_(options_for(ground.folder)), client_(service_.server().url()) {
-    for (std::size_t i = 0; i < crowd; ++i) hosts_.push_back(sign_in(ground.owners[i % ground.owners.size()]));
-  }
-  ~Served() { service_.stop(); }
-  Served(const Served&) = delete;
-  Served& operator=(const Served&) = delete;
-
-  struct Host {
-    AccountId account;
-    http::Headers headers;
-  };
-
-  Host sign_in(const Login& login) {
-    const boost::json::object body{
-        {"email", login.email}, {"password", demo_password}, {"account", login.account.str()}};
-    const auto answer = post({}, "StartSession", body);
-    return {login.account,
-            {{"Authorization", "Bearer " + std::string{answer.at("token").as_string()}},
-             {"Content-Type", "application/json"}}};
-  }
-
-  boost::json::object post(const http::Headers& headers, std::string_view command, const boost::json::object& body) {
-    const auto reply = client_.send("POST", fmt::format("/v1/commands/{}", command), headers, serialize(body));
-    if (reply.status != 200) throw std::runtime_error(fmt::format("{}: {}", command, reply.body));
-    return boost::json::parse(reply.body).as_object();
-  }
-  std::string get(const Host& host, const std::string& target) {
-    const auto reply = client_.send("GET", target, host.headers);
-    if (reply.status != 200) throw std::runtime_error(fmt::format("{}: {}", target, reply.body));
-    return reply.body;
-  }
-
-  // Partners nobody has heard of, invited by the hosts; in a closed loop, or so many a second.
-  http::LoadReport invite(std::size_t connections, milliseconds duration, double per_second = 0) {
-    return must_succeed(load(connections, duration, per_second),
-                        [&](std::size_t connection, std::uint64_t) { return invitation(connection); });
-  }
-  // The same, every other command one that registers a contact.
-  http::LoadReport invite_and_register(std::size_t connections, milliseconds duration, double per_second) {
-    return must_succeed(load(connections, duration, per_second), [&](std::size_t connection, std::uint64_t n) {
-      if (n % 2 == 0) return invitation(connection);
-      const auto& host = hosts_[connection % hosts_.size()];
-      return http::render(
-          "POST", "/v1/commands/RegisterRecord", host.headers,
-          fmt::format(R"({{"account":"{}","kind":"contact","record":"load-{}"}})", host.account.str(), ++made_));
-    });
-  }
-  http::LoadReport read(const Host& host, const std::string& target, std::size_t connections, milliseconds duration) {
-    const auto request = http::render("GET", target, host.headers);
-    return must_succeed(load(connections, duration, 0), [&](std::size_t, std::uint64_t) { return request; });
-  }
-  // What one of those requests brings with it.
-  std::string invitation_body() { return body_of_invitation(hosts_.front()); }
-
-  const Service& service() const { return service_; }
-  State state(const LogReader::State& snapshot) const {
-    return State(*snapshot.rows, service_.installation().keys(), service_.installation().claims());
-  }
-
- private:
-  static ServiceOptions options_for(const fs::path& folder) {
-    ServiceOptions options;
-    options.data = folder;
-    options.listen = "127.0.0.1:0";
-    return options;
-  }
-  http::LoadOptions load(std::size_t connections, milliseconds duration, double per_second) const {
-    http::LoadOptions options;
-    options.address = fmt::format("127.0.0.1:{}", service_.server().port());
-    options.connections = connections;
-    options.max_requests = ~std::uint64_t{0};
-    options.max_duration = duration;
-    options.requests_per_second = per_second;
-    return options;
-  }
-  static std::string body_of_invitation(const Host& host) {
-    return fmt::format(R"({{"account":"{}","email":"partner{:09}@load.example"}})", host.account.str(), ++made_);
-  }
-  std::string invitation(std::size_t connection) const {
-    const auto& host = hosts_[connection % hosts_.size()];
-    return http::render("POST", "/v1/commands/InvitePartner", host.headers, body_of_invitation(host));
-  }
-
-  inline static std::uint64_t made_ = 0;  // in this run, whatever the folder
-  Service service_;
-  http::Client client_;
-  std::vector<Host> hosts_;
-};
 
 // The folder opened without a server around it.
 class Opened {
@@ -304,10 +110,6 @@ class Bench {
   void found(const Row& row, double value, std::string ours, std::string reference) {
     findings_.push_back({&row, value, std::move(ours), std::move(reference)});
   }
-  static std::string per_second(double rate) {
-    return fmt::format("{}/s", grouped(static_cast<std::uint64_t>(std::llround(rate))));
-  }
-
   // The lengths of the entries that the last command of an invitation load left behind.
   static std::vector<std::size_t> entry_bytes(const LogReader& log) {
     std::vector<std::size_t> bytes;
@@ -593,84 +395,12 @@ class Bench {
   std::vector<std::string> notes_;
 };
 
-// ---- the report ---------------------------------------------------------------------------------------------------
-
-#ifdef NDEBUG
-constexpr std::string_view build = "Release";
-#else
-constexpr std::string_view build = "with assertions: not what is to be measured";
-#endif
-
-void print_table(const std::vector<Finding>& findings) {
-  using Kind = Column::Kind;
-  Table table({{"what", Kind::whole},
-               {"ours", Kind::number},
-               {"reference", Kind::number},
-               {"value", Kind::number},
-               {"must", Kind::number},
-               {"aim", Kind::number},
-               {"", Kind::whole}});
-  for (const auto& found : findings) {
-    const auto& row = *found.row;
-    const std::string_view verdict = found.reaches(row.aim) ? "aim" : found.reaches(row.must) ? "ok" : "MISSED";
-    const std::string_view sign = row.at_most ? "<= " : "";
-    table.add({std::string{row.name}, found.ours, found.reference, shown(row, found.value),
-               fmt::format("{}{}", sign, shown(row, row.must)), fmt::format("{}{}", sign, shown(row, row.aim)),
-               std::string{verdict}});
-  }
-  table.print();
-}
-
-void write_json(const std::string& file, const std::vector<Finding>& findings, double fsync_micros) {
-  boost::json::array rows;
-  for (const auto& found : findings)
-    rows.push_back({{"name", found.row->name},
-                    {"ratio", found.value},
-                    {"must", found.row->must},
-                    {"aim", found.row->aim},
-                    {"at_most", found.row->at_most},
-                    {"unit", found.row->unit},
-                    {"pass", found.reaches(found.row->must)}});
-  const boost::json::object report{{"rows", std::move(rows)},
-                                   {"fdatasync_p50_us", fsync_micros},
-                                   {"cores", std::thread::hardware_concurrency()},
-                                   {"build", build}};
-  std::ofstream out(file);
-  out << boost::json::serialize(report) << '\n';
-  if (!out.flush()) throw Failure(file + " cannot be written");
-}
-
 void bench(const BenchOptions& options) {
-  if (fs::exists(options.data))
-    throw Failure(options.data + " is there already: the bench makes and removes its folder");
-  start_crypto();
-  std::signal(SIGPIPE, SIG_IGN);
-  spdlog::set_default_logger(spdlog::stderr_color_mt("rollcall"));
-  fs::create_directories(options.data);
-  struct Removed {
-    fs::path folder;
-    ~Removed() {
-      std::error_code left_over;
-      fs::remove_all(folder, left_over);
-    }
-  } const removed{options.data};
-
-  std::vector<Finding> findings;
-  std::vector<std::string> notes;
-  double fsync_micros = 0;
-  const auto took = seconds_of([&] {
-    fsync_micros = fdatasync_micros(options.data);
+  run_bench(options.data, options.json, [&](BenchReport& report) {
     Bench measuring(options);
-    findings = measuring.run();
-    notes = measuring.notes();
+    report.findings = measuring.run();
+    report.notes = measuring.notes();
   });
-  print_table(findings);
-  fmt::print("\n{} cores; fdatasync of 4 KiB: {:.0f} us (p50); build: {}; {} s; medians of {} interleaved rounds\n",
-             std::thread::hardware_concurrency(), fsync_micros, build, std::llround(took), rounds);
-  for (const auto& note : notes) fmt::print("{}\n", note);
-  if (!options.json.empty()) write_json(options.json, findings, fsync_micros);
-  if (std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return !f.reaches(f.row->must); }))
-    throw Unsuccessful{};
 }
 
 }  // namespace
@@ -688,7 +418,10 @@ void add_bench(CLI::App& app) {
   command->add_option("--events", options->events, "events of the large log")->capture_default_str();
   command->add_flag_callback(
       "--long", [options] { options->events = 10'000'000; }, "a large log of 10,000,000 events; takes most of an hour");
-  command->callback([options] { bench(*options); });
+  add_bench_kafka(*command);
+  command->callback([command, options] {
+    if (command->get_subcommands().empty()) bench(*options);
+  });
 }
 
 }  // namespace rollcall::tools

@@ -170,7 +170,7 @@ http::LoadReport EchoServer::ask(const std::string& request, std::size_t connect
 
 // ---- a process of its own -----------------------------------------------------------------------------------------
 
-ServedProcess::ServedProcess(const std::filesystem::path& folder) {
+ServedProcess::ServedProcess(const std::filesystem::path& folder, const std::vector<std::string>& more_arguments) {
   std::array<int, 2> ends{};
   checked(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
   const File out(ends[0]);
@@ -179,6 +179,7 @@ ServedProcess::ServedProcess(const std::filesystem::path& folder) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.descriptor(), STDOUT_FILENO);
   std::vector<std::string> words{"rollcall", "serve", "--data", folder.string(), "--listen", "127.0.0.1:0"};
+  words.insert(words.end(), more_arguments.begin(), more_arguments.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -74,7 +74,7 @@ http::LoadReport must_succeed(const http::LoadOptions& options, const http::Next
 class ServedProcess {
  public:
   // Returns when it has said where it serves. Throws std::runtime_error when it does not.
-  explicit ServedProcess(const std::filesystem::path& folder);
+  explicit ServedProcess(const std::filesystem::path& folder, const std::vector<std::string>& more_arguments = {});
   // SIGKILL, and waits for the end.
   ~ServedProcess();
   ServedProcess(const ServedProcess&) = delete;

@@ -50,6 +50,7 @@ class Service {
   const Installation& installation() const { return installation_; }
   const ViewHost& views() const { return views_; }
   const WriterThread& writer() const { return writer_; }
+  const Publishing* publishing() const { return publishing_.get(); }  // null: there is no Kafka
 
   // Answers what was accepted, then ends everything. Once.
   void stop();

@@ -26,5 +26,6 @@ void add_serve(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_bench_kafka(CLI::App& bench);
 
 }  // namespace rollcall::tools
