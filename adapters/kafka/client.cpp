@@ -349,7 +349,9 @@ void Producer::commit() {
   check(handle_, "committing", rd_kafka_commit_transaction(handle_, -1));
 }
 
-void Producer::abandon() { rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); }
+void Producer::abandon() {
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
 
 // ---- Reader -------------------------------------------------------------------------------------------------------
 

@@ -48,11 +48,11 @@ class Publisher::Session {
         version_(rows_version(options_.personal)),
         cluster_(options_.settings, on_trouble_),
         producer_(options_.settings, "rollcall." + options_.origin, on_trouble_) {
-    const std::lock_guard lock(owner_.mutex_);
+    const std::lock_guard lock(owner_.producer_mutex_);
     owner_.producer_ = &producer_;
   }
   ~Session() {
-    const std::lock_guard lock(owner_.mutex_);
+    const std::lock_guard lock(owner_.producer_mutex_);
     owner_.producer_ = nullptr;
   }
   Session(const Session&) = delete;
@@ -402,8 +402,11 @@ void Publisher::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (producer_) producer_->abandon();
     wake_.notify_one();
+  }
+  {
+    const std::lock_guard lock(producer_mutex_);
+    if (producer_) producer_->abandon();
   }
   if (thread_.joinable()) thread_.join();
 }

@@ -93,8 +93,10 @@ class Publisher {
   std::condition_variable wake_;
   bool woken_ = false;  // under mutex_
   std::atomic<bool> stopping_{false};
-  PublisherStatus status_;        // under mutex_
-  Producer* producer_ = nullptr;  // under mutex_: what may have to be abandoned
+  PublisherStatus status_;  // under mutex_
+
+  std::mutex producer_mutex_;     // never held by what librdkafka calls back
+  Producer* producer_ = nullptr;  // under producer_mutex_: what may have to be abandoned
 
   std::thread thread_;
 };
