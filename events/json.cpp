@@ -6,6 +6,33 @@
 #include <fmt/format.h>
 
 namespace rollcall {
+namespace {
+
+void append_indented(std::string& out, const json::value& value, std::size_t depth) {
+  const auto list = [&](char open, char close, const auto& members, auto&& write) {
+    out.push_back(open);
+    bool first = true;
+    for (const auto& member : members) {
+      out.append(first ? "\n" : ",\n").append(2 * depth + 2, ' ');
+      write(member);
+      first = false;
+    }
+    out.append("\n").append(2 * depth, ' ').push_back(close);
+  };
+  if (value.is_object() && !value.get_object().empty()) {
+    list('{', '}', value.get_object(), [&](const json::key_value_pair& member) {
+      append_json_text(out, member.key());
+      out.append(": ");
+      append_indented(out, member.value(), depth + 1);
+    });
+  } else if (value.is_array() && !value.get_array().empty()) {
+    list('[', ']', value.get_array(), [&](const json::value& member) { append_indented(out, member, depth + 1); });
+  } else {
+    out.append(json::serialize(value));
+  }
+}
+
+}  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
   const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
@@ -34,6 +61,12 @@ void append_json_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), end);
+}
+
+std::string indented_json(const json::value& document) {
+  std::string text;
+  append_indented(text, document, 0);
+  return text + "\n";
 }
 
 }  // namespace rollcall

@@ -34,6 +34,9 @@ constexpr std::uint64_t json_integer_max = 9'007'199'254'740'991;
 void append_json_text(std::string& out, std::string_view text);
 void append_json_number(std::string& out, std::uint64_t number);
 
+// A document for people: a member a line, indented by two.
+std::string indented_json(const json::value& document);
+
 // How a type is in JSON: `write` (appends its text), `read` (fills the value or explains) and `schema` (JSON Schema
 // 2020-12).
 template <class T>

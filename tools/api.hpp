@@ -132,6 +132,9 @@ class Api {
   net::awaitable<Reply> rebuilds(const http::Request&, const Arguments&);
   net::awaitable<Reply> confirm_clock(const http::Request&, const Arguments&);
   net::awaitable<Reply> openapi(const http::Request&, const Arguments&);
+  net::awaitable<Reply> asyncapi(const http::Request&, const Arguments&);
+  net::awaitable<Reply> schemas(const http::Request&, const Arguments&);
+  net::awaitable<Reply> schema(const http::Request&, const Arguments&);
   net::awaitable<Reply> livez(const http::Request&, const Arguments&);
   net::awaitable<Reply> readyz(const http::Request&, const Arguments&);
   net::awaitable<Reply> metrics(const http::Request&, const Arguments&);

@@ -1,11 +1,14 @@
-// What the server says about itself: status, readiness, metrics, rebuilds, and its own interface as OpenAPI.
+// What the server says about itself: status, readiness, metrics, rebuilds, and its own interface and what is
+// published, as OpenAPI, AsyncAPI and JSON Schema.
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "events/contract.hpp"
 #include "events/match.hpp"
 #include "tools/api_elsewhere.hpp"
+#include "tools/asyncapi.hpp"
 
 namespace rollcall {
 namespace {
@@ -144,6 +147,27 @@ net::awaitable<http::Response> Api::openapi(const http::Request&, const Argument
   static const auto text = json::serialize(openapi_document());
   http::Response response;
   response.body = text;
+  co_return response;
+}
+
+net::awaitable<http::Response> Api::asyncapi(const http::Request&, const Arguments&) {
+  static const auto text = json::serialize(asyncapi_document());
+  co_return json_text_response(text);
+}
+
+net::awaitable<http::Response> Api::schemas(const http::Request&, const Arguments&) {
+  json::array all;
+  for (const auto& schema : contract())
+    all.push_back({{"name", schema.name()}, {"urn", schema.urn()}, {"path", "/schemas/" + schema.name()}});
+  co_return json_response({{"schemas", std::move(all)}});
+}
+
+net::awaitable<http::Response> Api::schema(const http::Request&, const Arguments& arguments) {
+  const auto* found = find_schema(arguments[0]);
+  if (!found)
+    co_return http::problem(404, "not_found", "There is no schema " + arguments[0] + "; /schemas lists them.");
+  auto response = json_response(found->document);
+  response.content_type = "application/schema+json";
   co_return response;
 }
 

@@ -28,4 +28,7 @@ void add_demo(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_bench_kafka(CLI::App& bench);
 
+// What needs neither.
+void add_schema(CLI::App& app);
+
 }  // namespace rollcall::tools

@@ -1,0 +1,200 @@
+#include "events/contract.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "events/catalogue.hpp"
+#include "events/cloud_event.hpp"
+#include "events/facts.hpp"
+
+namespace rollcall {
+namespace {
+
+using Events = Catalogue<Event>;
+
+// ---- events -------------------------------------------------------------------------------------------------------
+
+// A generated schema says what is read, strictly. What goes out may get further members one day, and what is absent is
+// left out instead of being null.
+json::object as_published(json::object schema) {
+  if (const auto* choice = schema.if_contains("anyOf")) {
+    auto present = choice->as_array().at(0).as_object();
+    for (const auto& [keyword, value] : schema)
+      if (keyword != "anyOf") present[keyword] = value;
+    schema = std::move(present);
+  }
+  schema.stable_erase("additionalProperties");
+  if (auto* properties = schema.if_contains("properties"))
+    for (auto& property : properties->as_object())
+      property.value() = as_published(std::move(property.value().as_object()));
+  if (auto* items = schema.if_contains("items")) *items = as_published(std::move(items->as_object()));
+  return schema;
+}
+
+constexpr std::string_view later = "Further members may come: ignore those that are not named here.";
+
+Schema schema_of(std::string_view type, std::uint16_t version, const std::string& description, json::object shape) {
+  Schema schema{std::string{type}, version, {}};
+  schema.document = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                     {"$id", schema.urn()},
+                     {"title", schema.name()},
+                     {"description", description + ' ' + std::string{later}}};
+  for (auto& [keyword, value] : shape) schema.document[keyword] = std::move(value);
+  return schema;
+}
+
+Schema schema_of_event(const Events::Name& name) {
+  return schema_of(name.type, name.version, "Data of events of type " + cloud_event_type(name.type, name.version) + ".",
+                   as_published(Events::schema(name).as_object()));
+}
+
+// ---- rows of the users topic --------------------------------------------------------------------------------------
+
+json::object nullable(json::value schema) {
+  auto& object = schema.as_object();
+  object["type"] = json::array{object.at("type"), "null"};
+  if (auto* words = object.if_contains("enum")) words->as_array().emplace_back(nullptr);
+  return std::move(object);
+}
+
+json::value words(std::initializer_list<std::string_view> all) {
+  return {{"type", "string"}, {"enum", json::array(all.begin(), all.end())}};
+}
+
+Schema schema_of_user_row() {
+  const auto time = nullable(Json<Time>::schema());
+  const auto personal = Json<Personal>::schema();
+  json::object properties;
+  json::array required;
+  const auto add = [&](std::string_view name, json::value schema, std::string_view description) {
+    schema.as_object()["description"] = description;
+    properties.emplace(name, std::move(schema));
+    required.emplace_back(name);
+  };
+  json::value id = {{"type", "string"}, {"pattern", "^(usr|inv)_[0-7][0-9a-hjkmnp-tv-z]{25}$"}};
+  add("account", Json<AccountId>::schema(), "App id of the account");
+  add("id", std::move(id), "The membership, or the invitation while nobody has accepted it");
+  add("person", Json<PersonId>::schema(), "Who it is, in every account");
+  add("kind", Json<MemberKind>::schema(), "Partners take no seat");
+  add("partner", Json<bool>::schema(), "Whether the kind is partner");
+  add("name", personal, "Null when it is unknown, erased or not published");
+  add("email", personal, "Null when it is erased or not published");
+  add("role", words({"owner", "admin", "user", "partner_admin", "partner"}), "What he is called in the account");
+  add("admin", Json<bool>::schema(), "Whether he has every right in the account");
+  add("groups", {{"type", "array"}, {"items", words({"admin", "sales_rep"})}}, "What he may do");
+  add("status", words({"active", "invited", "deactivating", "inactive", "ended"}), "How far he is in his time here");
+  add("last_sign_in", time, "Null before the first one");
+  add("access_ends_at", time, "When access ends by itself, if it does");
+  add("invited_at", time, "Null for who was never invited");
+  add("invited_by", nullable(Json<MembershipId>::schema()), "The membership that invited him");
+  add("expires_at", time, "When the open invitation expires");
+  add("invitation", nullable(words({"pending", "expired"})), "How the open invitation is");
+  return schema_of(user_row_type, 1, "A row of an account's Users list, as of one position of the log.",
+                   {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}});
+}
+
+// ---- changes ------------------------------------------------------------------------------------------------------
+
+constexpr std::array prose{"title", "description", "examples", "$comment"};
+
+json::array as_set(const json::value* value) {
+  if (!value) return {};
+  return value->is_array() ? value->get_array() : json::array{*value};
+}
+
+class Comparison {
+ public:
+  void schemas(const std::string& pointer, const json::value& before, const json::value& after) {
+    if (!before.is_object() || !after.is_object()) return constants(pointer, &before, &after);
+    const auto &old = before.get_object(), &now = after.get_object();
+    for (const auto& [keyword, value] : old) keywords(pointer, keyword, &value, now.if_contains(keyword));
+    for (const auto& [keyword, value] : now)
+      if (!old.contains(keyword)) keywords(pointer, keyword, nullptr, &value);
+  }
+
+  std::vector<std::string> found;
+
+ private:
+  void keywords(const std::string& pointer, std::string_view keyword, const json::value* before,
+                const json::value* after) {
+    const auto here = pointer + pointer_to(keyword);
+    if (std::find(prose.begin(), prose.end(), keyword) != prose.end()) return;
+    if (keyword == "properties")
+      properties(here, before, after);
+    else if (keyword == "required")
+      sets(here, before, after, "is no longer always there", "was not always there");
+    else if ((keyword == "type" || keyword == "enum") && before && after)
+      sets(here, before, after, "is no longer among them", "is new among them");
+    else if (keyword == "items" && before && after)
+      schemas(here, *before, *after);
+    else
+      constants(here, before, after);
+  }
+
+  void properties(const std::string& pointer, const json::value* before, const json::value* after) {
+    if (!before) return;
+    for (const auto& [name, schema] : before->as_object()) {
+      const auto here = pointer + pointer_to(name);
+      const auto* now = after ? after->as_object().if_contains(name) : nullptr;
+      if (now)
+        schemas(here, schema, *now);
+      else
+        find(here, "is gone");
+    }
+  }
+
+  void sets(const std::string& pointer, const json::value* before, const json::value* after, std::string_view lost,
+            std::string_view won) {
+    const auto old = as_set(before), now = as_set(after);
+    const auto report = [&](const json::array& from, const json::array& in, std::string_view what) {
+      for (const auto& value : from)
+        if (std::find(in.begin(), in.end(), value) == in.end())
+          find(pointer, json::serialize(value) + ' ' + std::string{what});
+    };
+    report(old, now, lost);
+    report(now, old, won);
+  }
+
+  void constants(const std::string& pointer, const json::value* before, const json::value* after) {
+    if (before && after && *before == *after) return;
+    const auto text = [](const json::value* value) { return value ? json::serialize(*value) : std::string{"nothing"}; };
+    find(pointer, "was " + text(before) + " and is " + text(after));
+  }
+
+  void find(const std::string& pointer, const std::string& what) { found.push_back(pointer + ": " + what); }
+};
+
+}  // namespace
+
+std::string Schema::name() const { return type + ".v" + std::to_string(version); }
+std::string Schema::urn() const { return schema_urn(type, version); }
+
+const std::vector<Schema>& contract() {
+  static const auto all = [] {
+    std::vector<Schema> schemas;
+    for (const auto& name : Events::names) schemas.push_back(schema_of_event(name));
+    schemas.push_back(schema_of_user_row());
+    std::sort(schemas.begin(), schemas.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.type, a.version) < std::tie(b.type, b.version); });
+    return schemas;
+  }();
+  return all;
+}
+
+const Schema* find_schema(std::string_view name) {
+  const auto& all = contract();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const Schema& schema) {
+    return schema.type == name || schema.name() == name || schema.urn() == name;
+  });
+  return found == all.rend() ? nullptr : &*found;
+}
+
+std::vector<std::string> breaking_changes(const json::value& before, const json::value& after) {
+  Comparison comparison;
+  comparison.schemas("", before, after);
+  return comparison.found;
+}
+
+}  // namespace rollcall
