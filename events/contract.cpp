@@ -83,7 +83,7 @@ Schema schema_of_user_row() {
   add("email", personal, "Null when it is erased or not published");
   add("role", words({"owner", "admin", "user", "partner_admin", "partner"}), "What he is called in the account");
   add("admin", Json<bool>::schema(), "Whether he has every right in the account");
-  add("groups", {{"type", "array"}, {"items", words({"admin", "sales_rep"})}}, "What he may do");
+  add("groups", {{"type", "array"}, {"items", Json<Group>::schema()}}, "What he may do");
   add("status", words({"active", "invited", "deactivating", "inactive", "ended"}), "How far he is in his time here");
   add("last_sign_in", time, "Null before the first one");
   add("access_ends_at", time, "When access ends by itself, if it does");

@@ -445,11 +445,26 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
     REQUIRE(paths.contains("/v1/commands/" + name));
     CHECK(schemas.at(name).at("properties").is_object());
   }
-  for (const std::string path : {"/v1/accounts/{account}/users", "/v1/accounts/{account}/users/{user}",
-                                 "/v1/accounts/{account}/users/{user}/history", "/v1/accounts/{account}/invitations",
-                                 "/v1/accounts/{account}/assignments", "/v1/me/accounts", "/v1/people/{email}/accounts",
-                                 "/v1/invitations/{token}", "/v1/events/{position}", "/v1/events", "/v1/status",
-                                 "/v1/rebuilds", "/v1/clock", "/openapi.json", "/livez", "/readyz", "/metrics"}) {
+  for (const std::string path : {"/v1/accounts/{account}/users",
+                                 "/v1/accounts/{account}/users/{user}",
+                                 "/v1/accounts/{account}/users/{user}/history",
+                                 "/v1/accounts/{account}/invitations",
+                                 "/v1/accounts/{account}/assignments",
+                                 "/v1/me/accounts",
+                                 "/v1/people/{email}/accounts",
+                                 "/v1/invitations/{token}",
+                                 "/v1/events/{position}",
+                                 "/v1/events",
+                                 "/v1/status",
+                                 "/v1/rebuilds",
+                                 "/v1/clock",
+                                 "/openapi.json",
+                                 "/asyncapi.json",
+                                 "/schemas",
+                                 "/schemas/{name}",
+                                 "/livez",
+                                 "/readyz",
+                                 "/metrics"}) {
     INFO(path);
     CHECK(paths.contains(path));
   }
