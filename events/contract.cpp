@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <tuple>
 #include <utility>
 
@@ -35,7 +36,7 @@ json::object as_published(json::object schema) {
 
 constexpr std::string_view later = "Further members may come: ignore those that are not named here.";
 
-Schema schema_of(std::string_view type, std::uint16_t version, const std::string& description, json::object shape) {
+Schema make_schema(std::string_view type, std::uint16_t version, const std::string& description, json::object shape) {
   Schema schema{std::string{type}, version, {}};
   schema.document = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                      {"$id", schema.urn()},
@@ -46,8 +47,9 @@ Schema schema_of(std::string_view type, std::uint16_t version, const std::string
 }
 
 Schema schema_of_event(const Events::Name& name) {
-  return schema_of(name.type, name.version, "Data of events of type " + cloud_event_type(name.type, name.version) + ".",
-                   as_published(Events::schema(name).as_object()));
+  return make_schema(name.type, name.version,
+                     "Data of events of type " + cloud_event_type(name.type, name.version) + ".",
+                     as_published(Events::schema(name).as_object()));
 }
 
 // ---- rows of the users topic --------------------------------------------------------------------------------------
@@ -91,8 +93,8 @@ Schema schema_of_user_row() {
   add("invited_by", nullable(Json<MembershipId>::schema()), "The membership that invited him");
   add("expires_at", time, "When the open invitation expires");
   add("invitation", nullable(words({"pending", "expired"})), "How the open invitation is");
-  return schema_of(user_row_type, 1, "A row of an account's Users list, as of one position of the log.",
-                   {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}});
+  return make_schema(user_row_type, 1, "A row of an account's Users list, as of one position of the log.",
+                     {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}});
 }
 
 // ---- changes ------------------------------------------------------------------------------------------------------

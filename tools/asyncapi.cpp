@@ -1,5 +1,6 @@
 #include "tools/asyncapi.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -165,7 +166,10 @@ json::object channels_of(const Channels& channels) {
           {"users",
            {{"address", channels.users_topic},
             {"title", "The Users list, row by row"},
-            {"description", "Compacted: the last record of a key is the row as it is, and none when the row is gone."},
+            {"description",
+             "Compacted: the last record of a key is the row as it is, without a value when the row is gone. The rows "
+             "of an "
+             "account are in one partition."},
             {"servers", {reference("servers", "kafka")}},
             {"messages", std::move(users)},
             {"bindings", topic(channels.users_topic, {"compact"})}}},

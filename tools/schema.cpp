@@ -1,7 +1,12 @@
 // `rollcall schema`: the contract with those who consume what is published.
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -8,6 +8,9 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "events/catalogue.hpp"
 #include "events/facts.hpp"

@@ -3,8 +3,8 @@
 #include "events/contract.hpp"
 
 #include <filesystem>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include "events/catalogue.hpp"
 #include "events/cloud_event.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/command.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/system/server_process.hpp"
@@ -40,7 +41,7 @@ Outcome validate(const Folder& folder, const std::string& schemas, const std::ve
   for (const auto& document : documents) lines.append(json::serialize(document)).append("\n");
   const auto script = where::source_folder() / "tests" / "contract" / "validate.py";
   const auto file = folder.write("schemas.json", schemas);
-  auto outcome = tests::run_in(folder, {"/usr/bin/python3", script, file}, {}, lines);
+  auto outcome = tests::run_command({"/usr/bin/python3", script, file}, {}, folder.path(), lines);
   if (outcome.code == 127) outcome.err = "there is no /usr/bin/python3: tools/setup installs it";
   return outcome;
 }
@@ -138,10 +139,10 @@ TEST_CASE("rows of a Users list are as the schema of the users topic says", "[pr
 TEST_CASE("what is published is a valid AsyncAPI document", "[process][contract]") {
   const Folder folder;
   const auto document = folder.write("asyncapi.json", printed(folder, {"schema", "--asyncapi"}));
-  const auto tools = where::source_folder();
+  const auto root = where::source_folder();
   const auto outcome =
-      tests::run_in(folder, {tools / "tools" / "node", tools / "tests" / "contract" / "check_asyncapi.mjs", document},
-                    whole_environment());
+      tests::run_command({root / "tools" / "node", root / "tests" / "contract" / "check_asyncapi.mjs", document},
+                         whole_environment(), folder.path());
   INFO(outcome.err);
   CHECK(outcome.code == 0);
   // Each event, the row and its tombstone, and what the feed sends.

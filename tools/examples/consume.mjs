@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
 const until = Number(options.until);
 
 const kafka = new Kafka({ brokers: options.bootstrap.split(','), logLevel: logLevel.ERROR });
-// Read committed: events of one command come together, and none of a failed attempt.
+// Read committed: attempts that failed are passed over.
 const consumer = kafka.consumer({ groupId: options.group, readUncommitted: false });
 
 // A real consumer keeps the last position of each key with what it makes of the events, in one transaction. It needs

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Reads Rollcall's events from Kafka and prints a line for each: position, type, key.
 
 Needs confluent_kafka: Debian's python3-confluent-kafka, or the package of that name from PyPI."""
@@ -19,7 +19,7 @@ consumer = Consumer({
     "bootstrap.servers": options.bootstrap,
     "group.id": options.group,
     "auto.offset.reset": "earliest",
-    "isolation.level": "read_committed",  # events of one command come together, and none of a failed attempt
+    "isolation.level": "read_committed",  # attempts that failed are passed over
     "enable.auto.offset.store": False,  # an offset counts once its event was handled
 })
 consumer.subscribe([options.topic])
