@@ -27,6 +27,7 @@ class Halt : public std::runtime_error {
 
 constexpr std::chrono::milliseconds pause_least{250}, pause_most{5'000};
 constexpr std::chrono::milliseconds idle_wait{1'000};
+constexpr std::chrono::seconds farewell{3};  // to publish what is left when it is told to stop
 
 // With keys or without, the fold gives other rows: they are no newer version of each other.
 std::uint32_t rows_version(PersonalData personal) {
@@ -54,6 +55,7 @@ class Publisher::Session {
   ~Session() {
     const std::lock_guard lock(owner_.producer_mutex_);
     owner_.producer_ = nullptr;
+    owner_.let_go_.notify_one();
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -268,11 +270,13 @@ class Publisher::Session {
 
   void publish() {
     auto next_start = Clock::now();
-    while (wanted_()) {
+    for (;;) {
       if (log_.size() <= position_) {
+        if (!wanted_()) return;  // whoever stops it has all published that it can
         owner_.wait(idle_wait);
         continue;
       }
+      if (owner_.abandoned_) throw Unwanted{};
       if (const auto early = next_start - Clock::now(); early > Clock::duration::zero())
         std::this_thread::sleep_for(early);
       next_start = Clock::now() + options_.rest;
@@ -405,7 +409,8 @@ void Publisher::stop() {
     wake_.notify_one();
   }
   {
-    const std::lock_guard lock(producer_mutex_);
+    std::unique_lock lock(producer_mutex_);
+    abandoned_ = !let_go_.wait_for(lock, farewell, [&] { return !producer_; });
     if (producer_) producer_->abandon();
   }
   if (thread_.joinable()) thread_.join();

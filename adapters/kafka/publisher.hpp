@@ -69,6 +69,7 @@ class Publisher {
 
   // Tells that the log has grown.
   void wake();
+  // Publishes what is left, if that takes no more than a few seconds, and ends.
   void stop();
   PublisherStatus status() const;
   const PublisherOptions& options() const { return options_; }
@@ -95,7 +96,9 @@ class Publisher {
   std::atomic<bool> stopping_{false};
   PublisherStatus status_;  // under mutex_
 
-  std::mutex producer_mutex_;     // never held by what librdkafka calls back
+  std::mutex producer_mutex_;  // never held by what librdkafka calls back
+  std::condition_variable let_go_;
+  std::atomic<bool> abandoned_{false};
   Producer* producer_ = nullptr;  // under producer_mutex_: what may have to be abandoned
 
   std::thread thread_;

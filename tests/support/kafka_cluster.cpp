@@ -108,6 +108,14 @@ std::vector<Seen> KafkaCluster::read(const std::string& topic) const {
   return records;
 }
 
+std::string KafkaCluster::consume(const std::string& runner, const std::string& example, const std::string& topic,
+                                  std::size_t until) const {
+  const auto program = runner.front() == '/' ? std::filesystem::path{runner} : where::source_folder() / runner;
+  return run({"/usr/bin/timeout", "120", program.string(),
+              (where::source_folder() / "tools" / "examples" / example).string(), "--bootstrap", brokers_, "--topic",
+              topic, "--group", topic + "-" + example, "--until", std::to_string(until)});
+}
+
 std::string KafkaCluster::meddle(const std::vector<std::string>& arguments) const {
   std::vector<std::string> command{"/usr/bin/python3",
                                    (where::source_folder() / "tests" / "kafka" / "meddle.py").string(), brokers_};

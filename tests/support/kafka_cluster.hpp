@@ -41,6 +41,9 @@ class KafkaCluster {
 
   // All committed records, by partition and offset.
   std::vector<Seen> read(const std::string& topic) const;
+  // What an example of tools/examples prints of the first so many events. Throws when it fails.
+  std::string consume(const std::string& runner, const std::string& example, const std::string& topic,
+                      std::size_t until) const;
   // tests/kafka/meddle.py. Throws when it fails.
   std::string meddle(const std::vector<std::string>& arguments) const;
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "tests/support/catch.hpp"
@@ -181,6 +182,39 @@ TEST_CASE("a topic is the log, attached to an old one and while it grows, and th
   published.must_verify();
   CHECK(server->stop() == 0);
   published.must_verify();
+}
+
+TEST_CASE("the examples read what is published, once and in order", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  for (int i = 0; i < 30; ++i) invite(office.owner, "partner" + std::to_string(i));
+  CHECK(server->stop() == 0);  // what was accepted is published before the end
+  server = published.serve();
+  auto reader = operator_of(*server);
+  const auto log = events_of(reader);
+  const auto lines_of = [&](const std::string& runner, const std::string& file) {
+    return published.cluster.consume(runner, file, published.events, log.size());
+  };
+  const std::vector<std::pair<std::string, std::string>> examples{{"/usr/bin/python3", "consume.py"},
+                                                                  {"tools/node", "consume.mjs"}};
+  for (const auto& [runner, file] : examples) {
+    INFO(file);
+    std::set<std::uint64_t> positions;
+    std::map<std::string, std::uint64_t> last;
+    std::size_t wrong = 0;
+    std::istringstream lines(lines_of(runner, file));
+    std::uint64_t position = 0;
+    for (std::string type, key; lines >> position >> type >> key;) {
+      REQUIRE(position < log.size());
+      wrong += type != "rollcall." + std::string{log[position].at("type").as_string()} + ".v1";
+      wrong += last.contains(key) && last[key] >= position;
+      last[key] = position;
+      positions.insert(position);
+    }
+    CHECK(positions.size() == log.size());
+    CHECK(wrong == 0);
+  }
 }
 
 namespace {
