@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,12 +40,15 @@ struct Request {
 // are broken. "+" in a query is a space, as forms send it.
 [[nodiscard]] bool decode_target(Request& request);
 
-// A whole response. The server adds Date, Content-Length and Connection; `headers` must not hold these.
+class Stream;  // stream.hpp
+
+// A response. The server adds Date, Content-Length or Transfer-Encoding, and Connection; `headers` must not hold these.
 struct Response {
   unsigned status = 200;
   std::string content_type = "application/json";  // sent only with a body
   Headers headers;
   std::string body;
+  std::shared_ptr<Stream> stream{};  // instead of a body; the connection ends with it
 
   std::optional<std::string_view> header(std::string_view name) const { return find(headers, name); }
 };

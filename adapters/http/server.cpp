@@ -23,6 +23,9 @@ using error_code = boost::system::error_code;
 // Connections over the limit that are told so; more than these at a time are closed without a word.
 constexpr std::size_t max_refusals = 64;
 
+// Left to a peer to take the piece that a stop found on its way.
+constexpr std::chrono::seconds stream_grace{1};
+
 // Deadlines are looked at this often: late by a quarter of the shortest timeout at most.
 Clock::duration tick(const ServerOptions& options) {
   const auto shortest =
@@ -83,6 +86,7 @@ class Server::Machinery {
       net::post(worker->context, [&connections = worker->connections] {
         for (auto& connection : connections) {
           if (connection.idle) cancel(connection);
+          if (connection.sending) end_stream(connection);
         }
       });
     }
@@ -180,6 +184,12 @@ class Server::Machinery {
       worker.clock.expires_after(tick(options_));
       co_await worker.clock.async_wait(net::use_awaitable);
     }
+  }
+
+  // What it is writing may still be taken, but nobody waits long for that.
+  static void end_stream(Watched& connection) {
+    connection.sending->end(StreamEnd::draining);
+    connection.deadline = std::min(connection.deadline, Clock::now() + stream_grace);
   }
 
   static void cancel(Watched& connection) {

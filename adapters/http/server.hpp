@@ -43,7 +43,7 @@ struct ServerOptions {
   std::chrono::milliseconds header_timeout = std::chrono::seconds(10);  // first byte to end of header; beyond: 408
   std::chrono::milliseconds body_timeout = std::chrono::seconds(30);    // the whole body; beyond: 408
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);    // between requests; beyond: closed
-  std::chrono::milliseconds write_timeout = std::chrono::seconds(30);   // one write; beyond: closed
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(30);   // one write, a stream's piece; beyond: closed
   std::optional<Tls> tls{};                                             // TLS 1.2 or newer; none is plain HTTP
 };
 
@@ -71,9 +71,9 @@ class Server {
   std::string url() const;  // "http://127.0.0.1:41231"
   const Counters& counters() const;
 
-  // Closes the listener and idle connections, lets the requests in flight finish with "Connection: close", and returns
-  // when all are answered or `deadline` has passed; true means all were. Nothing is served afterwards. Not to be called
-  // from a handler.
+  // Closes the listener and idle connections, ends streams, lets the requests in flight finish with
+  // "Connection: close", and returns when all are answered or `deadline` has passed; true means all were. Nothing is
+  // served afterwards. Not to be called from a handler.
   bool stop(std::chrono::milliseconds deadline);
 
  private:

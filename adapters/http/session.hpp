@@ -6,6 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <iterator>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,6 +30,7 @@
 
 #include "adapters/http/parser.hpp"
 #include "adapters/http/server.hpp"
+#include "adapters/http/stream.hpp"
 
 namespace rollcall::http {
 
@@ -40,6 +44,7 @@ struct Watched : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   Clock::time_point deadline = Clock::time_point::max();  // once passed, whatever the socket is doing is cancelled
   bool expired = false;                                   // it was, and this was why
   bool idle = false;                                      // between requests: nothing read, nothing to write
+  Stream* sending = nullptr;                              // being sent: it would not end by itself
 
   void watch(Clock::time_point until) {
     deadline = until;
@@ -114,6 +119,13 @@ class Session : private Watched {
     header_too_large = 431
   };
 
+  // The peer's side of the connection while it is sent a stream: what it says is dropped, and when it closes, it has
+  // gone. Outlives the session by the one read that its end cancels.
+  struct Ear {
+    Session* session;
+    std::array<char, 64> dropped;
+  };
+
   // Reads a request and replies to it; false when that was the last.
   net::awaitable<bool> exchange() {
     Request request;
@@ -131,6 +143,11 @@ class Session : private Watched {
     if (head) request.method = "GET";
     const auto response = co_await answer(std::move(request));
 
+    const bool streams = response.stream && !head && !is_bodiless(response);
+    if (streams) {
+      co_await send(response, !parser.is_http_1_0());
+      co_return false;
+    }
     const bool keep = parser.keep_alive() && !worker_.draining;
     append_head(response, keep ? (parser.is_http_1_0() ? "keep-alive" : "") : "close");
     std::string_view body = head || is_bodiless(response) ? std::string_view{} : response.body;
@@ -181,6 +198,65 @@ class Session : private Watched {
     }
   }
 
+  net::awaitable<void> send(const Response& response, bool chunked) {
+    append_head(response, "close", chunked);
+    buffer_.clear();
+    buffer_.shrink_to_fit();  // idle streams are many
+    sending = response.stream.get();
+    if (worker_.draining) sending->end(StreamEnd::draining);
+    const auto ear = std::make_shared<Ear>();
+    ear->session = this;
+    hear(ear);
+    const bool whole = co_await send_pieces(chunked);
+    sending = nullptr;
+    ear->session = nullptr;
+    boost::system::error_code ignored;
+    socket->cancel(ignored);
+    if (!whole) co_return;
+    if (chunked) out_.append("0\r\n\r\n");
+    const bool written = co_await write({}, linger_time);
+    if (written) co_await linger();
+  }
+
+  // False when the body broke off.
+  net::awaitable<bool> send_pieces(bool chunked) {
+    bool written = co_await write();
+    while (written) {
+      watch(Clock::time_point::max());
+      std::optional<std::string> piece;
+      std::string failure;
+      try {
+        piece = co_await sending->next();
+      } catch (const std::exception& e) {
+        failure = e.what();
+      }
+      if (!failure.empty()) {
+        spdlog::error("a stream broke off: {}", failure);
+        co_return false;
+      }
+      if (!piece) co_return !gone_;
+      if (piece->empty()) continue;  // a chunk without bytes would say that this was all
+      if (chunked) {
+        fmt::format_to(std::back_inserter(out_), "{:x}\r\n", piece->size());
+        piece->append("\r\n");
+      }
+      written = co_await write(*piece);
+    }
+    if (expired && !worker_.draining) sending->end(StreamEnd::too_slow);
+    co_return false;
+  }
+
+  void hear(const std::shared_ptr<Ear>& ear) {
+    socket->async_read_some(net::buffer(ear->dropped), [ear](const boost::system::error_code& ec, std::size_t) {
+      if (!ear->session || ec == net::error::operation_aborted) return;
+      if (!ec) return ear->session->hear(ear);
+      boost::system::error_code ignored;
+      ear->session->gone_ = true;
+      ear->session->sending->end(StreamEnd::gone);
+      ear->session->socket->cancel(ignored);  // a write to it
+    });
+  }
+
   net::awaitable<Response> answer(Request request) {
     if (!decode_target(request)) co_return problem(400, "malformed_target", "the request target cannot be decoded");
     ++worker_.counters.requests;
@@ -201,11 +277,14 @@ class Session : private Watched {
     co_return problem(500, "internal_error", "the server failed; its log says why");
   }
 
-  void append_head(const Response& response, std::string_view connection) {
+  void append_head(const Response& response, std::string_view connection, bool chunked = false) {
     const auto add = [this](auto... parts) { (out_.append(std::string_view(parts)), ...); };
     add("HTTP/1.1 ", fmt::format_int(response.status).c_str(), " ", reason_phrase(response.status));
     add("\r\nDate: ", std::string_view(worker_.date));
-    if (!is_bodiless(response)) {
+    if (response.stream && !is_bodiless(response)) {
+      if (chunked) add("\r\nTransfer-Encoding: chunked");
+      add("\r\nContent-Type: ", std::string_view(response.content_type));
+    } else if (!is_bodiless(response)) {
       add("\r\nContent-Length: ", fmt::format_int(response.body.size()).c_str());
       if (!response.body.empty()) add("\r\nContent-Type: ", std::string_view(response.content_type));
     }
@@ -219,8 +298,9 @@ class Session : private Watched {
   static bool is_bodiless(const Response& response) { return response.status == 204 || response.status == 304; }
 
   // Writes what is held back, and `body` after it, at once.
-  net::awaitable<bool> write(std::string_view body = {}) {
-    watch(Clock::now() + options_.write_timeout);
+  net::awaitable<bool> write(std::string_view body = {}) { return write(body, options_.write_timeout); }
+  net::awaitable<bool> write(std::string_view body, Clock::duration within) {
+    watch(Clock::now() + within);
     const std::array<net::const_buffer, 2> buffers{net::buffer(out_), net::buffer(body)};
     boost::system::error_code ec;
     co_await net::async_write(stream_, buffers, net::redirect_error(net::use_awaitable, ec));
@@ -304,6 +384,7 @@ class Session : private Watched {
   std::string out_;                   // replies to be written
   std::size_t held_back_ = 0;         // how many
   bool fresh_ = true;                 // nothing came yet
+  bool gone_ = false;                 // the peer, while it was sent a stream
 };
 
 }  // namespace rollcall::http
