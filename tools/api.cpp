@@ -136,10 +136,11 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET",
        "/v1/events",
        "Events",
-       "Events of the log, in order",
+       "Events of the log, in order: a page, or with Accept: text/event-stream all of them and those to come, as "
+       "CloudEvents; Last-Event-ID resumes behind this position",
        {{"from", "first position"},
         {"account", "of this account only"},
-        {"type", "of this type only"},
+        {"type", "of this type only; several with commas in a stream"},
         {"limit", "at most this many, 1 to 1000"},
         {"wait", "seconds to wait for the first one, at most 30"}},
        &Api::events},
@@ -158,10 +159,12 @@ const std::vector<Api::Route>& Api::routes() {
   return table;
 }
 
-Api::Api(Installation& installation, WriterThread& writer, ViewHost& views, const Clock& clock, ApiOptions options)
+Api::Api(Installation& installation, WriterThread& writer, ViewHost& views, Feed& feed, const Clock& clock,
+         ApiOptions options)
     : installation_(installation),
       writer_(writer),
       views_(views),
+      feed_(feed),
       clock_(clock),
       options_(options),
       claims_(installation.claims()),

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -20,6 +21,7 @@
 #include "adapters/writer/writer_thread.hpp"
 #include "domain/decide.hpp"
 #include "events/json.hpp"
+#include "tools/feed.hpp"
 #include "tools/installation.hpp"
 #include "tools/view_host.hpp"
 
@@ -48,7 +50,8 @@ class FailedSignIns {
 class Api {
  public:
   // All must outlive it.
-  Api(Installation& installation, WriterThread& writer, ViewHost& views, const Clock& clock, ApiOptions options);
+  Api(Installation& installation, WriterThread& writer, ViewHost& views, Feed& feed, const Clock& clock,
+      ApiOptions options);
   ~Api();
 
   net::awaitable<http::Response> handle(http::Request request);
@@ -127,6 +130,7 @@ class Api {
   net::awaitable<Reply> offered_invitation(const http::Request&, const Arguments&);
   net::awaitable<Reply> event(const http::Request&, const Arguments&);
   net::awaitable<Reply> events(const http::Request&, const Arguments&);
+  Reply event_stream(const http::Request& request, Position from, const net::any_io_executor& executor);
   net::awaitable<Reply> status(const http::Request&, const Arguments&);
   net::awaitable<Reply> start_rebuild(const http::Request&, const Arguments&);
   net::awaitable<Reply> rebuilds(const http::Request&, const Arguments&);
@@ -142,6 +146,7 @@ class Api {
   Installation& installation_;
   WriterThread& writer_;
   ViewHost& views_;
+  Feed& feed_;
   const Clock& clock_;
   ApiOptions options_;
   Claims claims_;

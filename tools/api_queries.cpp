@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/spdlog.h>
 
+#include "events/catalogue.hpp"
 #include "projections/account_central.hpp"
 #include "projections/as_of.hpp"
 #include "projections/assignments.hpp"
@@ -361,11 +362,57 @@ net::awaitable<http::Response> Api::event(const http::Request& request, const Ar
   co_return json_text_response(std::move(text));
 }
 
+namespace {
+
+// The types named in a list with commas. Somebody waiting for what does not exist would wait for ever.
+Expected<std::vector<std::string>, http::Response> types_in(std::string_view list) {
+  std::vector<std::string> types;
+  for (bool more = true; more;) {
+    const auto comma = list.find(',');
+    const auto type = list.substr(0, comma);
+    if (!Catalogue<Event>::knows(type))
+      return unexpected(bad_parameter("type", "there is no event " + std::string{type}));
+    types.emplace_back(type);
+    more = comma != list.npos;
+    if (more) list.remove_prefix(comma + 1);
+  }
+  return types;
+}
+
+}  // namespace
+
+http::Response Api::event_stream(const http::Request& request, Position from, const net::any_io_executor& executor) {
+  if (const auto last = request.header("Last-Event-ID")) {
+    const auto position = number_in(*last);
+    if (!position || *position > json_integer_max)
+      return http::problem(400, "invalid_last_event_id", "Last-Event-ID is a position of the log.");
+    from = *position + 1;
+  }
+  FeedFilter filter;
+  if (const auto account = request.parameter("account")) {
+    filter.account = AccountId::parse(*account);
+    if (!filter.account) return bad_parameter("account", AccountId::rule);
+  }
+  if (const auto list = request.parameter("type")) {
+    auto types = types_in(*list);
+    if (!types) return std::move(types.error());
+    filter.types = std::move(*types);
+  }
+  http::Response response;
+  response.content_type = "text/event-stream";
+  response.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};  // the latter for nginx
+  response.stream = feed_.subscribe(from, std::move(filter), executor);
+  return response;
+}
+
 net::awaitable<http::Response> Api::events(const http::Request& request, const Arguments&) {
   const auto admitted = co_await admit(request, rule_of("Events"), std::nullopt, std::nullopt);
   if (!admitted) co_return admitted.error();
   const auto from = number_parameter(request, "from", 0, json_integer_max);
   if (!from) co_return from.error();
+  const auto executor = co_await net::this_coro::executor;
+  if (request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos)
+    co_return event_stream(request, *from, executor);
   const auto limit = number_parameter(request, "limit", 100, 1'000);
   if (!limit) co_return limit.error();
   const auto wait = number_parameter(request, "wait", 0, 30);
@@ -373,7 +420,6 @@ net::awaitable<http::Response> Api::events(const http::Request& request, const A
   const auto account = request.parameter("account"), type = request.parameter("type");
 
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(*wait);
-  const auto executor = co_await net::this_coro::executor;
   net::steady_timer pause(executor);
   while (installation_.log().size() <= *from && std::chrono::steady_clock::now() < until) {
     pause.expires_after(std::chrono::milliseconds(50));

@@ -220,6 +220,11 @@ net::awaitable<http::Response> Api::status(const http::Request& request, const A
          {"state", {{"rows", admitted->snapshot.digest.rows}, {"digest", admitted->snapshot.digest.text()}}},
          {"followers", std::move(followers)},
          {"kafka", std::move(publisher)},
+         {"feed",
+          {{"subscribers", feed_.subscribers()},
+           {"cut_off", feed_.cut_off()},
+           {"events", feed_.sent()},
+           {"trouble", feed_.trouble()}}},
          {"disk",
           {{"log_bytes", statistics.folder_bytes},
            {"entry_bytes", statistics.entry_bytes},
@@ -300,6 +305,10 @@ net::awaitable<http::Response> Api::metrics(const http::Request&, const Argument
     lag.Add(label).Set(static_cast<double>(size - std::min(size, view.progress.applied)));
     stopped.Add(label).Set(view.stop ? 1 : 0);
   }
+  gauge("rollcall_feed_subscribers", "Streams of events now", static_cast<double>(feed_.subscribers()));
+  counter("rollcall_feed_cut_off_total", "Subscribers that did not read and were cut off",
+          static_cast<double>(feed_.cut_off()));
+  counter("rollcall_feed_events_total", "Events sent to subscribers", static_cast<double>(feed_.sent()));
   if (const auto* around = around_.load(std::memory_order_acquire)) {
     if (around->publisher) {
       const auto status = around->publisher->status();

@@ -18,9 +18,10 @@ Service::Service(const ServiceOptions& options)
       views_(installation_.log(), installation_.keys(), installation_.folder().views(),
              [this](const auto& progress) { return check_state(progress); }),
       publishing_(options.kafka.brokers.empty() ? nullptr : std::make_unique<Publishing>(installation_, options.kafka)),
+      feed_(installation_.log(), installation_.keys(), installation_.signer().verifying_key().name(), options.feed),
       writer_(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
               writer_options()),
-      api_(installation_, writer_, views_, clock_, {}),
+      api_(installation_, writer_, views_, feed_, clock_, {}),
       server_(server_options(), [this](http::Request request) { return api_.handle(std::move(request)); }),
       mailer_(installation_, *mail_, clock_,
               {options.link_base.empty() ? server_.url() : options.link_base,
@@ -38,6 +39,7 @@ void Service::stop() {
   if (!server_.stop(std::chrono::seconds(options_.shutdown_seconds)))
     spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
   ticking_.stop();
+  feed_.stop();
   writer_.stop();
   mailing_.stop();
   if (publishing_) publishing_->publisher().stop();
@@ -65,6 +67,7 @@ WriterOptions Service::writer_options() {
   options.on_durable = [this](Position size) {
     views_.wake(size);
     if (publishing_) publishing_->publisher().wake();
+    feed_.wake();
     if (mailing_started_) mailing_.wake();
   };
   return options;
@@ -75,6 +78,7 @@ http::ServerOptions Service::server_options() const {
   options.listen = options_.listen;
   options.threads = options_.io_threads;
   options.max_connections = options_.max_connections;
+  options.write_timeout = options_.write_timeout;
   options.max_body_bytes = options_.max_body_kib * 1024;
   if (!options_.tls_cert.empty()) options.tls = http::Tls{options_.tls_cert, options_.tls_key};
   return options;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "adapters/http/server.hpp"
 #include "adapters/writer/writer_thread.hpp"
 #include "tools/api.hpp"
+#include "tools/feed.hpp"
 #include "tools/followers.hpp"
 #include "tools/installation.hpp"
 #include "tools/progress.hpp"
@@ -35,6 +37,9 @@ struct ServiceOptions {
   std::size_t queue = 4096;
   std::uint64_t free_floor_mib = 256;
   unsigned shutdown_seconds = 20;
+  // No options of the program: tests are in a hurry.
+  std::chrono::milliseconds write_timeout = http::ServerOptions{}.write_timeout;
+  FeedOptions feed{};
 };
 
 // Members stand in the order in which they are made and, reversed, ended.
@@ -69,6 +74,7 @@ class Service {
   std::unique_ptr<Mail> mail_;
   ViewHost views_;
   std::unique_ptr<Publishing> publishing_;
+  Feed feed_;
   std::atomic<bool> mailing_started_{false};
   WriterThread writer_;
   Api api_;
