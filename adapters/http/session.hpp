@@ -224,16 +224,14 @@ class Session : private Watched {
     while (written) {
       watch(Clock::time_point::max());
       std::optional<std::string> piece;
-      std::string failure;
+      bool made = false;
       try {
         piece = co_await sending->next();
+        made = true;
       } catch (const std::exception& e) {
-        failure = e.what();
+        spdlog::error("a stream broke off: {}", e.what());
       }
-      if (!failure.empty()) {
-        spdlog::error("a stream broke off: {}", failure);
-        co_return false;
-      }
+      if (!made) co_return false;
       if (!piece) co_return !gone_;
       if (piece->empty()) continue;  // a chunk without bytes would say that this was all
       if (chunked) {
