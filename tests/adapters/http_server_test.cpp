@@ -11,7 +11,6 @@
 #include <sstream>
 #include <thread>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -130,8 +129,6 @@ constexpr std::string_view get = "GET /hello HTTP/1.1\r\nHost: here\r\n\r\n";
 // A stream whose pieces the test gives, from its own thread.
 class Tap final : public http::Stream {
  public:
-  explicit Tap(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
-
   void give(std::string piece) {
     const std::lock_guard lock(mutex_);
     pieces_.push_back(std::move(piece));
@@ -148,12 +145,13 @@ class Tap final : public http::Stream {
   }
 
   boost::asio::awaitable<std::optional<std::string>> next() override {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
     for (;;) {
       if (auto piece = take()) co_return piece;
       if (broken_) throw std::runtime_error("the well is dry");
       if (closed_ || ended()) co_return std::nullopt;
-      timer_.expires_after(1ms);
-      co_await timer_.async_wait(boost::asio::use_awaitable);
+      timer.expires_after(1ms);
+      co_await timer.async_wait(boost::asio::use_awaitable);
     }
   }
   void end(http::StreamEnd why) override {
@@ -170,7 +168,6 @@ class Tap final : public http::Stream {
     return piece;
   }
 
-  boost::asio::steady_timer timer_;
   std::atomic<bool> closed_{false}, broken_{false};
   mutable std::mutex mutex_;
   std::deque<std::string> pieces_;
@@ -197,8 +194,7 @@ class Taps {
   boost::asio::awaitable<http::Response> open() {
     http::Response response;
     response.content_type = "text/plain";
-    const auto executor = co_await boost::asio::this_coro::executor;
-    const auto tap = std::make_shared<Tap>(executor);
+    const auto tap = std::make_shared<Tap>();
     response.stream = tap;
     const std::lock_guard lock(mutex_);
     taps_.push_back(tap);
