@@ -150,9 +150,15 @@ net::awaitable<http::Response> Api::openapi(const http::Request&, const Argument
   co_return response;
 }
 
-net::awaitable<http::Response> Api::asyncapi(const http::Request&, const Arguments&) {
-  static const auto text = json::serialize(asyncapi_document());
-  co_return json_text_response(text);
+net::awaitable<http::Response> Api::asyncapi(const http::Request& request, const Arguments&) {
+  Channels channels;  // where the brokers are is not for everybody
+  if (const auto host = request.header("Host")) channels.server = "http://" + std::string{*host};
+  if (const auto* around = around_.load(std::memory_order_acquire); around && around->publisher) {
+    const auto& options = around->publisher->options();
+    channels.events_topic = options.topics.events;
+    channels.users_topic = options.topics.users;
+  }
+  co_return json_text_response(json::serialize(asyncapi_document(channels)));
 }
 
 net::awaitable<http::Response> Api::schemas(const http::Request&, const Arguments&) {

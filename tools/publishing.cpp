@@ -32,14 +32,17 @@ void add_topic_options(CLI::App& command, KafkaOptions& options) {
   option("--kafka-personal-data", options.personal_data, "ROLLCALL_KAFKA_PERSONAL_DATA",
          "omit: names, addresses and reasons are null; clear: on topics that forget within 30 days only")
       ->check(CLI::IsMember({"omit", "clear"}));
-  option("--kafka-set", options.settings, "ROLLCALL_KAFKA_SET",
-         "name=value, a setting of librdkafka, such as security.protocol=SASL_SSL; may be given again")
+  command
+      .add_option("--kafka-set", options.settings,
+                  "name=value, a setting of librdkafka, such as security.protocol=SASL_SSL; may be given again")
+      ->envname("ROLLCALL_KAFKA_SET")
       ->delimiter(' ');
 }
 
 kafka::Settings kafka_settings(const KafkaOptions& options) {
   kafka::Settings settings;
   for (const auto& setting : options.settings) {
+    if (setting.empty()) continue;  // as a printed configuration says that there are none
     const auto equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
       throw std::invalid_argument("--kafka-set " + setting + ": must be name=value");

@@ -1,6 +1,7 @@
 #include "adapters/kafka/publisher.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <stdexcept>
 
@@ -284,16 +285,29 @@ class Publisher::Session {
     }
   }
 
+  // What goes into one transaction, as far as it depends on the log alone.
+  struct Window {
+    std::vector<std::string> entries;
+    std::vector<EventRecord> records;
+  };
+  Window render(Position from) const {
+    Window made{window(from), {}};
+    made.records.reserve(made.entries.size());
+    for (const auto& entry : made.entries)
+      made.records.push_back(event_record(entry, options_.origin, keys_, partitions_));
+    return made;
+  }
+
   void publish_window() {
-    const auto entries = window();
+    const auto [entries, records] = ahead_.valid() ? ahead_.get() : render(position_);
     const auto end = position_ + entries.size();
+    // With much to do the next one is rendered while brokers store this one.
+    if (log_.size() >= end + options_.window_events)
+      ahead_ = std::async(std::launch::async, [this, end] { return render(end); });
     Folding folding(*this, store_->snapshot());
     begin();
-    for (const auto& entry : entries) {
-      const auto record = event_record(entry, options_.origin, keys_, partitions_);
-      producer_.send(events_, record.record());
-      folding.take(entry);
-    }
+    for (const auto& record : records) producer_.send(events_, record.record());
+    for (const auto& entry : entries) folding.take(entry);
     const auto progress = folding.finish(end);
     const auto milliseconds = peek_entry(entries.back()).recorded_at.micros / 1000;
     for (const auto& [key, change] : folding.changes())
@@ -310,23 +324,23 @@ class Publisher::Session {
   }
 
   // Whole batches of the log, up to the bounds of a window; a part of one only when it is beyond them in bytes.
-  std::vector<std::string> window() const {
-    auto entries = read_entries(options_.window_events);
-    const auto reached = position_ + entries.size();
+  std::vector<std::string> window(Position from) const {
+    auto entries = read_entries(from, options_.window_events);
+    const auto reached = from + entries.size();
     if (reached == log_.size()) return entries;  // as it was a moment ago: the log grows by whole batches
     auto whole = log_.batch_end(reached);
-    if (whole <= position_) {
-      entries = read_entries(options_.window_bytes);  // no entry is empty
-      whole = log_.batch_end(position_ + entries.size());
+    if (whole <= from) {
+      entries = read_entries(from, options_.window_bytes);  // no entry is empty
+      whole = log_.batch_end(from + entries.size());
     }
-    if (whole > position_) entries.resize(static_cast<std::size_t>(whole - position_));
+    if (whole > from) entries.resize(static_cast<std::size_t>(whole - from));
     return entries;
   }
 
-  std::vector<std::string> read_entries(std::size_t most) const {
+  std::vector<std::string> read_entries(Position from, std::size_t most) const {
     std::vector<std::string> entries;
     std::size_t bytes = 0;
-    log_.read(position_, [&](Position, std::string_view entry) {
+    log_.read(from, [&](Position, std::string_view entry) {
       entries.emplace_back(entry);
       bytes += entry.size();
       return entries.size() < most && bytes < options_.window_bytes;
@@ -387,6 +401,7 @@ class Publisher::Session {
   Position position_ = 0;                                                  // events before it are on the topic
   std::map<std::pair<Producer::Topic, std::int32_t>, std::int64_t> next_;  // lowest offset that a record may get
   std::optional<Clock::time_point> begun_;
+  std::future<Window> ahead_;  // last: it uses what is above
 };
 
 // ---- Publisher ----------------------------------------------------------------------------------------------------

@@ -29,6 +29,20 @@ TEST_CASE("an option is what the command line says, then the environment, then t
     program.environment["ROLLCALL_SMTP_PASSWORD"] = "of-the-environment";
     CHECK_THAT(program.run({"serve", "--print-config"}).out, !Contains("of-the-environment"));
   }
+  SECTION("settings of librdkafka may be several, and those that open a cluster are not printed") {
+    folder.write(
+        "file.toml",
+        "kafka-set = [\"sasl.username=rollcall\", \"sasl.password=of-the-file\", \"security.protocol=SASL_SSL\"]\n");
+    const auto printed = Program(folder).run({"serve", "--config", "file.toml", "--print-config"});
+    CHECK_THAT(printed.out, Contains("sasl.username=rollcall"));
+    CHECK_THAT(printed.out, Contains("security.protocol=SASL_SSL"));
+    CHECK_THAT(printed.out, !Contains("of-the-file"));
+    folder.write("printed.toml", printed.out);
+    CHECK(Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out == printed.out);
+    const auto refused = Program(folder).run({"serve", "--kafka", "x:1", "--kafka-set", "acks=0"});
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Contains("acks is set by Rollcall"));
+  }
   SECTION("and what is printed can be read again") {
     folder.write("printed.toml", shown.out);
     CHECK(Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out == shown.out);
