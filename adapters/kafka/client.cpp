@@ -133,11 +133,14 @@ struct Client::Callbacks {
   static Client& client(void* opaque) { return *static_cast<Client*>(opaque); }
 
   static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-    constexpr int warning = 4, notice = 5;                 // as syslog counts
-    if (std::string_view{facility} == "CONFWARN") return;  // a setting of the other kind of client
-    spdlog::log(level <= notice ? spdlog::level::warn : spdlog::level::debug, "kafka {}: {}", facility, text);
-    if (level <= warning) client(rd_kafka_opaque(handle)).on_trouble_(text);
+    constexpr int warning = 4;                                                // as syslog counts
+    if (level > warning || std::string_view{facility} == "CONFWARN") return;  // a setting of the other kind of client
+    auto& here = client(rd_kafka_opaque(handle));
+    here.on_trouble_(text);
+    here.say(facility, text);
   }
+  // All of it was logged before, when it happened.
+  static void on_error(rd_kafka_t*, int, const char*, void*) {}
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
     client(opaque).on_delivery(*message);
   }
@@ -145,6 +148,7 @@ struct Client::Callbacks {
     auto conf = config(with_common(ours), settings);
     rd_kafka_conf_set_opaque(conf.get(), client);
     rd_kafka_conf_set_log_cb(conf.get(), &on_log);
+    rd_kafka_conf_set_error_cb(conf.get(), &on_error);
     if (kind == Kind::producer) rd_kafka_conf_set_dr_msg_cb(conf.get(), &on_delivery);
     std::array<char, 512> text{};
     auto* handle = rd_kafka_new(kind == Kind::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(), text.data(),
@@ -160,6 +164,19 @@ Client::Client(Kind kind, const Settings& ours, const Settings& settings, OnTrou
     : on_trouble_(std::move(on_trouble)), handle_(Callbacks::make(kind, ours, settings, this)) {}
 
 Client::~Client() { rd_kafka_destroy(handle_); }
+
+// librdkafka may say the same a thousand times a second.
+void Client::say(const std::string& facility, const char* text) {
+  constexpr std::chrono::seconds apart{10};
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(said_mutex_);
+    const auto [at, first] = said_.try_emplace(facility, now);
+    if (!first && now - at->second < apart) return;
+    at->second = now;
+  }
+  spdlog::warn("kafka {}: {}", facility, text);
+}
 
 // ---- Cluster ------------------------------------------------------------------------------------------------------
 

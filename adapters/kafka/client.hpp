@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -64,7 +65,11 @@ class Client {
   // Called from within flush and commit, on the thread that called these.
   virtual void on_delivery(const rd_kafka_message_s&) {}
 
+  void say(const std::string& facility, const char* text);
+
   const OnTrouble on_trouble_;
+  std::mutex said_mutex_;
+  std::map<std::string, std::chrono::steady_clock::time_point> said_;  // under said_mutex_
 
  protected:
   rd_kafka_s* const handle_;  // made last, destroyed first: it calls the others
