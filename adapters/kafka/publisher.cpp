@@ -144,11 +144,11 @@ class Publisher::Session {
 
   void find_position() {
     Reader reader(options_.settings, options_.topics.events, on_trouble_);
-    std::int64_t records = 0;
+    bool forgets = false;
     const auto bounds = bounds_of(options_.topics.events, partitions_);
     for (std::size_t i = 0; i < bounds.size(); ++i) {
       next_[{events_, static_cast<std::int32_t>(i)}] = bounds[i].high;
-      records += bounds[i].high;
+      forgets = forgets || bounds[i].low > 0;
     }
     const auto tails = read_tails(reader, bounds, wanted_, [&](std::int32_t partition) {
       on_trouble_(fmt::format("somebody else's transaction is open in {}, partition {}: waiting for its end",
@@ -159,7 +159,7 @@ class Publisher::Session {
     position_ = published.size;
     const auto noted = store_->snapshot().progress.applied;
     if (position_ == 0 && noted > 0) {
-      if (records == 0) throw gone(options_.topics.events + " is empty");
+      if (!forgets) throw gone(options_.topics.events + " is empty");
       position_ = noted;  // their time ran out; offsets tell that it is the same topic
     } else if (position_ < noted) {
       spdlog::warn(
@@ -185,15 +185,27 @@ class Publisher::Session {
       empty = empty && bounds[i].high == bounds[i].low;
     }
     const auto progress = store_->snapshot().progress;
-    const bool usable = progress.version == version_ && progress.applied <= position_;
+    const bool filled = progress.version == version_;
+    const bool usable = (filled || progress.version == unfilled_) && progress.applied <= position_;
     if (usable) {
       fold_up_to(*store_);
     } else {
-      store_ = owner_.rows_.begin_anew(version_);
+      store_ = owner_.rows_.begin_anew(unfilled_);
       fold_up_to(*store_);
       owner_.rows_.finish();
     }
-    if (position_ > 0 && (empty || !usable)) fill_users(!empty);
+    if (position_ > 0 && (empty || !usable || !filled)) {
+      mark(unfilled_);
+      fill_users(!empty);
+      mark(version_);
+    }
+  }
+
+  // A topic that was filled in part looks like any other: that it has to be filled is written down before.
+  void mark(std::uint32_t version) {
+    auto progress = store_->snapshot().progress;
+    progress.version = version;
+    store_->commit({}, progress);
   }
 
   void fold_up_to(ViewStore& store) {
@@ -258,7 +270,7 @@ class Publisher::Session {
     }
     ViewStore::Progress finish(Position end) {
       changes_ = fold_->changes();
-      return {end, digest_after(before_.progress.digest, *before_.rows, changes_), session_.version_};
+      return {end, digest_after(before_.progress.digest, *before_.rows, changes_), before_.progress.version};
     }
     const RowChanges& changes() const { return changes_; }
 
@@ -393,6 +405,7 @@ class Publisher::Session {
   const Wanted wanted_;
   const OnTrouble on_trouble_;
   const std::uint32_t version_;
+  const std::uint32_t unfilled_ = version_ | 1u << 31;
   Cluster cluster_;
   Producer producer_;
   Producer::Topic events_ = 0, users_ = 0;

@@ -137,7 +137,7 @@ Published compare(const std::vector<PartitionTail>& tails, const LogReader& log,
     if (!expected[i]) continue;
     const auto& last = tails[i].last;
     if (last && *last->position >= *expected[i]) continue;
-    if (!last && tails[i].bounds.high > 0) continue;  // its time ran out there
+    if (!last && tails[i].bounds.low > 0) continue;  // its time ran out there
     published.mismatch =
         Mismatch{*expected[i],
                  fmt::format("partition {} ends {}, but event {} belongs there and later ones are in the topic", i,

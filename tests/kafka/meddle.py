@@ -4,13 +4,15 @@
   meddle.py BROKERS create TOPIC PARTITIONS [NAME=VALUE…]
   meddle.py BROKERS delete TOPIC
   meddle.py BROKERS send TOPIC PARTITION KEY VALUE [NAME=VALUE…]   a record with headers
+  meddle.py BROKERS copy TOPIC FROM HOW N                          FROM's records, the event at position N
+                                                                   skip-ped, twice, early, moved, of other data or words
   meddle.py BROKERS abort TOPIC PARTITION COUNT                    a transaction of so many records, aborted
   meddle.py BROKERS hold TOPIC PARTITION SECONDS                   one that is open for a while, then aborted
 """
 import sys
 import time
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 brokers, what, topic, *rest = sys.argv[1:]
@@ -32,6 +34,54 @@ def transaction(partition, count):
     return producer
 
 
+def records_of(source):
+    """Committed records, by partition and offset."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "meddler", "enable.partition.eof": True,
+                         "isolation.level": "read_committed"})
+    partitions = consumer.list_topics(source, timeout=10).topics[source].partitions
+    consumer.assign([TopicPartition(source, partition, 0) for partition in partitions])
+    records, open_ones = [], len(partitions)
+    while open_ones:
+        record = consumer.poll(10)
+        if record is None:
+            sys.exit(f"{source} does not end")
+        if record.error() and record.error().code() == KafkaError._PARTITION_EOF:
+            open_ones -= 1
+        else:
+            records.append(record)
+    consumer.close()
+    return sorted(records, key=lambda record: (record.partition(), record.offset()))
+
+
+def position_of(record):
+    return int(dict(record.headers())["ce_sequence"])
+
+
+def copy(source, how, position):
+    records = records_of(source)
+    at = next(i for i, record in enumerate(records) if position_of(record) == position)
+    if how == "skip":
+        del records[at]
+    elif how == "twice":
+        records.insert(at, records[at])
+    elif how == "early":
+        records[at - 1], records[at] = records[at], records[at - 1]
+    producer = Producer({"bootstrap.servers": brokers})
+    partitions = len(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+    for record in records:
+        hit = position_of(record) == position
+        partition, value, headers = record.partition(), record.value(), record.headers()
+        if hit and how == "moved":
+            partition = (partition + 1) % partitions
+        if hit and how == "data":
+            value = value.replace(b"{", b'{ ')
+        if hit and how == "words":
+            headers = [(name, b"system" if name == "ce_authtype" else text) for name, text in headers]
+        producer.produce(topic, key=record.key(), value=value, partition=partition, headers=headers)
+    if producer.flush(30) != 0:
+        sys.exit("records were not stored")
+
+
 if what == "create":
     future = admin.create_topics([NewTopic(topic, int(rest[0]), 1, config=dict(pairs(rest[1:])))])[topic]
     future.result(30)
@@ -45,6 +95,8 @@ elif what == "send":
                      on_delivery=lambda error, _: failures.append(error) if error else None)
     if producer.flush(30) != 0 or failures:
         sys.exit(f"not stored: {failures}")
+elif what == "copy":
+    copy(rest[0], rest[1], int(rest[2]))
 elif what == "abort":
     transaction(int(rest[0]), int(rest[1])).abort_transaction(30)
 elif what == "hold":

@@ -51,8 +51,9 @@ struct Published {
   }
   tests::Outcome verify(const std::vector<std::string>& more = {}) const {
     const tests::Folder scratch;
-    std::vector<std::string> command{"verify",        "--data", data.string(),         "--kafka", cluster.brokers(),
-                                     "--kafka-topic", events,   "--kafka-users-topic", users};
+    std::vector<std::string> command{
+        "verify", "--data", data.string(), "--kafka", cluster.brokers(), "--kafka-users-topic", users};
+    if (more.empty() || more.front() != "--kafka-topic") command.insert(command.end(), {"--kafka-topic", events});
     command.insert(command.end(), more.begin(), more.end());
     return tests::Program(scratch).run(command);
   }
@@ -401,6 +402,44 @@ TEST_CASE("a record that is not the log's stops the publisher with its place and
   CHECK_THAT(server->said(), Catch::Contains("publishing stopped"));
 }
 
+TEST_CASE("verify --kafka finds what is missing, double, out of order, moved or altered", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  for (int i = 0; i < 10; ++i) invite(office.owner, "partner" + std::to_string(i));
+  REQUIRE(caught_up(*server));
+  CHECK(server->stop() == 0);
+  published.must_verify();
+  // An event in the middle of a partition, with others of its key on both sides.
+  std::uint64_t position = 0;
+  const auto records = published.cluster.read(published.events);
+  for (std::size_t i = 1; i + 1 < records.size(); ++i)
+    if (records[i - 1].partition == records[i].partition && records[i + 1].partition == records[i].partition &&
+        records[i].headers.at("ce_authtype") == "app_user")
+      position = records[i].position();
+  const auto event = "event " + std::to_string(position);
+  const std::map<std::string, std::string> found{{"skip", event + " is missing"},
+                                                 {"twice", event + " comes again"},
+                                                 {"early", " comes behind " + event},
+                                                 {"moved", event + ": it belongs to partition"},
+                                                 {"data", event + ": its data is not that of the log"},
+                                                 {"words", event + ": the header ce_authtype is \"system\""}};
+  for (const auto& [how, words] : found) {
+    INFO(how);
+    const auto copy = published.events + "-" + how;
+    published.cluster.meddle({"create", copy, "4"});
+    published.cluster.meddle({"copy", copy, published.events, how, std::to_string(position)});
+    const auto verified = published.verify({"--kafka-topic", copy});
+    CHECK(verified.code == 1);
+    CHECK_THAT(verified.out, Catch::Contains(words));
+  }
+  published.cluster.meddle({"send", published.users, "0", "gx624/usr_nobody", "{}"});
+  CHECK_THAT(published.verify().out, Catch::Contains("there is a row gx624/usr_nobody"));
+  const auto nobody = published.verify({"--kafka-topic", "no-such-topic"});
+  CHECK(nobody.code == 1);
+  CHECK_THAT(nobody.err, Catch::Contains("there is no topic no-such-topic"));
+}
+
 TEST_CASE("transactions of others at the end of a partition are waited for and passed over", "[process][kafka]") {
   const Published published(KafkaCluster::shared());
   auto server = published.serve();
@@ -447,6 +486,9 @@ TEST_CASE("a topic that was deleted is not begun anew by itself", "[process][kaf
     invite(owner, "late");
     CHECK_THAT(stop_of(*server), Catch::Contains("to begin it anew, stop the server and remove " + rows.string()));
     CHECK(cluster.read(published.events).empty());
+    CHECK(server->stop() == 0);
+    server = published.serve();  // what it left there, uncommitted, is no history
+    CHECK_THAT(stop_of(*server), Catch::Contains(published.events + " is empty, though "));
   }
   SECTION("while nobody publishes") {
     CHECK(server->stop() == 0);
