@@ -58,23 +58,6 @@ constexpr Row growth{"growth", "commands a second, large log / log of 50,000", 0
 constexpr Row reassignment{"reassign", "p99 of others while 200,000 are reassigned / without", 8, 2.5, true};
 constexpr Row as_of{"as-of", "Users list as of, account of 3,000 events, p50", 50, 10, true, "ms"};
 
-// The folder opened without a server around it.
-class Opened {
- public:
-  explicit Opened(const fs::path& folder) : installation_(options_for(folder), clock_) {}
-  Installation& operator*() { return installation_; }
-
- private:
-  static InstallationOptions options_for(const fs::path& folder) {
-    InstallationOptions options;
-    options.folder = folder;
-    options.must_exist = true;
-    return options;
-  }
-  SystemClock clock_;
-  Installation installation_;
-};
-
 // ---- the measurements ---------------------------------------------------------------------------------------------
 
 class Bench {

@@ -138,4 +138,21 @@ class Served {
   std::vector<Host> hosts_;
 };
 
+// The folder opened without a server around it.
+class Opened {
+ public:
+  explicit Opened(const std::filesystem::path& folder) : installation_(options_for(folder), clock_) {}
+  Installation& operator*() { return installation_; }
+
+ private:
+  static InstallationOptions options_for(const std::filesystem::path& folder) {
+    InstallationOptions options;
+    options.folder = folder;
+    options.must_exist = true;
+    return options;
+  }
+  SystemClock clock_;
+  Installation installation_;
+};
+
 }  // namespace rollcall::tools

@@ -69,24 +69,6 @@ void wait_for_publisher(const kafka::Publisher& publisher, Position size) {
   }
 }
 
-// The folder opened for a publisher, without a server around it.
-class OpenedLog {
- public:
-  explicit OpenedLog(const fs::path& folder) : installation_(options_for(folder), clock_) {}
-  Installation& operator*() { return installation_; }
-  Installation* operator->() { return &installation_; }
-
- private:
-  static InstallationOptions options_for(const fs::path& folder) {
-    InstallationOptions options;
-    options.folder = folder;
-    options.must_exist = true;
-    return options;
-  }
-  SystemClock clock_;
-  Installation installation_;
-};
-
 // What a publisher sends in one transaction, made beforehand.
 struct Window {
   std::vector<kafka::EventRecord> events;
@@ -104,13 +86,10 @@ std::vector<Window> windows_of(const Installation& installation, const kafka::Pu
     auto& window = windows.emplace_back();
     const auto before = store->snapshot();
     auto fold = projections::users.fold(*before.rows);
-    std::size_t bytes = 0;
-    log.read(next, [&](Position, std::string_view entry) {
+    for (const auto& entry : kafka::next_window(log, next, options.window)) {
       window.events.push_back(kafka::event_record(entry, options.origin, nullptr, partitions));
       fold->apply(decode_entry(entry, nullptr));
-      bytes += entry.size();
-      return window.events.size() < options.window_events && bytes < options.window_bytes;
-    });
+    }
     next += window.events.size();
     const auto changes = fold->changes();
     for (const auto& [key, change] : changes)
@@ -212,10 +191,10 @@ class KafkaBench {
   }
 
   void measure_throughput() {
-    OpenedLog opened(ground().folder);
-    const auto size = opened->log().size();
+    Opened opened(ground().folder);
+    const auto size = (*opened).log().size();
     kafka::PublisherOptions like_ours;
-    like_ours.origin = opened->signer().verifying_key().name();
+    like_ours.origin = (*opened).signer().verifying_key().name();
     const auto windows = windows_of(*opened, like_ours, scratch_ / "windows");
     std::uint64_t rows = 0;
     for (const auto& window : windows) rows += window.users.size();
@@ -297,8 +276,8 @@ class KafkaBench {
     const auto large = prepare(scratch_ / "large", options_.events, false);
     Position size = 0;
     {
-      OpenedLog opened(large.folder);
-      size = opened->log().size();
+      Opened opened(large.folder);
+      size = (*opened).log().size();
     }
     double idle = 0;
     {

@@ -235,7 +235,7 @@ class Publisher::Session {
       std::size_t seen = 0;
       more = false;
       rows->scan(from, {}, [&](std::string_view key, std::string_view value) {
-        if (seen++ == options_.window_events) {
+        if (seen++ == options_.window.events) {
           from = key;
           more = true;
           return false;
@@ -303,7 +303,7 @@ class Publisher::Session {
     std::vector<EventRecord> records;
   };
   Window render(Position from) const {
-    Window made{window(from), {}};
+    Window made{next_window(log_, from, options_.window), {}};
     made.records.reserve(made.entries.size());
     for (const auto& entry : made.entries)
       made.records.push_back(event_record(entry, options_.origin, keys_, partitions_));
@@ -314,7 +314,7 @@ class Publisher::Session {
     const auto [entries, records] = ahead_.valid() ? ahead_.get() : render(position_);
     const auto end = position_ + entries.size();
     // With much to do the next one is rendered while brokers store this one.
-    if (log_.size() >= end + options_.window_events)
+    if (log_.size() >= end + options_.window.events)
       ahead_ = std::async(std::launch::async, [this, end] { return render(end); });
     Folding folding(*this, store_->snapshot());
     begin();
@@ -333,31 +333,6 @@ class Publisher::Session {
       status.published = position_;
       status.trouble.clear();
     });
-  }
-
-  // Whole batches of the log, up to the bounds of a window; a part of one only when it is beyond them in bytes.
-  std::vector<std::string> window(Position from) const {
-    auto entries = read_entries(from, options_.window_events);
-    const auto reached = from + entries.size();
-    if (reached == log_.size()) return entries;  // as it was a moment ago: the log grows by whole batches
-    auto whole = log_.batch_end(reached);
-    if (whole <= from) {
-      entries = read_entries(from, options_.window_bytes);  // no entry is empty
-      whole = log_.batch_end(from + entries.size());
-    }
-    if (whole > from) entries.resize(static_cast<std::size_t>(whole - from));
-    return entries;
-  }
-
-  std::vector<std::string> read_entries(Position from, std::size_t most) const {
-    std::vector<std::string> entries;
-    std::size_t bytes = 0;
-    log_.read(from, [&](Position, std::string_view entry) {
-      entries.emplace_back(entry);
-      bytes += entry.size();
-      return entries.size() < most && bytes < options_.window_bytes;
-    });
-    return entries;
   }
 
   void begin() {

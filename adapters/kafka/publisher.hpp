@@ -15,6 +15,7 @@
 #include "adapters/kafka/client.hpp"
 #include "adapters/kafka/tail.hpp"
 #include "adapters/kafka/topics.hpp"
+#include "adapters/kafka/window.hpp"
 #include "events/log.hpp"
 
 namespace rollcall::kafka {
@@ -37,10 +38,8 @@ struct PublisherOptions {
   Settings settings;  // with bootstrap.servers
   Topics topics;
   PersonalData personal = PersonalData::omit;
-  std::string origin;  // the log's; names the transactional id as well
-  // How much one transaction takes; a batch of the log that is smaller is never split.
-  std::size_t window_events = 5'000;
-  std::size_t window_bytes = std::size_t{1} << 20;
+  std::string origin;   // the log's; names the transactional id as well
+  WindowBounds window;  // of one transaction
   // Transactions begin no closer to each other: what comes meanwhile shares one.
   std::chrono::milliseconds rest{10};
   std::function<void()> on_thread;  // called first on the publisher's thread
