@@ -57,8 +57,8 @@ PersonalData personal_data_of(const KafkaOptions& options) {
   return options.personal_data == name_of(PersonalData::clear) ? PersonalData::clear : PersonalData::omit;
 }
 
-PublishedRows::PublishedRows(const DataFolder& folder, const std::string& topic)
-    : folder_(folder.root / "kafka" / topic), views_(folder_) {}
+PublishedRows::PublishedRows(const DataFolder& folder, const kafka::Topics& topics)
+    : folder_(folder.root / "kafka" / topics.events), views_(folder_ / topics.users) {}
 
 std::shared_ptr<ViewStore> PublishedRows::open(std::uint32_t version) { return views_.open(rows_name, version); }
 std::shared_ptr<ViewStore> PublishedRows::begin_anew(std::uint32_t version) {
@@ -67,7 +67,7 @@ std::shared_ptr<ViewStore> PublishedRows::begin_anew(std::uint32_t version) {
 void PublishedRows::finish() { views_.swap(rows_name); }
 
 Publishing::Publishing(const Installation& installation, const KafkaOptions& options)
-    : rows_(installation.folder(), options.topics.events),
+    : rows_(installation.folder(), options.topics),
       publisher_(installation.log(), installation.keys(), rows_, publisher_options(installation, options)) {}
 
 }  // namespace rollcall

@@ -26,10 +26,10 @@ void add_topic_options(CLI::App& command, KafkaOptions& options);
 kafka::Settings kafka_settings(const KafkaOptions& options);
 PersonalData personal_data_of(const KafkaOptions& options);
 
-// The publisher's fold of the Users list, in a folder of its own for each topic.
+// The publisher's fold of the Users list, in a folder of its own for each pair of topics.
 class PublishedRows final : public kafka::RowsStore {
  public:
-  PublishedRows(const DataFolder& folder, const std::string& topic);
+  PublishedRows(const DataFolder& folder, const kafka::Topics& topics);
   std::shared_ptr<ViewStore> open(std::uint32_t version) override;
   std::shared_ptr<ViewStore> begin_anew(std::uint32_t version) override;
   void finish() override;

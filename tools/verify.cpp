@@ -205,10 +205,10 @@ void repair_state(const VerifyOptions& options) {
 }
 
 // A cluster that does not answer for so long is not there.
-kafka::Wanted soon() {
+kafka::Wanted soon(const std::string& brokers) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  return [until] {
-    if (std::chrono::steady_clock::now() > until) throw Failure("no Kafka broker answers");
+  return [until, brokers] {
+    if (std::chrono::steady_clock::now() > until) throw Failure("no Kafka broker answers at " + brokers);
     return true;
   };
 }
@@ -227,7 +227,8 @@ void verify(const VerifyOptions& options) {
         views.emplace_back(projection,
                            read_view_beside(folder.views(), projection->name, scratch / std::string{projection->name}));
   std::optional<kafka::TopicCheck> topics;
-  if (!options.kafka.brokers.empty()) topics.emplace(kafka_settings(options.kafka), options.kafka.topics, soon());
+  if (!options.kafka.brokers.empty())
+    topics.emplace(kafka_settings(options.kafka), options.kafka.topics, soon(options.kafka.brokers));
   const auto log = open_log_beside(folder.log(), scratch / "log");
   if (topics) {
     const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));

@@ -86,9 +86,19 @@ const Settings of_producer{{"transaction.timeout.ms", "30000"},
                            {"queue.buffering.max.kbytes", "32768"}};
 
 // What exactly-once publication stands on is no matter of taste.
-constexpr std::array reserved{"transactional.id",    "enable.idempotence", "acks",     "request.required.acks",
-                              "isolation.level",     "partitioner",        "group.id", "bootstrap.servers",
-                              "metadata.broker.list"};
+constexpr std::array reserved{"transactional.id",
+                              "enable.idempotence",
+                              "acks",
+                              "request.required.acks",
+                              "isolation.level",
+                              "partitioner",
+                              "group.id",
+                              "bootstrap.servers",
+                              "metadata.broker.list",
+                              "enable.partition.eof",
+                              "auto.offset.reset",
+                              "delivery.report.only.error",
+                              "allow.auto.create.topics"};
 
 Settings transactional(const std::string& id) {
   auto settings = of_producer;
@@ -194,6 +204,13 @@ std::size_t Cluster::brokers(const Wanted& wanted) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->broker_cnt > 0)
       return static_cast<std::size_t>(metadata->broker_cnt);
   }
+}
+
+bool Cluster::reachable() {
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto code = rd_kafka_metadata(handle_, 0, nullptr, &raw, step_ms);
+  const Metadata metadata(raw);
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 std::optional<TopicState> Cluster::topic(const std::string& name) {
@@ -352,7 +369,11 @@ void Producer::send(Topic topic, const Record& record) {
 }
 
 void Producer::flush() {
-  const auto code = rd_kafka_flush(handle_, -1);
+  rd_kafka_resp_err_t code;
+  do {
+    code = rd_kafka_flush(handle_, step_ms);
+    if (abandoned_) throw Unwanted{};
+  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT);
   if (!failed_.empty()) {
     std::array<char, 512> text{};
     const auto fatal = rd_kafka_fatal_error(handle_, text.data(), text.size());
@@ -367,6 +388,7 @@ void Producer::commit() {
 }
 
 void Producer::abandon() {
+  abandoned_ = true;
   rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
@@ -414,27 +436,27 @@ void Reader::poll(std::chrono::milliseconds most, const std::function<void(Recei
       rd_kafka_consume_batch_queue(queue_, static_cast<int>(most.count()), messages.data(), messages.size());
   if (count < 0) fail("reading", rd_kafka_last_error());
   rd_kafka_poll(handle_, 0);
-  std::optional<Error> failure;
-  for (auto* message : std::span(messages).first(static_cast<std::size_t>(count))) {
-    const std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> owned(message,
-                                                                                         &rd_kafka_message_destroy);
-    if (failure) continue;
+  // Owned before anybody is called: who throws must leave none behind, or destroying the client waits for it for ever.
+  using Message = std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)>;
+  std::vector<Message> owned;
+  owned.reserve(static_cast<std::size_t>(count));
+  for (auto* message : std::span(messages).first(static_cast<std::size_t>(count)))
+    owned.emplace_back(message, &rd_kafka_message_destroy);
+  for (const auto& message : owned) {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       on_end({message->partition, message->offset});
       continue;
     }
-    if (message->err) {
-      failure.emplace("reading partition " + std::to_string(message->partition) + ": " +
-                      rd_kafka_message_errstr(message));
-      continue;
-    }
+    if (message->err)
+      throw Error("reading partition " + std::to_string(message->partition) + ": " +
+                  rd_kafka_message_errstr(message.get()));
     Received record;
     record.partition = message->partition;
     record.offset = message->offset;
     if (message->key) record.key.assign(static_cast<const char*>(message->key), message->key_len);
     if (message->payload) record.value.emplace(static_cast<const char*>(message->payload), message->len);
     rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_message_headers(message.get(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const char* name = nullptr;
       const void* value = nullptr;
       std::size_t size = 0;
@@ -444,7 +466,6 @@ void Reader::poll(std::chrono::milliseconds most, const std::function<void(Recei
     }
     on_record(std::move(record));
   }
-  if (failure) throw *failure;
 }
 
 }  // namespace rollcall::kafka

@@ -1,6 +1,7 @@
 // librdkafka with owners and exceptions: what Rollcall needs of it and nothing more. Each object is for one thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -96,6 +97,8 @@ class Cluster : Client {
 
   // Waits for a first broker. Throws Unwanted.
   std::size_t brokers(const Wanted& wanted);
+  // Whether a broker answers now.
+  bool reachable();
   // Nothing when there is no such topic. Throws Error.
   std::optional<TopicState> topic(const std::string& name);
   // Throws Error.
@@ -130,7 +133,7 @@ class Producer : Client {
   using Topic = std::size_t;
   Topic topic(const std::string& name);
   void send(Topic topic, const Record& record);
-  // Waits until all that was sent is stored, in no transaction's view yet. Throws Error.
+  // Waits until all that was sent is stored, in no transaction's view yet. Throws Error, Unwanted once it is abandoned.
   void flush();
   // Throws Error: what became of the transaction is then for the next init() to find out.
   void commit();
@@ -150,6 +153,7 @@ class Producer : Client {
 
   std::vector<Placed> placed_;
   std::string failed_;  // why a record was not stored
+  std::atomic<bool> abandoned_{false};
   std::vector<rd_kafka_topic_s*> topics_;
 };
 

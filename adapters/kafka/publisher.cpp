@@ -1,6 +1,7 @@
 #include "adapters/kafka/publisher.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <future>
 #include <map>
 #include <stdexcept>
@@ -29,6 +30,13 @@ class Halt : public std::runtime_error {
 constexpr std::chrono::milliseconds pause_least{250}, pause_most{5'000};
 constexpr std::chrono::milliseconds idle_wait{1'000};
 constexpr std::chrono::seconds farewell{3};  // to publish what is left when it is told to stop
+
+// The cluster's clock goes on while this machine sleeps.
+std::chrono::nanoseconds time_with_sleep() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 // With keys or without, the fold gives other rows: they are no newer version of each other.
 std::uint32_t rows_version(PersonalData personal) {
@@ -63,6 +71,8 @@ class Publisher::Session {
 
   void run() {
     store_ = owner_.rows_.open(version_);
+    owner_.change(
+        [&](auto& status) { status.published = std::max(status.published, store_->snapshot().progress.applied); });
     prepare_topics();
     events_ = producer_.topic(options_.topics.events);
     users_ = producer_.topic(options_.topics.users);
@@ -77,9 +87,9 @@ class Publisher::Session {
   }
 
   // How long the present transaction has been open; nothing when there is none.
-  std::optional<Clock::duration> open_for() const {
+  std::optional<std::chrono::nanoseconds> open_for() const {
     if (!begun_) return std::nullopt;
-    return Clock::now() - *begun_;
+    return time_with_sleep() - *begun_;
   }
 
  private:
@@ -108,6 +118,13 @@ class Publisher::Session {
     std::vector<std::string> warnings;
     partitions_ = prepare(brokers, options_.topics.events, Purpose::events, options_.topics.partitions, warnings);
     user_partitions_ = prepare(brokers, options_.topics.users, Purpose::users, partitions_, warnings);
+    if (user_partitions_ != partitions_)
+      throw Halt(
+          {0,
+           fmt::format("{} has {} partitions and {} has {}: rows have to lie where the events of their account do",
+                       options_.topics.users, user_partitions_, options_.topics.events, partitions_),
+           {},
+           {}});
     owner_.change([&](auto& status) {
       if (warnings != status.warnings)
         for (const auto& warning : warnings) spdlog::warn("kafka: {}", warning);
@@ -143,49 +160,61 @@ class Publisher::Session {
   // ---- where to go on ---------------------------------------------------------------------------------------------
 
   void find_position() {
-    Reader reader(options_.settings, options_.topics.events, on_trouble_);
-    bool forgets = false;
-    const auto bounds = bounds_of(options_.topics.events, partitions_);
-    for (std::size_t i = 0; i < bounds.size(); ++i) {
-      next_[{events_, static_cast<std::int32_t>(i)}] = bounds[i].high;
-      forgets = forgets || bounds[i].low > 0;
-    }
-    const auto tails = read_tails(reader, bounds, wanted_, [&](std::int32_t partition) {
-      on_trouble_(fmt::format("somebody else's transaction is open in {}, partition {}: waiting for its end",
-                              options_.topics.events, partition));
-    });
+    const auto tails = tails_of(events_, partitions_);
     const auto published = compare(tails, log_);
     if (published.mismatch) throw Halt(*published.mismatch);
     position_ = published.size;
     const auto noted = store_->snapshot().progress.applied;
-    if (position_ == 0 && noted > 0) {
-      if (!forgets) throw gone(options_.topics.events + " is empty");
-      position_ = noted;  // their time ran out; offsets tell that it is the same topic
-    } else if (position_ < noted) {
-      spdlog::warn(
-          "kafka: {} ends with event {}, though {} events were published to it: it lost some, which are "
-          "published again",
-          options_.topics.events, position_ - 1, noted);
+    if (position_ >= noted) return;
+    if (forgotten(tails, noted)) {
+      position_ = noted;
+      return;
     }
+    if (position_ == 0) throw gone(options_.topics.events + " is empty");
+    spdlog::warn(
+        "kafka: {} ends with event {}, though {} events were published to it: the others are lost there and "
+        "published again",
+        options_.topics.events, position_ - 1, noted);
   }
 
-  std::vector<Bounds> bounds_of(const std::string& topic, std::int32_t partitions) {
-    std::vector<Bounds> all;
-    for (std::int32_t partition = 0; partition < partitions; ++partition)
-      all.push_back(cluster_.bounds(topic, partition));
+  // Whether the events from where the topic ends to this one lie in partitions whose time ran out. Offsets only grow:
+  // one that has forgotten records has had them.
+  bool forgotten(const std::vector<PartitionTail>& tails, Position noted) const {
+    bool all = true;
+    log_.read(position_, [&](Position position, std::string_view entry) {
+      if (position >= noted) return false;
+      const auto header = peek_entry(entry);
+      const auto key = Scope{header.scope_kind, std::string{header.scope_id}}.text();
+      const auto& tail = tails[static_cast<std::size_t>(partition_of(key, partitions_))];
+      all = !tail.last && tail.bounds.low > 0;
+      return all;
+    });
     return all;
+  }
+
+  std::vector<PartitionTail> tails_of(Producer::Topic topic, std::int32_t partitions) {
+    const auto& name = name_of_topic(topic);
+    std::vector<Bounds> bounds;
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+      bounds.push_back(cluster_.bounds(name, partition));
+      next_[{topic, partition}] = bounds.back().high;
+    }
+    Reader reader(options_.settings, name, on_trouble_);
+    return read_tails(reader, bounds, wanted_, [&](std::int32_t partition) {
+      on_trouble_(
+          fmt::format("{}, partition {}, does not come to its end: somebody else's transaction is open there, or "
+                      "its broker is away",
+                      name, partition));
+    });
   }
 
   // Brings our fold of the Users list to where the topic is, and the users topic with it.
   void align_rows() {
-    bool empty = true;
-    const auto bounds = bounds_of(options_.topics.users, user_partitions_);
-    for (std::size_t i = 0; i < bounds.size(); ++i) {
-      next_[{users_, static_cast<std::int32_t>(i)}] = bounds[i].high;
-      empty = empty && bounds[i].high == bounds[i].low;
-    }
+    const auto tails = tails_of(users_, user_partitions_);
+    const bool empty = std::none_of(tails.begin(), tails.end(), [](const auto& tail) { return tail.last.has_value(); });
     const auto progress = store_->snapshot().progress;
-    const bool filled = progress.version == version_;
+    // A store that knows of nothing was removed, or is that of another users topic.
+    const bool filled = progress.version == version_ && (progress.applied > 0 || position_ == 0);
     const bool usable = (filled || progress.version == unfilled_) && progress.applied <= position_;
     if (usable) {
       fold_up_to(*store_);
@@ -231,6 +260,7 @@ class Publisher::Session {
     const auto rows = store_->snapshot().rows;
     std::string from;
     for (bool more = true; more;) {
+      if (!wanted_()) throw Unwanted{};
       std::vector<UserRecord> records;
       std::size_t seen = 0;
       more = false;
@@ -287,6 +317,8 @@ class Publisher::Session {
       if (log_.size() <= position_) {
         if (!wanted_()) return;  // whoever stops it has all published that it can
         owner_.wait(idle_wait);
+        if (!owner_.status().trouble.empty() && cluster_.reachable())
+          owner_.change([](auto& status) { status.trouble.clear(); });
         continue;
       }
       if (owner_.abandoned_) throw Unwanted{};
@@ -318,10 +350,10 @@ class Publisher::Session {
       ahead_ = std::async(std::launch::async, [this, end] { return render(end); });
     Folding folding(*this, store_->snapshot());
     begin();
-    for (const auto& record : records) producer_.send(events_, record.record());
+    for (const auto& record : records) producer_.send(events_, not_ahead(record.record()));
     for (const auto& entry : entries) folding.take(entry);
     const auto progress = folding.finish(end);
-    const auto milliseconds = peek_entry(entries.back()).recorded_at.micros / 1000;
+    const auto milliseconds = std::min(peek_entry(entries.back()).recorded_at.micros / 1000, now_ms());
     for (const auto& [key, change] : folding.changes())
       if (auto row = views::published_row(key, change.value, options_.personal))
         producer_.send(users_,
@@ -337,7 +369,7 @@ class Publisher::Session {
 
   void begin() {
     producer_.begin();
-    begun_ = Clock::now();
+    begun_ = time_with_sleep();
   }
 
   // Between the records' storing and the transaction's commit: offsets only ever grow, unless the topic is another one.
@@ -345,7 +377,9 @@ class Publisher::Session {
     producer_.flush();
     for (const auto& placed : producer_.placed()) {
       const auto next = next_[{placed.topic, placed.partition}];
-      if (placed.offset < next || (next == 0 && shrunk(placed.topic))) throw replaced(placed.topic);
+      if (placed.offset >= next && (next > 0 || !shrunk(placed.topic))) continue;
+      if (placed.topic == users_) mark(unfilled_);  // rows are published again; history is not
+      throw_replaced(placed.topic);
     }
     producer_.commit();
     begun_.reset();
@@ -364,8 +398,16 @@ class Publisher::Session {
     return topic == events_ ? options_.topics.events : options_.topics.users;
   }
 
-  Halt replaced(Producer::Topic topic) const {
-    return gone(name_of_topic(topic) + " was deleted and made anew, or lost records");
+  [[noreturn]] void throw_replaced(Producer::Topic topic) const {
+    const auto how = name_of_topic(topic) + " was deleted and made anew, or lost records";
+    if (topic == events_) throw gone(how);
+    throw Error(how);
+  }
+
+  // Brokers refuse what comes from the future, as events do that were recorded while the clock was wrong.
+  static Record not_ahead(Record record) {
+    record.milliseconds = std::min(record.milliseconds, now_ms());
+    return record;
   }
 
   static std::int64_t now_ms() {
@@ -388,8 +430,8 @@ class Publisher::Session {
   std::shared_ptr<ViewStore> store_;
   Position position_ = 0;                                                  // events before it are on the topic
   std::map<std::pair<Producer::Topic, std::int32_t>, std::int64_t> next_;  // lowest offset that a record may get
-  std::optional<Clock::time_point> begun_;
-  std::future<Window> ahead_;  // last: it uses what is above
+  std::optional<std::chrono::nanoseconds> begun_;                          // by time_with_sleep()
+  std::future<Window> ahead_;                                              // last: it uses what is above
 };
 
 // ---- Publisher ----------------------------------------------------------------------------------------------------

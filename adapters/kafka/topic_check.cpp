@@ -1,6 +1,8 @@
 #include "adapters/kafka/topic_check.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -41,19 +43,19 @@ std::string hash_of(std::string_view entry) { return to_hex(bytes_of(leaf_hash(e
 }  // namespace
 
 TopicCheck::TopicCheck(const Settings& settings, const Topics& topics, const Wanted& wanted)
-    : settings_(settings), topics_(topics) {
-  Cluster cluster(settings, [](const std::string&) {});
-  (void)cluster.brokers(wanted);
-  const auto bounds = [&](const std::string& name) {
-    const auto topic = cluster.topic(name);
-    if (!topic) throw Error("there is no topic " + name);
-    std::vector<Bounds> all;
-    for (std::int32_t partition = 0; partition < topic->partitions; ++partition)
-      all.push_back(cluster.bounds(name, partition));
-    return all;
-  };
-  events_ = bounds(topics.events);
-  users_ = bounds(topics.users);
+    : settings_(settings), topics_(topics), cluster_(settings, [](const std::string&) {}) {
+  (void)cluster_.brokers(wanted);
+  events_ = bounds_of(topics.events);
+  users_ = bounds_of(topics.users);
+}
+
+std::vector<Bounds> TopicCheck::bounds_of(const std::string& name) const {
+  const auto topic = cluster_.topic(name);
+  if (!topic) throw Error("there is no topic " + name);
+  std::vector<Bounds> all;
+  for (std::int32_t partition = 0; partition < topic->partitions; ++partition)
+    all.push_back(cluster_.bounds(name, partition));
+  return all;
 }
 
 std::uint64_t TopicCheck::offsets() const {
@@ -62,15 +64,16 @@ std::uint64_t TopicCheck::offsets() const {
   return all;
 }
 
-// Calls on_record with each committed record below the bounds; false ends the reading of its partition.
+// Calls on_record with each committed record within the bounds; false ends the reading of its partition.
 void TopicCheck::read(const std::string& topic, const std::vector<Bounds>& bounds,
                       const std::function<bool(Received&&)>& on_record, const OnProgress& on_progress) const {
+  constexpr std::chrono::seconds patience{60};
   Reader reader(settings_, topic, [](const std::string&) {});
   std::vector<std::int64_t> reached(bounds.size());
   std::size_t open = 0;
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     reached[i] = bounds[i].low;
-    if (bounds[i].high == bounds[i].low) continue;
+    if (bounds[i].high <= bounds[i].low) continue;
     reader.start(static_cast<std::int32_t>(i), bounds[i].low);
     ++open;
   }
@@ -80,10 +83,12 @@ void TopicCheck::read(const std::string& topic, const std::vector<Bounds>& bound
     reader.stop(static_cast<std::int32_t>(i));
     --open;
   };
+  auto moved = std::chrono::steady_clock::now();
   while (open > 0) {
     reader.poll(
         std::chrono::milliseconds(250),
         [&](Received&& record) {
+          moved = std::chrono::steady_clock::now();
           const auto i = static_cast<std::size_t>(record.partition);
           if (reached[i] >= bounds[i].high) return;
           const auto offset = record.offset;
@@ -97,10 +102,21 @@ void TopicCheck::read(const std::string& topic, const std::vector<Bounds>& bound
           const auto i = static_cast<std::size_t>(at.partition);
           if (at.offset >= bounds[i].high) end(i);
         });
+    if (std::chrono::steady_clock::now() - moved > patience)
+      throw Error(topic + " does not come to its end: somebody's transaction is open there, or a broker is away");
     std::uint64_t done = 0;
     for (std::size_t i = 0; i < bounds.size(); ++i) done += static_cast<std::uint64_t>(reached[i] - bounds[i].low);
     if (on_progress) on_progress(done);
   }
+}
+
+// Partitions are asked one by one where they end, and transactions are committed meanwhile: of the last ones only a
+// part was read. What came since completes them.
+std::vector<Bounds> TopicCheck::since(const std::string& topic, const std::vector<Bounds>& before) const {
+  auto now = bounds_of(topic);
+  now.resize(before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) now[i].low = before[i].high;
+  return now;
 }
 
 TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, std::string_view origin,
@@ -140,6 +156,14 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
     return true;
   };
   read(topics_.events, events_, check, on_progress);
+  if (!first) {
+    const auto size = report.size;
+    const auto complete = [&](Received&& record) {
+      const auto position = claim_of(record).position;
+      return position && *position < size ? check(std::move(record)) : true;
+    };
+    read(topics_.events, since(topics_.events, events_), complete, {});
+  }
 
   // What is missing was never published, unless its partition has forgotten all before a later one.
   report.first = report.size;
@@ -160,16 +184,25 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
 
 TopicCheck::Users TopicCheck::read_users() const {
   Users users;
-  const auto take = [&](Received&& record) {
+  const auto size_at = [](const Received& record) {
     const auto text = record.header("rollcall_position").value_or("");
-    const auto digits = text.find_first_not_of('0');
-    if (!text.empty())
-      users.size = std::max<Position>(
-          users.size, digits == std::string_view::npos ? 1 : std::stoull(std::string{text.substr(digits)}) + 1);
-    users.rows.insert_or_assign(std::move(record.key), std::move(record.value));
-    return true;
+    Position position = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+    return error == std::errc{} && end == text.data() + text.size() ? position + 1 : 0;
   };
-  read(topics_.users, users_, take, {});
+  read(topics_.users, users_,
+       [&](Received&& record) {
+         users.size = std::max(users.size, size_at(record));
+         users.rows.insert_or_assign(std::move(record.key), std::move(record.value));
+         return true;
+       },
+       {});
+  read(topics_.users, since(topics_.users, users_),
+       [&](Received&& record) {
+         if (size_at(record) <= users.size) users.rows.insert_or_assign(std::move(record.key), std::move(record.value));
+         return true;
+       },
+       {});
   return users;
 }
 

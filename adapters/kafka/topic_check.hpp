@@ -42,8 +42,12 @@ class TopicCheck {
   void read(const std::string& topic, const std::vector<Bounds>& bounds,
             const std::function<bool(Received&&)>& on_record, const OnProgress& on_progress) const;
 
+  std::vector<Bounds> bounds_of(const std::string& topic) const;
+  std::vector<Bounds> since(const std::string& topic, const std::vector<Bounds>& before) const;
+
   Settings settings_;
   Topics topics_;
+  mutable Cluster cluster_;  // asking it changes nothing
   std::vector<Bounds> events_, users_;
 };
 

@@ -20,6 +20,10 @@ std::string text(const TopicState& topic, const std::string& name) {
   return found == topic.settings.end() ? std::string{} : found->second;
 }
 
+// Of a segment that is written to nothing is forgotten, so what is in one may stay for as long as it is open.
+constexpr std::int64_t segment_ms = std::int64_t{24} * 60 * 60 * 1000;
+constexpr std::int64_t default_segment_ms = 7 * segment_ms;
+
 bool keeps_promise(std::int64_t milliseconds) { return milliseconds >= 0 && milliseconds <= erasure_promise_ms; }
 
 constexpr std::int64_t days(std::int64_t milliseconds) { return milliseconds / (24 * 60 * 60 * 1000); }
@@ -29,7 +33,7 @@ constexpr std::int64_t days(std::int64_t milliseconds) { return milliseconds / (
 std::map<std::string, std::string> settings_for(Purpose purpose, PersonalData personal, std::int32_t copies) {
   std::map<std::string, std::string> settings{{"min.insync.replicas", copies >= 3 ? "2" : "1"},
                                               {"unclean.leader.election.enable", "false"}};
-  const auto promise = std::to_string(erasure_promise_ms);
+  const auto promise = std::to_string(erasure_promise_ms - segment_ms);
   if (purpose == Purpose::events) {
     settings["cleanup.policy"] = "delete";
     settings["retention.bytes"] = "-1";
@@ -38,6 +42,7 @@ std::map<std::string, std::string> settings_for(Purpose purpose, PersonalData pe
     settings["cleanup.policy"] = "compact";
     if (personal == PersonalData::clear) settings["max.compaction.lag.ms"] = promise;
   }
+  if (personal == PersonalData::clear) settings["segment.ms"] = std::to_string(segment_ms);
   return settings;
 }
 
@@ -56,11 +61,12 @@ Verdict judge(const std::string& name, const TopicState& topic, Purpose purpose,
     if (number(topic, "retention.bytes", -1) >= 0)
       verdict.warnings.push_back(fmt::format("{} forgets events beyond a size (retention.bytes={})", name,
                                              number(topic, "retention.bytes", -1)));
-    if (personal == PersonalData::clear && !keeps_promise(retention))
+    const auto segment = number(topic, "segment.ms", default_segment_ms);
+    if (personal == PersonalData::clear && (retention < 0 || !keeps_promise(retention + segment)))
       verdict.refusal = fmt::format(
-          "{} keeps events longer than the {} days within which a person is erased (retention.ms={}): clear personal "
-          "data is not published to it",
-          name, days(erasure_promise_ms), retention);
+          "{} keeps events longer than the {} days within which a person is erased (retention.ms={}, segment.ms={}): "
+          "clear personal data is not published to it",
+          name, days(erasure_promise_ms), retention, segment);
   } else {
     if (policy.find("compact") == std::string::npos)
       verdict.refusal =

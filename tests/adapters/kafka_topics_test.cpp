@@ -30,7 +30,8 @@ TEST_CASE("what is made is never complained about") {
 
 TEST_CASE("events are kept for ever, unless they name people") {
   CHECK(settings_for(Purpose::events, PersonalData::omit, 1).at("retention.ms") == "-1");
-  CHECK(settings_for(Purpose::events, PersonalData::clear, 1).at("retention.ms") == std::to_string(erasure_promise_ms));
+  CHECK(settings_for(Purpose::events, PersonalData::clear, 1).at("retention.ms") ==
+        "2505600000");  // 29 days, and a segment's one
   CHECK(settings_for(Purpose::events, PersonalData::omit, 3).at("min.insync.replicas") == "2");
   CHECK(settings_for(Purpose::users, PersonalData::omit, 3).at("cleanup.policy") == "compact");
 }
@@ -39,7 +40,7 @@ TEST_CASE("people are not named where they would stay for ever") {
   const auto events = made(Purpose::events, PersonalData::omit, 1);
   CHECK_THAT(refusal(events, Purpose::events, PersonalData::clear), Catch::Contains("retention.ms=-1"));
   auto longer = made(Purpose::events, PersonalData::clear, 1);
-  longer.settings["retention.ms"] = std::to_string(erasure_promise_ms + 1);
+  longer.settings["segment.ms"] = "604800000";
   CHECK_THAT(refusal(longer, Purpose::events, PersonalData::clear), Catch::Contains("longer than the 30 days"));
   CHECK_THAT(refusal(made(Purpose::users, PersonalData::omit, 1), Purpose::users, PersonalData::clear),
              Catch::Contains("max.compaction.lag.ms"));
@@ -73,6 +74,7 @@ TEST_CASE("settings that lose events are reported one by one") {
 TEST_CASE("settings of librdkafka pass, but for those that exactly-once stands on, and unknown ones") {
   CHECK_FALSE(refuse({{"security.protocol", "SASL_SSL"}, {"sasl.mechanism", "PLAIN"}, {"compression.type", "lz4"}}));
   CHECK_THAT(refuse({{"enable.idempotence", "false"}}).value(), Catch::Contains("is set by Rollcall"));
+  CHECK_THAT(refuse({{"auto.offset.reset", "latest"}}).value(), Catch::Contains("is set by Rollcall"));
   CHECK_THAT(refuse({{"transactional.id", "mine"}}).value(), Catch::Contains("is set by Rollcall"));
   CHECK_THAT(refuse({{"no.such.setting", "1"}}).value(), Catch::Contains("no.such.setting"));
   CHECK_THAT(refuse({{"socket.keepalive.enable", "perhaps"}}).value(), Catch::Contains("socket.keepalive.enable"));

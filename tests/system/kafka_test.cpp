@@ -521,6 +521,51 @@ TEST_CASE("a users topic that was deleted is filled again", "[process][kafka]") 
   published.must_verify();
 }
 
+TEST_CASE("a users topic that is made anew under a running publisher, or whose store is gone, is filled again",
+          "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  office.partner("pia@agency.example");
+  REQUIRE(caught_up(*server));
+  SECTION("made anew") {
+    published.cluster.meddle({"delete", published.users});
+    published.cluster.meddle({"create", published.users, "4", "cleanup.policy=compact"});
+    invite(office.owner, "late");
+    REQUIRE(caught_up(*server));
+  }
+  SECTION("without its store") {
+    CHECK(server->stop() == 0);
+    std::filesystem::remove_all(published.data / "kafka");
+    server = published.serve();
+    CHECK(comes_true([&] { return server->said().find("filling " + published.users) != std::string::npos; }));
+  }
+  REQUIRE(caught_up(*server));
+  CHECK(comes_true([&] { return kafka_of(*server).at("state") == "publishing"; }));
+  published.must_verify();
+}
+
+TEST_CASE("verify --kafka holds beside a server that publishes", "[process][kafka]") {
+  const Published published(KafkaCluster::shared());
+  auto server = published.serve();
+  Office office(*server);
+  const auto token = office.signed_in("olga@gx624.example");
+  std::atomic<bool> over{false};
+  std::vector<std::thread> loads;
+  for (int i = 0; i < 3; ++i)
+    loads.emplace_back([&, i] {
+      Guest owner(server->url(), token);
+      for (int n = 0; !over; ++n) invite(owner, "partner" + std::to_string(i) + "-" + std::to_string(n));
+    });
+  for (int i = 0; i < 6; ++i) {
+    const auto verified = published.verify();
+    INFO(verified.out << verified.err);
+    CHECK(verified.code == 0);
+  }
+  over = true;
+  for (auto& load : loads) load.join();
+}
+
 TEST_CASE("clear personal data goes only where it is forgotten in time", "[process][kafka]") {
   const Published published(KafkaCluster::shared());
   auto server = published.serve({"--kafka-personal-data", "clear"});
