@@ -36,13 +36,14 @@ json::object as_published(json::object schema) {
 
 constexpr std::string_view later = "Further members may come: ignore those that are not named here.";
 
-Schema make_schema(std::string_view type, std::uint16_t version, const std::string& description, json::object shape) {
+Schema make_schema(std::string_view type, std::uint16_t version, const std::string& description,
+                   const json::object& shape) {
   Schema schema{std::string{type}, version, {}};
   schema.document = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                      {"$id", schema.urn()},
                      {"title", schema.name()},
                      {"description", description + ' ' + std::string{later}}};
-  for (auto& [keyword, value] : shape) schema.document[keyword] = std::move(value);
+  for (const auto& [keyword, value] : shape) schema.document[keyword] = value;
   return schema;
 }
 

@@ -33,8 +33,8 @@ bool FeedFilter::takes(std::string_view type, ScopeKind scope_kind, std::string_
 
 class Feed::Subscriber final : public http::Stream, public std::enable_shared_from_this<Subscriber> {
  public:
-  Subscriber(Feed& feed, Position from, FeedFilter filter, net::any_io_executor executor)
-      : feed_(feed), next_(from), filter_(std::move(filter)), timer_(std::move(executor)) {
+  Subscriber(Feed& feed, Position from, FeedFilter filter, const net::any_io_executor& executor)
+      : feed_(feed), next_(from), filter_(std::move(filter)), timer_(executor) {
     feed_.enter(*this);
   }
   ~Subscriber() override { feed_.leave(*this); }
@@ -122,8 +122,8 @@ void Feed::stop() {
   readers_.join();
 }
 
-std::shared_ptr<http::Stream> Feed::subscribe(Position from, FeedFilter filter, net::any_io_executor executor) {
-  return std::make_shared<Subscriber>(*this, from, std::move(filter), std::move(executor));
+std::shared_ptr<http::Stream> Feed::subscribe(Position from, FeedFilter filter, const net::any_io_executor& executor) {
+  return std::make_shared<Subscriber>(*this, from, std::move(filter), executor);
 }
 
 void Feed::enter(Subscriber& subscriber) {

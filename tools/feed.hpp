@@ -59,7 +59,7 @@ class Feed {
 
   // The events from `from` on, which may be beyond the log's end. The stream lives on `executor` and may outlive
   // stop(), but not the feed.
-  std::shared_ptr<http::Stream> subscribe(Position from, FeedFilter filter, net::any_io_executor executor);
+  std::shared_ptr<http::Stream> subscribe(Position from, FeedFilter filter, const net::any_io_executor& executor);
 
   std::size_t subscribers() const { return count_; }
   std::uint64_t cut_off() const { return cut_off_; }  // because they did not read

@@ -299,7 +299,7 @@ void Producer::on_delivery(const rd_kafka_message_s& message) {
     if (failed_.empty()) failed_ = rd_kafka_err2str(message.err);
     return;
   }
-  const auto topic = reinterpret_cast<std::size_t>(message._private);
+  const auto topic = *static_cast<const Topic*>(message._private);
   for (auto& known : placed_) {
     if (known.topic != topic || known.partition != message.partition) continue;
     known.offset = std::min(known.offset, message.offset);
@@ -330,7 +330,7 @@ Producer::Topic Producer::topic(const std::string& name) {
     topics_.pop_back();
     fail("using the topic " + name, rd_kafka_last_error());
   }
-  return topics_.size() - 1;
+  return numbers_.emplace_back(topics_.size() - 1);
 }
 
 void Producer::send(Topic topic, const Record& record) {
@@ -352,7 +352,7 @@ void Producer::send(Topic topic, const Record& record) {
   parts[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
   parts[5].u.i64 = record.milliseconds;
   parts[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  parts[6].u.ptr = reinterpret_cast<void*>(topic);
+  parts[6].u.ptr = &numbers_[topic];
   parts[7].vtype = RD_KAFKA_VTYPE_HEADERS;
   parts[7].u.headers = headers;
   for (;;) {

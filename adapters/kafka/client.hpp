@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -59,7 +60,7 @@ class Client {
   enum class Kind : std::uint8_t { producer, consumer };
   // Our own settings first: where a user may have a word, his counts. Throws Error.
   Client(Kind kind, const Settings& ours, const Settings& settings, OnTrouble on_trouble);
-  virtual ~Client();
+  ~Client();
 
  private:
   struct Callbacks;
@@ -91,7 +92,7 @@ struct TopicState {
 };
 
 // What brokers there are and what topics, asked through a client of its own.
-class Cluster : Client {
+class Cluster final : Client {
  public:
   Cluster(const Settings& settings, OnTrouble on_trouble);
 
@@ -121,7 +122,7 @@ struct Record {
 };
 
 // Sends records in transactions.
-class Producer : Client {
+class Producer final : Client {
  public:
   Producer(const Settings& settings, const std::string& transactional_id, OnTrouble on_trouble);
   ~Producer();
@@ -155,6 +156,7 @@ class Producer : Client {
   std::string failed_;  // why a record was not stored
   std::atomic<bool> abandoned_{false};
   std::vector<rd_kafka_topic_s*> topics_;
+  std::deque<Topic> numbers_;  // of topics_: reports come with the address of one
 };
 
 struct Received {
@@ -169,7 +171,7 @@ struct Received {
 };
 
 // Reads the committed records of a topic's partitions, from offsets on.
-class Reader : Client {
+class Reader final : Client {
  public:
   Reader(const Settings& settings, const std::string& topic, OnTrouble on_trouble);
   ~Reader();
