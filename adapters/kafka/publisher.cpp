@@ -117,12 +117,12 @@ class Publisher::Session {
     const auto brokers = cluster_.brokers(wanted_);
     std::vector<std::string> warnings;
     partitions_ = prepare(brokers, options_.topics.events, Purpose::events, options_.topics.partitions, warnings);
-    user_partitions_ = prepare(brokers, options_.topics.users, Purpose::users, partitions_, warnings);
-    if (user_partitions_ != partitions_)
+    const auto beside = prepare(brokers, options_.topics.users, Purpose::users, partitions_, warnings);
+    if (beside != partitions_)
       throw Halt(
           {0,
            fmt::format("{} has {} partitions and {} has {}: rows have to lie where the events of their account do",
-                       options_.topics.users, user_partitions_, options_.topics.events, partitions_),
+                       options_.topics.users, beside, options_.topics.events, partitions_),
            {},
            {}});
     owner_.change([&](auto& status) {
@@ -160,7 +160,7 @@ class Publisher::Session {
   // ---- where to go on ---------------------------------------------------------------------------------------------
 
   void find_position() {
-    const auto tails = tails_of(events_, partitions_);
+    const auto tails = tails_of(events_);
     const auto published = compare(tails, log_);
     if (published.mismatch) throw Halt(*published.mismatch);
     position_ = published.size;
@@ -183,19 +183,17 @@ class Publisher::Session {
     bool all = true;
     log_.read(position_, [&](Position position, std::string_view entry) {
       if (position >= noted) return false;
-      const auto header = peek_entry(entry);
-      const auto key = Scope{header.scope_kind, std::string{header.scope_id}}.text();
-      const auto& tail = tails[static_cast<std::size_t>(partition_of(key, partitions_))];
+      const auto& tail = tails[static_cast<std::size_t>(partition_of(key_of(entry), partitions_))];
       all = !tail.last && tail.bounds.low > 0;
       return all;
     });
     return all;
   }
 
-  std::vector<PartitionTail> tails_of(Producer::Topic topic, std::int32_t partitions) {
+  std::vector<PartitionTail> tails_of(Producer::Topic topic) {
     const auto& name = name_of_topic(topic);
     std::vector<Bounds> bounds;
-    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+    for (std::int32_t partition = 0; partition < partitions_; ++partition) {
       bounds.push_back(cluster_.bounds(name, partition));
       next_[{topic, partition}] = bounds.back().high;
     }
@@ -210,7 +208,7 @@ class Publisher::Session {
 
   // Brings our fold of the Users list to where the topic is, and the users topic with it.
   void align_rows() {
-    const auto tails = tails_of(users_, user_partitions_);
+    const auto tails = tails_of(users_);
     const bool empty = std::none_of(tails.begin(), tails.end(), [](const auto& tail) { return tail.last.has_value(); });
     const auto progress = store_->snapshot().progress;
     // A store that knows of nothing was removed, or is that of another users topic.
@@ -272,7 +270,7 @@ class Publisher::Session {
         }
         if (auto row = views::published_row(key, std::string{value}, options_.personal);
             row && (row->json || held_others))
-          records.push_back(user_record(std::move(*row), position_, options_.origin, user_partitions_));
+          records.push_back(user_record(std::move(*row), position_, options_.origin, partitions_));
         return true;
       });
       if (records.empty()) continue;
@@ -356,8 +354,7 @@ class Publisher::Session {
     const auto milliseconds = std::min(peek_entry(entries.back()).recorded_at.micros / 1000, now_ms());
     for (const auto& [key, change] : folding.changes())
       if (auto row = views::published_row(key, change.value, options_.personal))
-        producer_.send(users_,
-                       user_record(std::move(*row), end, options_.origin, user_partitions_).record(milliseconds));
+        producer_.send(users_, user_record(std::move(*row), end, options_.origin, partitions_).record(milliseconds));
     commit();
     store_->commit(folding.changes(), progress);
     position_ = end;
@@ -426,7 +423,7 @@ class Publisher::Session {
   Cluster cluster_;
   Producer producer_;
   Producer::Topic events_ = 0, users_ = 0;
-  std::int32_t partitions_ = 0, user_partitions_ = 0;
+  std::int32_t partitions_ = 0;  // of both topics
   std::shared_ptr<ViewStore> store_;
   Position position_ = 0;                                                  // events before it are on the topic
   std::map<std::pair<Producer::Topic, std::int32_t>, std::int64_t> next_;  // lowest offset that a record may get

@@ -9,6 +9,11 @@
 
 namespace rollcall::kafka {
 
+std::string key_of(std::string_view entry) {
+  const auto header = peek_entry(entry);
+  return Scope{header.scope_kind, std::string{header.scope_id}}.text();
+}
+
 Claim claim_of(const Received& record) {
   Claim claim{record.partition, record.offset, record.key, std::nullopt, {}};
   claim.leaf_hash = record.header("ce_leafhash").value_or("");
@@ -85,11 +90,6 @@ namespace {
 std::string hash_at(const LogReader& log, Position position) {
   const auto entry = log.entry(position);
   return entry ? to_hex(bytes_of(leaf_hash(*entry))) : std::string{};
-}
-
-std::string key_of(std::string_view entry) {
-  const auto header = peek_entry(entry);
-  return Scope{header.scope_kind, std::string{header.scope_id}}.text();
 }
 
 std::optional<Mismatch> disagreement(const Claim& claim, const LogReader& log, std::int32_t partitions) {

@@ -8,6 +8,9 @@
 
 namespace rollcall::kafka {
 
+// The record key of an entry, without decoding it.
+std::string key_of(std::string_view entry);
+
 // What a record says of itself. Nothing of it is believed before it was compared with the log.
 struct Claim {
   std::int32_t partition = 0;

@@ -173,7 +173,7 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
       report.first = std::min(report.first, position);
       return true;
     }
-    const auto partition = static_cast<std::size_t>(event_record(entry, origin, nullptr, partitions).partition);
+    const auto partition = static_cast<std::size_t>(partition_of(key_of(entry), partitions));
     const bool forgotten = events_[partition].low > 0 && (!begins[partition] || position < *begins[partition]);
     if (forgotten) return true;
     return differs(position, fmt::format("event {} is missing: it belongs into partition {}", position, partition));
