@@ -57,6 +57,8 @@ void append_json_text(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+void Json<double>::write(std::string& out, double value) { fmt::format_to(std::back_inserter(out), "{}", value); }
+
 void append_json_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;

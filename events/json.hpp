@@ -174,6 +174,13 @@ struct Json<T> {
   static json::value schema() { return {{"type", "integer"}, {"minimum", 0}, {"maximum", max}}; }
 };
 
+// Shares and seconds; never read.
+template <>
+struct Json<double> {
+  static void write(std::string& out, double value);
+  static json::value schema() { return {{"type", "number"}}; }
+};
+
 template <>
 struct Json<std::string_view> {
   static void write(std::string& out, std::string_view value) { append_json_text(out, value); }

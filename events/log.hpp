@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "events/merkle.hpp"
 #include "events/personal.hpp"
+#include "events/proof/merkle.hpp"
 #include "events/rows.hpp"
 #include "events/values.hpp"
 

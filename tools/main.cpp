@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "tools/failure.hpp"
+#include "tools/print/text.hpp"
 #include "tools/subcommands.hpp"
-#include "tools/text.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Randomness for what must not be guessed, and for ids. Nothing in domain/ draws any.
 #pragma once
 
-#include "domain/context.hpp"
+#include "domain/engine/context.hpp"
 
 namespace rollcall {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/context.hpp"
+#include "domain/engine/context.hpp"
 
 namespace rollcall {
 

@@ -11,7 +11,7 @@
 
 #include "adapters/kafka/record.hpp"
 #include "events/entry.hpp"
-#include "projections/projector.hpp"
+#include "projections/engine/projector.hpp"
 
 namespace rollcall::kafka {
 

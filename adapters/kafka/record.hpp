@@ -8,7 +8,7 @@
 
 #include "adapters/kafka/client.hpp"
 #include "events/cloud_event.hpp"
-#include "projections/users.hpp"
+#include "projections/views/users.hpp"
 
 namespace rollcall::kafka {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "domain/ports.hpp"
+#include "domain/engine/ports.hpp"
 
 namespace rollcall {
 

@@ -9,7 +9,7 @@
 
 #include "adapters/rocksdb/database.hpp"
 #include "events/big_endian.hpp"
-#include "events/tiles.hpp"
+#include "events/proof/tiles.hpp"
 
 namespace rollcall {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "domain/writer.hpp"
+#include "domain/engine/writer.hpp"
 
 namespace rollcall {
 

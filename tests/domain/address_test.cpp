@@ -1,5 +1,5 @@
 // Addresses: which are the same, which are not, and which are none.
-#include "domain/address.hpp"
+#include "domain/persons/address.hpp"
 
 #include <algorithm>
 

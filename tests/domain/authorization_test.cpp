@@ -1,5 +1,5 @@
 // Who may do what: every command and every query, asked by every kind of caller there is.
-#include "domain/authorization.hpp"
+#include "domain/engine/authorization.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -133,7 +133,7 @@ constexpr const Row* row_of(std::string_view action) {
 
 constexpr const Rule* rule_named(std::string_view action) {
   for (const auto& rule : rules)
-    if (rule.action == action) return &rule;
+    if (rule.action == action) return &rule.rule;
   return nullptr;
 }
 
@@ -302,7 +302,7 @@ class Cast {
 // The answer to those who may not.
 Code refusal_for(Who who, const Rule& rule) {
   if (dead_sessions.has(who)) return Code::not_authenticated;
-  if (rule.roles.includes(Role::link_holder)) return Code::invitation_not_found;
+  if (rule.parties.includes(Party::link_holder)) return Code::invitation_not_found;
   return who == Who::nobody ? Code::not_authenticated : Code::not_authorized;
 }
 

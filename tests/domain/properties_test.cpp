@@ -6,7 +6,7 @@
 
 #include <rapidcheck.h>
 
-#include "domain/reassignment.hpp"
+#include "domain/records/reassignment.hpp"
 #include "events/match.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/given.hpp"

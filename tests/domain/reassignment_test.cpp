@@ -1,6 +1,6 @@
 // Handing records on: how many each gets, which ones, and that a large plan in slices ends as a small one in one
 // append.
-#include "domain/reassignment.hpp"
+#include "domain/records/reassignment.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,5 +1,5 @@
 // The ownership ledger: records come, change hands, are completed; notes stay with their author.
-#include "domain/reassignment.hpp"
+#include "domain/records/reassignment.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/given.hpp"
 

@@ -1,5 +1,5 @@
 // The writer: every command's envelope, repeats, refusals, batches; and the appender that puts them into the log.
-#include "domain/writer.hpp"
+#include "domain/engine/writer.hpp"
 
 #include "tests/support/catch.hpp"
 #include "tests/support/given.hpp"

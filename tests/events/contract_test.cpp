@@ -14,7 +14,7 @@
 
 #include "events/catalogue.hpp"
 #include "events/facts.hpp"
-#include "projections/members.hpp"
+#include "projections/views/members.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/where.hpp"
 

@@ -1,5 +1,5 @@
 // The tree against RFC 6962's definition, published vectors, and itself.
-#include "events/merkle.hpp"
+#include "events/proof/merkle.hpp"
 
 #include <map>
 #include <stdexcept>

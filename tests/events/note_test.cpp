@@ -1,5 +1,5 @@
 // Signed notes and checkpoints against the specifications' examples, and against whoever would tamper with them.
-#include "events/note.hpp"
+#include "events/proof/note.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,5 @@
 // Tile paths, widths and bundles as C2SP tlog-tiles has them.
-#include "events/tiles.hpp"
+#include "events/proof/tiles.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,4 +1,4 @@
-#include "projections/account_central.hpp"
+#include "projections/views/account_central.hpp"
 
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"

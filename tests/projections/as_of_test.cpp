@@ -1,13 +1,13 @@
-#include "projections/as_of.hpp"
+#include "projections/engine/as_of.hpp"
 
 #include <rapidcheck.h>
 
-#include "projections/account_central.hpp"
-#include "projections/assignments.hpp"
-#include "projections/invitations.hpp"
-#include "projections/profiles.hpp"
-#include "projections/scopes.hpp"
-#include "projections/users.hpp"
+#include "projections/views/account_central.hpp"
+#include "projections/views/assignments.hpp"
+#include "projections/views/invitations.hpp"
+#include "projections/views/profiles.hpp"
+#include "projections/views/scopes.hpp"
+#include "projections/views/users.hpp"
 #include "tests/projections/random_story.hpp"
 #include "tests/support/catch.hpp"
 

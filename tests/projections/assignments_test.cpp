@@ -1,4 +1,4 @@
-#include "projections/assignments.hpp"
+#include "projections/views/assignments.hpp"
 
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"

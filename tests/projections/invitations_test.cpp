@@ -1,4 +1,4 @@
-#include "projections/invitations.hpp"
+#include "projections/views/invitations.hpp"
 
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "projections/profiles.hpp"
+#include "projections/views/profiles.hpp"
 
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"

@@ -1,8 +1,8 @@
-#include "projections/projector.hpp"
+#include "projections/engine/projector.hpp"
 
-#include "projections/account_central.hpp"
-#include "projections/invitations.hpp"
-#include "projections/users.hpp"
+#include "projections/views/account_central.hpp"
+#include "projections/views/invitations.hpp"
+#include "projections/views/users.hpp"
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"
 

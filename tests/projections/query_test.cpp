@@ -1,6 +1,6 @@
-#include "projections/query.hpp"
+#include "projections/engine/query.hpp"
 
-#include "projections/text.hpp"
+#include "projections/views/text.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace rollcall;

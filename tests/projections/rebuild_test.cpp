@@ -1,9 +1,9 @@
-#include "projections/rebuild.hpp"
+#include "projections/engine/rebuild.hpp"
 
 #include <rapidcheck.h>
 
-#include "projections/read_ahead.hpp"
-#include "projections/users.hpp"
+#include "projections/engine/read_ahead.hpp"
+#include "projections/views/users.hpp"
 #include "tests/projections/random_story.hpp"
 #include "tests/support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "projections/scopes.hpp"
+#include "projections/views/scopes.hpp"
 
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"

@@ -12,9 +12,9 @@
 #include "events/archive.hpp"
 #include "events/entry.hpp"
 #include "events/log.hpp"
-#include "projections/projection.hpp"
-#include "projections/projector.hpp"
-#include "projections/query.hpp"
+#include "projections/engine/projection.hpp"
+#include "projections/engine/projector.hpp"
+#include "projections/engine/query.hpp"
 
 namespace rollcall::projections {
 

@@ -1,4 +1,4 @@
-#include "projections/users.hpp"
+#include "projections/views/users.hpp"
 
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"

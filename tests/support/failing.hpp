@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "domain/ports.hpp"
+#include "domain/engine/ports.hpp"
 #include "events/log.hpp"
 
 namespace rollcall {

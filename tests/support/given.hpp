@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/writer.hpp"
+#include "domain/engine/writer.hpp"
 #include "events/json.hpp"
 #include "tests/support/memory_log.hpp"
 

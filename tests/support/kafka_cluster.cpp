@@ -87,7 +87,7 @@ KafkaCluster::~KafkaCluster() {
 }
 
 std::string KafkaCluster::tool(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.begin(), {"/bin/bash", (where::source_folder() / "tools" / "kafka").string()});
+  arguments.insert(arguments.begin(), {"/bin/bash", (where::source_folder() / "tools" / "dev" / "kafka").string()});
   arguments.insert(arguments.end(), {"--data", (folder_ / "brokers").string()});
   return run(std::move(arguments));
 }

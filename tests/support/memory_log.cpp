@@ -6,7 +6,7 @@
 
 #include "events/big_endian.hpp"
 #include "events/hash.hpp"
-#include "events/tiles.hpp"
+#include "events/proof/tiles.hpp"
 
 namespace rollcall {
 namespace {

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include "domain/ports.hpp"
+#include "domain/engine/ports.hpp"
 
 namespace rollcall {
 

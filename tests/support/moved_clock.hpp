@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "domain/ports.hpp"
+#include "domain/engine/ports.hpp"
 
 namespace rollcall {
 

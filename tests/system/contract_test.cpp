@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tests/system/server_process.hpp"
 #include "tests/tools/program.hpp"
-#include "tools/asyncapi.hpp"
+#include "tools/server/api/asyncapi.hpp"
 
 namespace rollcall::testing {
 namespace {
@@ -140,9 +140,9 @@ TEST_CASE("what is published is a valid AsyncAPI document", "[process][contract]
   const Folder folder;
   const auto document = folder.write("asyncapi.json", printed(folder, {"schema", "--asyncapi"}));
   const auto root = where::source_folder();
-  const auto outcome =
-      tests::run_command({root / "tools" / "node", root / "tests" / "contract" / "check_asyncapi.mjs", document},
-                         whole_environment(), folder.path());
+  const auto outcome = tests::run_command(
+      {root / "tools" / "dev" / "node", root / "tests" / "contract" / "check_asyncapi.mjs", document},
+      whole_environment(), folder.path());
   INFO(outcome.err);
   CHECK(outcome.code == 0);
   // Each event, the row and its tombstone, and what the feed sends.

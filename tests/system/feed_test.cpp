@@ -26,7 +26,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/system/server_process.hpp"
-#include "tools/service.hpp"
+#include "tools/server/service.hpp"
 
 using namespace rollcall;
 using namespace rollcall::testing;

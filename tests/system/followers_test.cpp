@@ -1,5 +1,5 @@
 // What follows the log on a running server, on a clock that the test moves: the mailer and the clock's own commands.
-#include "tools/followers.hpp"
+#include "tools/server/followers/followers.hpp"
 
 #include <filesystem>
 #include <future>
@@ -14,8 +14,8 @@
 #include "tests/support/memory_mail.hpp"
 #include "tests/support/moved_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tools/api.hpp"
-#include "tools/installation.hpp"
+#include "tools/installation/installation.hpp"
+#include "tools/server/api/api.hpp"
 
 using namespace rollcall;
 

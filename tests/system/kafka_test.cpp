@@ -198,7 +198,7 @@ TEST_CASE("the examples read what is published, once and in order", "[process][k
     return published.cluster.consume(runner, file, published.events, log.size());
   };
   const std::vector<std::pair<std::string, std::string>> examples{{"/usr/bin/python3", "consume.py"},
-                                                                  {"tools/node", "consume.mjs"}};
+                                                                  {"tools/dev/node", "consume.mjs"}};
   for (const auto& [runner, file] : examples) {
     INFO(file);
     std::set<std::uint64_t> positions;
@@ -285,7 +285,7 @@ TEST_CASE("while the broker is gone commands go on and the lag shows; when it is
     const auto kafka = kafka_of(*server);
     return kafka.at("lag_events").to_number<std::uint64_t>() > 300 && kafka.at("lag_seconds").to_number<double>() > 0.1;
   }));
-  CHECK(comes_true([&] { return kafka_of(*server).at("trouble").is_string(); }));
+  CHECK(comes_true([&] { return kafka_of(*server).contains("trouble"); }));
   CHECK(operator_of(*server).get("/readyz").status == 200);
   over = true;
   load.join();
@@ -461,7 +461,7 @@ TEST_CASE("transactions of others at the end of a partition are waited for and p
   server = published.serve();
   CHECK(comes_true([&] {
     const auto kafka = kafka_of(*server);
-    return kafka.at("trouble").is_string() &&
+    return kafka.contains("trouble") &&
            std::string{kafka.at("trouble").as_string()}.find("transaction is open") != std::string::npos;
   }));
   held.join();

@@ -4,7 +4,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/moved_clock.hpp"
-#include "tools/installation.hpp"
+#include "tools/installation/installation.hpp"
 
 using namespace rollcall;
 

@@ -1,5 +1,5 @@
 // The options of `rollcall do` are the fields of the commands, and nothing else.
-#include "tools/command_form.hpp"
+#include "tools/client/command_form.hpp"
 
 #include <algorithm>
 #include <set>

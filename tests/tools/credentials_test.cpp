@@ -1,5 +1,5 @@
 // Which credential a subcommand shows to a server, and how sessions are kept.
-#include "tools/credentials.hpp"
+#include "tools/client/credentials.hpp"
 
 #include <fstream>
 

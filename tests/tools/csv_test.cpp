@@ -1,5 +1,5 @@
 // CSV as RFC 4180 has it: what a program exported is read exactly, or refused with the line named.
-#include "tools/csv.hpp"
+#include "tools/client/csv.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -6,7 +6,7 @@
 #include "adapters/crypto/random.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tools/workload.hpp"
+#include "tools/town/workload.hpp"
 
 namespace rollcall::tools {
 namespace {

@@ -1,6 +1,6 @@
 // The feed over a log in memory: each subscriber gets every event it asked for once and in order, wherever it comes
 // from.
-#include "tools/feed.hpp"
+#include "tools/server/followers/feed.hpp"
 
 #include <memory>
 #include <optional>

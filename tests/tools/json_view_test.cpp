@@ -1,8 +1,8 @@
 // The server's answers as people read them.
-#include "tools/json_view.hpp"
+#include "tools/print/json_view.hpp"
 
 #include "tests/support/catch.hpp"
-#include "tools/event_view.hpp"
+#include "tools/print/event_view.hpp"
 
 using namespace rollcall;
 using namespace rollcall::tools;

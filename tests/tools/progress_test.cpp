@@ -1,5 +1,5 @@
 // What a progress bar says.
-#include "tools/progress.hpp"
+#include "tools/print/progress.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -1,6 +1,6 @@
 // A CRM's export taken apart: columns by name, owners by address, batches by kind, owner and status, and a reason for
 // every row that cannot be imported.
-#include "tools/records_csv.hpp"
+#include "tools/client/records_csv.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // Tables are aligned by what people see and give way where they can.
-#include "tools/table.hpp"
+#include "tools/print/table.hpp"
 
 #include <limits>
 #include <stdexcept>

@@ -1,5 +1,5 @@
 // Text on a terminal: how wide it is, how it is cut, and that strangers' names cannot command it.
-#include "tools/text.hpp"
+#include "tools/print/text.hpp"
 
 #include "tests/support/catch.hpp"
 

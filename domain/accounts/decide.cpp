@@ -1,0 +1,87 @@
+// Opening an account, its seats and its groups.
+#include "domain/engine/deciding.hpp"
+
+namespace rollcall {
+namespace {
+
+std::vector<Permission> default_partner_permissions() {
+  std::vector<Permission> permissions;
+  for (const auto* name : {"contact.view", "contact.search", "contact.add", "lead.view", "task.view", "task.add"})
+    permissions.push_back(Permission::parse(name).value());
+  return permissions;
+}
+
+// Shape only: the zones themselves are the reader's.
+bool good_time_zone(std::string_view zone) {
+  return !zone.empty() && zone.size() <= 64 &&
+         zone.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/+-") ==
+             std::string_view::npos;
+}
+
+Decision invalid(std::string field) {
+  return unexpected(rejected(Code::invalid_value, {detail("field", std::move(field))}));
+}
+
+}  // namespace
+
+Decision decide_on(Deciding& d, const OpenAccount& c) {
+  if (d.state.find<AccountRow>(AccountRow::key(c.account))) return unexpected(rejected(Code::app_id_taken));
+  if (!good_text(c.account_name, 200)) return invalid("account_name");
+  if (c.owner_name && !good_text(*c.owner_name, 200)) return invalid("owner_name");
+  if (c.seat_limit == 0 || c.seat_limit > 100'000) return invalid("seat_limit");
+  const auto time_zone = c.time_zone.value_or("UTC");
+  if (!good_time_zone(time_zone)) return invalid("time_zone");
+  const auto owner = addressee(d, c.owner_email);
+  if (!owner) return unexpected(owner.error());
+
+  std::optional<Personal> name;
+  if (c.owner_name) name = Personal(owner->email.key(), *c.owner_name);
+  const auto membership = d.fresh<MembershipId>();
+  const auto scope = Scope::of(c.account);
+  Facts facts{{scope, AccountOpened{c.account_name, membership, owner->person, owner->email, name, c.seat_limit,
+                                    time_zone, default_partner_permissions()}},
+              {scope, MembershipActivated{.membership = membership,
+                                          .person = owner->person,
+                                          .email = owner->email,
+                                          .name = name,
+                                          .kind = MemberKind::standard,
+                                          .owner = true,
+                                          .admin = true}},
+              {scope, SeatTaken{membership, 1, c.seat_limit}}};
+  if (!owner->registered)
+    facts.push_back(
+        {Scope::of(owner->person), SetupLinkIssued{owner->person, owner->email, 1, d.now() + setup_link_life}});
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const ChangeSeatLimit& c) {
+  const auto account = d.account(c.account);
+  if (c.seat_limit > 100'000) return invalid("seat_limit");
+  if (c.seat_limit < account.seats_used)
+    return unexpected(rejected(Code::seat_limit_below_used, {detail("used", account.seats_used)}));
+  if (c.seat_limit == account.seat_limit) return Facts{};
+  return Facts{{Scope::of(c.account), SeatLimitChanged{account.seat_limit, c.seat_limit}}};
+}
+
+Decision decide_on(Deciding& d, const AddToGroup& c) {
+  const auto member = d.member(c.account, c.user);
+  if (!member) return unexpected(rejected(Code::not_found));
+  if (!gives_access(*member, d.now())) return unexpected(rejected(Code::not_active));
+  if (c.group == Group::admin ? member->admin : member->sales_rep) return unexpected(rejected(Code::already_in_group));
+  return Facts{{Scope::of(c.account), GroupJoined{c.user, c.group}}};
+}
+
+Decision decide_on(Deciding& d, const RemoveFromGroup& c) {
+  const auto member = d.member(c.account, c.user);
+  if (!member) return unexpected(rejected(Code::not_found));
+  if (!gives_access(*member, d.now())) return unexpected(rejected(Code::not_active));
+  if (!(c.group == Group::admin ? member->admin : member->sales_rep)) return unexpected(rejected(Code::not_in_group));
+  if (c.group == Group::sales_rep && member->open.leads > 0)
+    return unexpected(rejected(Code::owns_open_leads, {detail("leads", member->open.leads)}));
+  if (c.group == Group::sales_rep && member->receiving > 0) return unexpected(rejected(Code::reassignment_in_progress));
+  if (c.group == Group::admin && member->kind == MemberKind::standard && d.account(c.account).admins == 1)
+    return unexpected(rejected(Code::last_admin));
+  return Facts{{Scope::of(c.account), GroupLeft{c.user, c.group}}};
+}
+
+}  // namespace rollcall

@@ -1,0 +1,65 @@
+#include "domain/engine/authorization.hpp"
+
+#include <algorithm>
+
+namespace rollcall {
+namespace {
+
+Party party_of(const MembershipRow& member) {
+  if (member.owner) return Party::owner;
+  if (member.kind == MemberKind::partner) return member.admin ? Party::partner_admin : Party::partner;
+  return member.admin ? Party::admin : Party::user;
+}
+
+void take_place(const State& state, Standing& who, const AccountId& account, Time now) {
+  const auto live = state.place(account, *who.person).live;
+  if (!live) return;
+  auto member = state.get<MembershipRow>(MembershipRow::key(*live));
+  if (!gives_access(member, now)) return;
+  who.parties = who.parties | party_of(member);
+  who.membership = *live;
+  who.member = std::move(member);
+}
+
+}  // namespace
+
+bool gives_access(const MembershipRow& member, Time now) {
+  return member.status == MemberStatus::active && (!member.access_ends_at || now < *member.access_ends_at);
+}
+
+Expected<Standing, Rejection> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
+                                          const std::optional<AccountId>& account) {
+  Standing who{.parties = Party::anyone, .person = {}, .membership = {}, .member = {}};
+  if (proofs.link) who.parties = who.parties | Party::link_holder;
+
+  if (caller.kind == ActorKind::system) {
+    who.parties = who.parties | Party::clock;
+  } else if (caller.kind == ActorKind::operator_) {
+    // Acting for somebody is acting with his rights, not with one's own.
+    if (!caller.on_behalf_of) who.parties = who.parties | Party::operator_;
+    who.person = caller.on_behalf_of;
+  } else if (caller.session) {
+    const auto session = state.find<SessionRow>(SessionRow::key(*caller.session));
+    if (!session || session->expires_at <= now) return unexpected(rejected(Code::not_authenticated));
+    // A session for one account opens no other.
+    if (account && session->account && session->account != account) return unexpected(rejected(Code::not_authorized));
+    who.person = session->person;
+  }
+
+  if (who.person) {
+    who.parties = who.parties | Party::person;
+    if (account) take_place(state, who, *account, now);
+  }
+  return who;
+}
+
+bool allows(const Rule& rule, const Standing& who, bool own, std::string_view right_area) {
+  if (rule.parties.includes(who.parties)) return true;
+  if (rule.own && own) return true;
+  if (rule.right.empty() || right_area.empty() || !who.member) return false;
+  const auto right = std::string{right_area} + "." + std::string{rule.right};
+  return std::any_of(who.member->permissions.begin(), who.member->permissions.end(),
+                     [&](const Permission& held) { return held.str() == right; });
+}
+
+}  // namespace rollcall

@@ -1,0 +1,43 @@
+// The rules: a command on a state is facts or a rejection. Pure; time and ids come with the context.
+// The deciders lie beside each other: accounts.cpp, invitations.cpp, memberships.cpp, records.cpp, sessions.cpp.
+#pragma once
+
+#include "domain/commands.hpp"
+#include "domain/engine/authorization.hpp"
+#include "domain/engine/context.hpp"
+#include "domain/engine/decision.hpp"
+#include "domain/engine/state.hpp"
+
+namespace rollcall {
+
+// Decides a command. Guards stand in this order: session, account, authorization, then the command's own.
+// Facts may be none: then all is as was asked for already.
+Decision decide(const State& state, Context& context, const Command& command);
+
+// The next slice of a reassignment under way, `slice_records` records at most; in the last one it is completed.
+Facts continue_work(const State& state, const ReassignmentId& id);
+// The context such a slice is recorded with: its actor is who started the work.
+struct WorkContext {
+  Actor actor;
+  std::optional<Personal> reason;
+  CommandId correlation;
+  EventId causation;
+};
+WorkContext context_of_work(const State& state, const ReassignmentId& id);
+
+// The account a command names, if it names one.
+std::optional<AccountId> account_named(const Command& command);
+
+// Terms a person accepts with an invitation.
+constexpr std::string_view terms_in_force = "2026-01";
+constexpr Duration invitation_life = days(7);
+constexpr Duration setup_link_life = hours(72);
+constexpr Duration session_life = hours(8);
+constexpr Duration resend_pause = minutes(1);
+constexpr Duration access_longest = days(5 * 365);
+constexpr std::size_t reason_bytes_max = 1024;
+constexpr std::size_t records_per_command_max = 5'000;
+constexpr std::size_t sessions_per_event_max = 256;
+bool good_password(std::string_view password);
+
+}  // namespace rollcall

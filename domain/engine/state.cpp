@@ -1,0 +1,34 @@
+#include "domain/engine/state.hpp"
+
+namespace rollcall {
+
+void State::scan(const Key& prefix, std::string_view after,
+                 const std::function<bool(std::string_view rest)>& visit) const {
+  auto from = prefix.str();
+  if (!after.empty()) from.append(after).push_back('\0');  // the first key behind it
+  overlay_.scan(from, behind_prefix(prefix.str()),
+                [&](std::string_view key, std::string_view) { return visit(key.substr(prefix.str().size())); });
+}
+
+std::optional<PersonId> State::person_with(std::string_view normalised_address) const {
+  const auto row = find<ClaimRow>(ClaimRow::key(claim(normalised_address)));
+  if (!row) return std::nullopt;
+  return row->person;
+}
+
+KeyNumber State::key_of(const PersonId& person) const {
+  const auto bytes = overlay_.find(PersonRow::key(person).str());
+  if (!bytes) throw std::logic_error("decision state lacks a person");
+  PersonRow row;
+  Decoder unopened(*bytes);  // opening what is sealed costs more than all the rest
+  unopened(row);
+  return row.key_number;
+}
+
+Time time_at_start(std::string_view key) {
+  std::uint64_t micros = 0;
+  for (const char c : key.substr(0, 8)) micros = micros << 8 | static_cast<unsigned char>(c);
+  return Time{static_cast<std::int64_t>(micros)};
+}
+
+}  // namespace rollcall

@@ -1,0 +1,123 @@
+// The single writer's loop body, without its thread: commands in, one batch after the other out. It may decide a batch
+// on the uncommitted state of the one before; what it answers counts only once that batch is durable.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "domain/engine/decide.hpp"
+#include "domain/engine/evolve.hpp"
+#include "domain/engine/state.hpp"
+#include "events/log.hpp"
+#include "events/proof/note.hpp"
+
+namespace rollcall {
+
+// The request was answered before: by these events of the log.
+struct Repeat {
+  Position first = 0;
+  std::uint64_t count = 0;
+};
+
+// What became of a command. To be given out only when the log has reached `size`.
+struct Answer {
+  std::variant<std::vector<Recorded>, Rejection, Repeat> outcome;
+  Position size = 0;
+};
+
+// Decides commands and gathers their entries and state changes into batches. Not thread-safe.
+class Writer {
+ public:
+  // The log, the keys and the log's present state must outlive it. The state must belong to the log's size.
+  Writer(const LogReader& log, KeyStore& keys, Claims claims);
+
+  // Decides a command and adds what follows from it to the open batch.
+  Answer handle(const Command& command, Context context);
+  // Adds the next slice of a reassignment under way, and returns it. Nothing is added when there is none.
+  std::vector<Recorded> work(Time now, const Ids::Seed& seed);
+  bool has_work() const { return state_.meta().works > 0; }
+  // Records the first entry of an empty log.
+  void found(const LogCreated& event, const Context& context);
+
+  bool batch_is_empty() const { return batch_.entries.empty() && state_.overlay().changes().empty(); }
+  // Bytes of entries in the open batch.
+  std::size_t batch_bytes() const { return batch_bytes_; }
+  // Hands the open batch over. It must become durable, or the writer is of no use any more. One batch may be on its
+  // way at a time: durable() comes before the next close().
+  Batch close();
+  // The batch handed over is durable now.
+  void durable();
+
+  // Size of the log with all batches handed over and the open one.
+  Position size() const { return batch_.end(); }
+  Time last_recorded() const { return state_.meta().recorded_at; }
+
+ private:
+  // Decision state as of the last durable batch: the log's snapshot, renewed with each, and in front of it the rows
+  // that were read of late. Deciding, changing and digesting a row ask for it again and again.
+  class Durable final : public Rows {
+   public:
+    // `changes` lead from the state before to this one.
+    void renew(LogReader::State state, RowChanges&& changes);
+    const LogReader::State& state() const { return state_; }
+    std::optional<std::string> find(std::string_view key) const override;
+    void scan(std::string_view from, std::string_view to, const Visit& visit) const override {
+      state_.rows->scan(from, to, visit);
+    }
+
+   private:
+    struct Hash : std::hash<std::string_view> {
+      using is_transparent = void;
+    };
+    LogReader::State state_;
+    mutable std::unordered_map<std::string, std::optional<std::string>, Hash, std::equal_to<>> recent_;
+  };
+
+  std::optional<Answer> answered_before(const Context& context) const;
+  std::vector<Recorded> record(Facts facts, const Context& context, const Actor& actor,
+                               const std::optional<Personal>& reason);
+  Actor actor_of(const Context& context, const std::optional<AccountId>& account) const;
+  KeyNumber actor_key(const Actor& actor) const;
+  void provide_keys();
+  Answer reject(const Command& command, Context& context, Rejection rejection);
+
+  const LogReader& log_;
+  KeyStore& keys_;
+  Durable durable_rows_;
+  Overlay pending_;  // the batch on its way
+  State state_;      // the open batch, on top of it
+  RowsDigest digest_;
+  Batch batch_;
+  std::size_t batch_bytes_ = 0;
+};
+
+// Puts batches into the log: hashes entries into the tree, signs the checkpoint, appends, all of it durable on return.
+class Appender {
+ public:
+  // Recomputes the tree's edge from tiles and tail and compares it with the last checkpoint.
+  // Throws LogDamaged when they disagree: nothing may be appended then.
+  Appender(Log& log, const SigningKey& signer);
+
+  void append(Batch batch);
+  const Frontier& frontier() const { return frontier_; }
+
+ private:
+  Log& log_;
+  const SigningKey& signer_;
+  Frontier frontier_;
+};
+
+// The log is not what its last checkpoint says.
+struct LogDamaged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Keys are issued this far ahead of need, and again when fewer than half of them are left.
+constexpr KeyNumber keys_ahead = 2'048;
+constexpr KeyNumber keys_per_command_max = 8;
+
+}  // namespace rollcall

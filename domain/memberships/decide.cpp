@@ -1,0 +1,197 @@
+// Ending a membership: deactivation by others, leaving by oneself, in one append or in slices; and the partner's label.
+#include <algorithm>
+#include <limits>
+
+#include "domain/engine/deciding.hpp"
+#include "domain/records/reassignment.hpp"
+
+namespace rollcall {
+namespace {
+
+constexpr std::size_t all_of_it = std::numeric_limits<std::size_t>::max();
+
+std::uint64_t total(const RecordCounts& counts) { return counts.contacts + counts.leads + counts.tasks; }
+
+std::vector<RejectionDetail> counts_now(const MembershipRow& member) {
+  return {detail("contacts", member.open.contacts), detail("leads", member.open.leads),
+          detail("tasks", member.open.tasks), detail("ledger_version", member.ledger_version)};
+}
+
+std::optional<Rejection> refuse_busy(const MembershipRow& member) {
+  if (member.status == MemberStatus::deactivating) return rejected(Code::deactivation_in_progress);
+  if (member.status != MemberStatus::active) return rejected(Code::not_active);
+  if (member.reassigning || member.receiving > 0) return rejected(Code::reassignment_in_progress);
+  return std::nullopt;
+}
+
+// The counts a plan was drawn on must still hold.
+std::optional<Rejection> refuse_basis(const MembershipRow& member, const RecordCounts& basis,
+                                      const std::optional<std::uint64_t>& ledger_version) {
+  if (basis != member.open || (ledger_version && *ledger_version != member.ledger_version))
+    return rejected(Code::assignment_counts_changed, counts_now(member));
+  return std::nullopt;
+}
+
+// A plan for ending a membership covers every kind that has records.
+std::optional<Rejection> refuse_gaps(const RecordCounts& open, const std::vector<KindPlan>& plan) {
+  const std::pair<RecordKind, std::uint64_t> kinds[] = {
+      {RecordKind::contact, open.contacts}, {RecordKind::lead, open.leads}, {RecordKind::task, open.tasks}};
+  for (const auto& [kind, records] : kinds) {
+    const bool covered = std::any_of(plan.begin(), plan.end(), [&](const KindPlan& p) { return p.kind == kind; });
+    if (records > 0 && !covered)
+      return rejected(Code::reassignment_incomplete,
+                      {detail("kind", std::string{name_of(kind)}), detail("missing", records)});
+  }
+  return std::nullopt;
+}
+
+RecordCounts planned(const WorkRow& work) {
+  RecordCounts moved;
+  for (const auto& kind : work.kinds) {
+    if (kind.kind == RecordKind::contact) moved.contacts = kind.basis;
+    if (kind.kind == RecordKind::lead) moved.leads = kind.basis;
+    if (kind.kind == RecordKind::task) moved.tasks = kind.basis;
+  }
+  return moved;
+}
+
+void append(Facts& facts, const Scope& scope, std::vector<Event> events) {
+  for (auto& event : events) facts.push_back({scope, std::move(event)});
+}
+
+// The facts with which a membership ends, when nothing open is left.
+void end_membership(const State& state, Facts& facts, const AccountId& account, const MembershipId& id,
+                    const MembershipRow& member, EndCause cause, const std::optional<Digest>& plan_digest) {
+  const auto scope = Scope::of(account);
+  if (cause == EndCause::left) {
+    facts.push_back({scope, PartnerLeft{id, member.person, true}});
+    return;
+  }
+  const bool standard = member.kind == MemberKind::standard;
+  facts.push_back({scope, UserDeactivated{id, member.person, member.kind, cause, !standard, standard, plan_digest}});
+  if (!standard) return;
+  const auto row = state.get<AccountRow>(AccountRow::key(account));
+  facts.push_back({scope, SeatFreed{id, row.seats_used - 1, row.seat_limit}});
+}
+
+}  // namespace
+
+Decision decide_on(Deciding& d, const DeactivateUser& c) {
+  const auto member = d.member(c.account, c.user);
+  if (!member) return unexpected(rejected(Code::not_found));
+  if (member->owner) return unexpected(rejected(Code::cannot_deactivate_owner));
+  if (d.who.membership == c.user) return unexpected(rejected(Code::cannot_deactivate_self));
+  if (auto no = refuse_busy(*member)) return unexpected(*no);
+  const bool partner = member->kind == MemberKind::partner;
+  if (!partner && member->admin && d.account(c.account).admins == 1) return unexpected(rejected(Code::last_admin));
+  if (partner && !c.confirm_irreversible.value_or(false)) return unexpected(rejected(Code::irreversible_not_confirmed));
+
+  const auto plan = c.plan.value_or(std::vector<KindPlan>{});
+  if (total(member->open) > 0) {
+    if (!c.plan) return unexpected(rejected(Code::reassignment_required, counts_now(*member)));
+    if (!c.basis) return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"basis"})}));
+  }
+  if (c.basis)
+    if (auto no = refuse_basis(*member, *c.basis, c.ledger_version)) return unexpected(*no);
+  if (auto no = refuse_plan(d.state, c.account, c.user, member->open, plan, d.now())) return unexpected(*no);
+  if (auto no = refuse_gaps(member->open, plan)) return unexpected(*no);
+
+  const auto id = d.fresh<ReassignmentId>();
+  const auto scope = Scope::of(c.account);
+  const DeactivationStarted started{id, c.user, member->person, EndCause::deactivated, member->open, plan};
+  Facts facts;
+  if (total(member->open) + member->completed_tasks > small_plan_records) {
+    facts.push_back({scope, started});
+  } else {
+    auto work = work_of(started, Envelope{}, c.account);
+    std::optional<Digest> digest;
+    if (total(member->open) > 0) {
+      append(facts, scope, deal(d.state, id, work, all_of_it));
+      digest = map_digest(work);
+      facts.push_back({scope, ReassignmentCompleted{id, c.user, planned(work), *digest}});
+    }
+    append(facts, scope, remove_completed_tasks(d.state, c.user, all_of_it));
+    end_membership(d.state, facts, c.account, c.user, *member, EndCause::deactivated, digest);
+  }
+  revoke_sessions(d, c.account, c.user, *member, facts);
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const LeaveAccount& c) {
+  const auto& member = *d.who.member;
+  const auto membership = *d.who.membership;
+  if (member.kind != MemberKind::partner) return unexpected(rejected(Code::not_a_partner));
+  if (auto no = refuse_busy(member)) return unexpected(*no);
+  if (member.open.contacts > 0)
+    return unexpected(rejected(Code::has_assigned_contacts, {detail("contacts", member.open.contacts)}));
+  if (!c.confirm.value_or(false)) return unexpected(rejected(Code::confirmation_required));
+
+  const auto id = d.fresh<ReassignmentId>();
+  const auto scope = Scope::of(c.account);
+  const LeavingStarted started{id, membership, member.person, member.open};
+  Facts facts;
+  if (total(member.open) > small_plan_records) {
+    facts.push_back({scope, started});
+  } else {
+    auto work = work_of(started, Envelope{}, c.account);
+    append(facts, scope, deal(d.state, id, work, all_of_it));
+    end_membership(d.state, facts, c.account, membership, member, EndCause::left, std::nullopt);
+  }
+  revoke_sessions(d, c.account, membership, member, facts);
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const ReassignRecords& c) {
+  const auto member = d.member(c.account, c.from);
+  if (!member) return unexpected(rejected(Code::not_found));
+  if (auto no = refuse_busy(*member)) return unexpected(*no);
+  if (auto no = refuse_basis(*member, c.basis, c.ledger_version)) return unexpected(*no);
+  if (auto no = refuse_plan(d.state, c.account, c.from, member->open, c.plan, d.now())) return unexpected(*no);
+
+  const auto id = d.fresh<ReassignmentId>();
+  const auto scope = Scope::of(c.account);
+  const ReassignmentStarted started{id, c.from, member->open, c.plan};
+  auto work = work_of(started, Envelope{}, c.account);
+  const auto moving = total(planned(work));
+  if (moving == 0) return Facts{};
+  if (moving > small_plan_records) return Facts{{scope, started}};
+  Facts facts;
+  append(facts, scope, deal(d.state, id, work, all_of_it));
+  facts.push_back({scope, ReassignmentCompleted{id, c.from, planned(work), map_digest(work)}});
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const SetAccountLabel& c) {
+  if (!c.label.empty() && !good_text(c.label, 100))
+    return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"label"})}));
+  const auto person = d.person(*d.who.person);
+  return Facts{
+      {Scope::of(c.account), AccountLabelSet{*d.who.membership, *d.who.person, Personal(person.key_number, c.label)}}};
+}
+
+Facts continue_work(const State& state, const ReassignmentId& id) {
+  auto work = state.get<WorkRow>(WorkRow::key(id));
+  const auto scope = Scope::of(work.account);
+  Facts facts;
+  if (!dealt_out(work)) append(facts, scope, deal(state, id, work, slice_records));
+  if (!dealt_out(work)) return facts;
+
+  const auto member = state.get<MembershipRow>(MembershipRow::key(work.membership));
+  const bool ending = work.kind == WorkKind::deactivation;
+  if (ending) {
+    append(facts, scope, remove_completed_tasks(state, work.membership, slice_records));
+    if (member.completed_tasks > slice_records) return facts;
+  }
+  const auto digest = map_digest(work);
+  facts.push_back({scope, ReassignmentCompleted{id, work.membership, planned(work), digest}});
+  if (work.kind != WorkKind::reassignment)
+    end_membership(state, facts, work.account, work.membership, member, work.cause, digest);
+  return facts;
+}
+
+WorkContext context_of_work(const State& state, const ReassignmentId& id) {
+  const auto work = state.get<WorkRow>(WorkRow::key(id));
+  return {work.actor, work.reason, work.correlation, work.started};
+}
+
+}  // namespace rollcall

@@ -1,0 +1,112 @@
+#include "projections/engine/as_of.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <stdexcept>
+#include <vector>
+
+#include "projections/views/scopes.hpp"
+
+namespace rollcall::projections {
+namespace {
+
+std::string entry_at(const LogReader& log, Position position) {
+  auto entry = log.entry(position);
+  if (!entry) throw std::runtime_error("the log lacks event " + std::to_string(position));
+  return std::move(*entry);
+}
+
+// The tags of the types a projection is about.
+std::bitset<256> tags_of(const Projection& projection) {
+  std::bitset<256> tags;
+  [&]<class... E>(std::type_identity<std::variant<E...>>) {
+    std::size_t i = 0;
+    ((projection.types[i++] ? void(tags.set(tag_of(E::type))) : void()), ...);
+  }(std::type_identity<Event>{});
+  return tags;
+}
+
+// Collects the positions to be read, without those that are about something else.
+class Reading {
+ public:
+  Reading(const Projection& projection, const Moment& moment, const Rows& index, std::uint64_t events_max)
+      : tags_(tags_of(projection)), size_(moment.size), index_(index), events_max_(events_max) {}
+
+  void of(const AccountId& account) {
+    scan_scope(index_, Scope::of(account), adding());
+    scan_registrations(index_, account, adding());
+  }
+  void of(const MembershipId& membership) { scan_history(index_, membership, adding()); }
+  void of(const PersonId& person) {
+    for (const auto& [account, membership] : places_of(index_, person)) {
+      // Of an account only its name shows in a card; of what happened in it, his own part.
+      if (const auto opened = opening_of(index_, account)) add(*opened, tag_of(AccountOpened::type));
+      of(membership);
+    }
+  }
+
+  bool too_large() const { return positions_.size() > events_max_; }
+  std::vector<Position> positions() {
+    std::sort(positions_.begin(), positions_.end());
+    positions_.erase(std::unique(positions_.begin(), positions_.end()), positions_.end());
+    return std::move(positions_);
+  }
+
+ private:
+  VisitPosition adding() {
+    return [this](Position position, std::uint8_t tag) { return add(position, tag); };
+  }
+  bool add(Position position, std::uint8_t tag) {
+    if (position >= size_ || too_large()) return false;
+    if (tags_[tag]) positions_.push_back(position);
+    return true;
+  }
+
+  std::bitset<256> tags_;
+  Position size_;
+  const Rows& index_;
+  std::uint64_t events_max_;
+  std::vector<Position> positions_;
+};
+
+}  // namespace
+
+Moment moment_at(const LogReader& log, Time time) {
+  Position known = 0, end = log.size();  // events before `known` are not later than `time`, those from `end` on are
+  while (known < end) {
+    const auto middle = known + (end - known) / 2;
+    if (peek_entry(entry_at(log, middle)).recorded_at <= time)
+      known = middle + 1;
+    else
+      end = middle;
+  }
+  return {known, time};
+}
+
+std::optional<Moment> moment_at(const LogReader& log, Position position) {
+  const auto entry = log.entry(position);
+  if (!entry) return std::nullopt;
+  return Moment{position + 1, peek_entry(*entry).recorded_at};
+}
+
+Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
+                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                           std::uint64_t events_max) {
+  if (index.progress.applied < moment.size)
+    return unexpected(AsOfError{AsOfError::Kind::index_behind, index.progress.applied});
+  Reading reading(projection, moment, *index.rows, events_max);
+  std::visit([&](const auto& whose) { reading.of(whose); }, subject);
+  if (reading.too_large()) return unexpected(AsOfError{AsOfError::Kind::too_large, events_max});
+
+  MemoryRows rows;
+  const auto fold = projection.fold(rows);
+  for (const auto position : reading.positions()) {
+    const auto entry = entry_at(log, position);
+    const auto number = event_number(peek_entry(entry).type);
+    if (!number || projection.types[*number]) fold->apply(decode_for_fold(entry, keys));
+  }
+  rows.apply(fold->changes());
+  return rows;
+}
+
+}  // namespace rollcall::projections

@@ -1,0 +1,47 @@
+// Read models as they were: the same folds, in memory, over the history of one account, person or membership. The cost
+// is that history's, whatever the size of the log.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "events/expected.hpp"
+#include "events/log.hpp"
+#include "projections/engine/projection.hpp"
+
+namespace rollcall::projections {
+
+// More events than this are not folded for one question.
+constexpr std::uint64_t as_of_events_max = 200'000;
+
+// A moment of the past: the events before `size` had happened, and invitations lapse against `time`.
+struct Moment {
+  Position size = 0;
+  Time time;
+};
+// All that was recorded at `time` or before. Reads about as many entries as the size of the log has bits.
+Moment moment_at(const LogReader& log, Time time);
+// Up to this event and including it; nothing when the log has no such event.
+std::optional<Moment> moment_at(const LogReader& log, Position position);
+
+// Whose history: `users`, `invitations` and `assignments` are asked of an account, `profiles` of a membership,
+// `account_central` of a person.
+using Subject = std::variant<AccountId, MembershipId, PersonId>;
+
+struct AsOfError {
+  enum class Kind : std::uint8_t {
+    too_large,     // as_of_too_large: more than as_of_events_max events
+    index_behind,  // the view `scopes` has not reached the moment yet
+  };
+  Kind kind{};
+  std::uint64_t limit = 0;  // as_of_events_max, or how far the index is
+};
+
+// The rows of this view, as far as they are about the subject, to be queried like the view itself with moment.time as
+// `now`. `index` is a snapshot of the view `scopes`. Throws when the log cannot be read.
+Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
+                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                           std::uint64_t events_max = as_of_events_max);
+
+}  // namespace rollcall::projections

@@ -1,0 +1,202 @@
+#include "projections/views/account_central.hpp"
+
+#include "projections/engine/table.hpp"
+#include "projections/views/counts.hpp"
+#include "projections/views/members.hpp"
+#include "projections/views/text.hpp"
+
+namespace rollcall::projections {
+namespace {
+
+// ---- rows --------------------------------------------------------------------------------------------------------
+// a ACCOUNT                      its name
+// m ACCOUNT MEMBERSHIP           a member
+// c PERSON ACCOUNT MEMBERSHIP    a card
+
+struct AccountRow {
+  static constexpr std::array fields{"name"};
+  std::string name;
+};
+
+struct MemberRow {
+  static constexpr std::array fields{"member", "label", "since", "counts", "reassigning"};
+  Member member;
+  std::string label;  // empty: none
+  Time since;
+  Counts counts;
+  bool reassigning = false;
+};
+
+struct CardRow {
+  static constexpr std::array fields{"sort_name", "search", "since", "access_ends_at", "json"};
+  std::string sort_name;
+  std::string search;
+  Time since;
+  std::optional<Time> access_ends_at;
+  std::string json;
+};
+
+// The code LeaveAccount would answer with; empty if it would not refuse.
+std::string_view why_not_leave(const MemberRow& row) {
+  if (row.member.kind != MemberKind::partner) return "not_a_partner";
+  if (row.reassigning) return "reassignment_in_progress";
+  if (row.counts.contacts > 0) return "has_assigned_contacts";
+  return {};
+}
+
+std::optional<std::string_view> unless_empty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+CardRow card(const AccountId& account, const std::string& account_name, const MembershipId& id, const MemberRow& row) {
+  const auto why = why_not_leave(row);
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("account", account);
+    out.add("name", account_name);
+    out.add("label", unless_empty(row.label));
+    out.add("user", id);
+    out.add("kind", row.member.kind);
+    out.add("role", role_of(row.member));
+    out.add("since", row.since);
+    out.add("access_ends_at", row.member.access_ends_at);
+    out.add("contacts", row.counts.contacts);
+    out.add("leads", row.counts.leads);
+    out.add("tasks", row.counts.pending_tasks);
+    out.add("can_leave", why.empty());
+    out.add("why_not", unless_empty(why));
+  }
+  return {.sort_name = fold_case(row.label.empty() ? account_name : row.label),
+          .search = fold_case(row.label) + '\n' + fold_case(account_name) + '\n' + account.str(),
+          .since = row.since,
+          .access_ends_at = row.member.access_ends_at,
+          .json = std::move(text)};
+}
+
+// ---- the fold ----------------------------------------------------------------------------------------------------
+
+class CentralView {
+ public:
+  explicit CentralView(const Rows& before) : before_(before), accounts_(before), members_(before) {}
+
+  void on(const Envelope& at, const AccountOpened& e) {
+    accounts_.change_or_make(row_key('a', account_of(at))).name = e.name;
+  }
+  void on(const Envelope& at, const MembershipActivated& e) {
+    MemberRow row;
+    row.member = joined(e);
+    row.since = at.recorded_at;
+    members_.add(member_key(account_of(at), e.membership), std::move(row));
+  }
+  template <ChangesMember E>
+  void on(const Envelope& at, const E& e) {
+    if (auto* row = member(at, e.membership)) change(row->member, e);
+  }
+  void on(const Envelope& at, const AccountLabelSet& e) {
+    if (auto* row = member(at, e.membership)) row->label = e.label.shown();
+  }
+  template <MovesRecords E>
+  void on(const Envelope& at, const E& e) {
+    recount(e, [&](const MembershipId& id) -> Counts* {
+      auto* row = member(at, id);
+      return row ? &row->counts : nullptr;
+    });
+  }
+  void on(const Envelope& at, const ReassignmentStarted& e) {
+    if (auto* row = member(at, e.from)) row->reassigning = true;
+  }
+  void on(const Envelope& at, const ReassignmentCompleted& e) {
+    if (auto* row = member(at, e.from)) row->reassigning = false;
+  }
+
+  std::size_t held() const { return accounts_.held() + members_.held(); }
+
+  RowChanges changes() {
+    RowChanges out;
+    members_.each_changed([&](const std::string& key, const MemberRow& row) {
+      const auto account = AccountId::parse(key.substr(1, key.find('\0') - 1)).value();
+      const auto id = id_at_end<MembershipId>(key);
+      const auto card_key = row_key('c', row.member.person, account, id);
+      if (row.member.status == Status::active) {
+        const auto* opened = accounts_.find(row_key('a', account));
+        out.insert_or_assign(card_key,
+                             RowChange(encode_row(card(account, opened ? opened->name : account.str(), id, row))));
+      } else if (auto before = before_.find(card_key)) {
+        out.insert_or_assign(card_key, RowChange(std::nullopt, std::move(before)));
+      }
+    });
+    accounts_.write(out);
+    members_.write(out);
+    return out;
+  }
+
+ private:
+  MemberRow* member(const Envelope& at, const MembershipId& id) {
+    return members_.change(member_key(account_of(at), id));
+  }
+
+  const Rows& before_;
+  Table<AccountRow> accounts_;
+  Table<MemberRow> members_;
+};
+
+std::string row_name(std::string_view key) {
+  if (key.front() == 'c')
+    return "card of " + id_at_end<PersonId>(key.substr(0, 1 + sizeof(IdBytes))).text() + " " +
+           id_at_end<MembershipId>(key).text();
+  const auto account = std::string{key.substr(1, key.find('\0') - 1)};
+  return key.front() == 'a' ? "account " + account : "user " + account + " " + id_at_end<MembershipId>(key).text();
+}
+
+}  // namespace
+
+constinit const Projection account_central{"account-central", 1, types_of<CentralView>(), &fold_of<CentralView>,
+                                           &row_name};
+
+Expected<CentralQuery, QueryError> CentralQuery::parse(const Parameters& parameters) {
+  ParameterReader reader(parameters);
+  CentralQuery query;
+  query.q = reader.text("q");
+  query.paging = reader.paging(enum_names(CentralOrder{}), "name");
+  if (auto error = reader.error()) return unexpected(std::move(*error));
+  return query;
+}
+
+Expected<std::string, QueryError> account_central_page(const Rows& rows, const PersonId& person,
+                                                       const CentralQuery& query, Time now) {
+  struct Item {
+    Spot spot;
+    std::string json;
+  };
+  std::vector<Item> items;
+  std::optional<Spot> after;
+  const auto q = fold_case(query.q.value_or(""));
+  const auto prefix = row_key('c', person);
+  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    auto row = decode_row<CardRow>(value);
+    const auto number = static_cast<CentralOrder>(query.paging.sort) == CentralOrder::since
+                            ? static_cast<std::uint64_t>(row.since.micros)
+                            : 0;
+    Spot spot{number, std::move(row.sort_name), id_at_end<MembershipId>(key).bytes};
+    if (query.paging.cursor && query.paging.cursor->id == spot.id) after = spot;
+    const bool open = !row.access_ends_at || now < *row.access_ends_at;
+    if (open && row.search.find(q) != std::string::npos) items.push_back({std::move(spot), std::move(row.json)});
+    return true;
+  });
+  if (query.paging.cursor && !after) return unexpected(QueryError{"cursor", "ended at an account that is gone"});
+
+  const bool more = cut_page(items, query.paging, after);
+  std::string text;
+  {
+    JsonObject page(text);
+    {
+      JsonArray accounts(page.begin("accounts"));
+      for (const auto& item : items) accounts.begin().append(item.json);
+    }
+    page.add("next", next_page(items, query.paging, more, false));
+  }
+  return text;
+}
+
+}  // namespace rollcall::projections

@@ -1,0 +1,123 @@
+// What the views say about a membership, and how events change it: written once for all of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/json.hpp"
+#include "projections/engine/table.hpp"
+
+namespace rollcall::projections {
+
+// As the Users list says it. An invitation that can still be resent has the status `invited`.
+enum class Status : std::uint8_t { active, invited, deactivating, inactive, ended };
+constexpr Names<5> enum_names(Status) { return {"active", "invited", "deactivating", "inactive", "ended"}; }
+
+enum class Role : std::uint8_t { owner, admin, user, partner_admin, partner };
+constexpr Names<5> enum_names(Role) { return {"owner", "admin", "user", "partner_admin", "partner"}; }
+
+struct Member {
+  static constexpr std::array fields{"person",    "kind", "status", "owner",         "admin",
+                                     "sales_rep", "name", "email",  "access_ends_at"};
+  PersonId person;
+  MemberKind kind{};
+  Status status{};
+  bool owner = false;
+  bool admin = false;
+  bool sales_rep = false;
+  std::optional<std::string> name;
+  std::string email;
+  std::optional<Time> access_ends_at;
+};
+
+Role role_of(MemberKind kind, bool owner, bool admin);
+inline Role role_of(const Member& member) { return role_of(member.kind, member.owner, member.admin); }
+// What people look for him under: his name, or his address while he has none.
+std::string_view display_name(const std::optional<std::string>& name, std::string_view email);
+
+inline std::optional<std::string> shown(const std::optional<Personal>& text) {
+  if (!text) return std::nullopt;
+  return std::string{text->shown()};
+}
+
+// ---- events that change one membership --------------------------------------------------------------------------
+
+Member joined(const MembershipActivated& e);
+inline void change(Member& member, const GroupJoined& e) {
+  (e.group == Group::admin ? member.admin : member.sales_rep) = true;
+}
+inline void change(Member& member, const GroupLeft& e) {
+  (e.group == Group::admin ? member.admin : member.sales_rep) = false;
+}
+inline void change(Member& member, const DeactivationStarted&) { member.status = Status::deactivating; }
+inline void change(Member& member, const LeavingStarted&) { member.status = Status::deactivating; }
+inline void change(Member& member, const UserDeactivated& e) {
+  member.status = e.terminal ? Status::ended : Status::inactive;
+}
+inline void change(Member& member, const PartnerLeft&) { member.status = Status::ended; }
+
+template <class E>
+concept ChangesMember = requires(Member& member, const E& event) { change(member, event); };
+
+// ---- the table ---------------------------------------------------------------------------------------------------
+
+inline std::string member_key(const AccountId& account, const MembershipId& membership) {
+  return row_key('m', account, membership);
+}
+
+// Where a person is a member: his name is in all these rows.
+struct PlacesRow {
+  static constexpr std::array fields{"member_keys"};
+  std::vector<std::string> member_keys;
+};
+
+// The memberships of a view, whose Row has a `Member member`.
+template <Record Row>
+class Members {
+ public:
+  explicit Members(const Rows& before) : members_(before), places_(before) {}
+
+  Row& join(const Envelope& at, const MembershipActivated& e) {
+    const auto key = member_key(account_of(at), e.membership);
+    places_.change_or_make(row_key('p', e.person)).member_keys.push_back(key);
+    Row row{};
+    row.member = joined(e);
+    return members_.add(key, std::move(row));
+  }
+  const Row* find(const AccountId& account, const MembershipId& membership) {
+    return members_.find(member_key(account, membership));
+  }
+  Row* change(const Envelope& at, const MembershipId& membership) {
+    return members_.change(member_key(account_of(at), membership));
+  }
+  // A person chose his name.
+  void rename(const IdentityRegistered& e) {
+    const auto* places = e.name ? places_.find(row_key('p', e.person)) : nullptr;
+    if (!places) return;
+    for (const auto& key : places->member_keys)
+      if (auto* row = members_.change(key)) row->member.name = shown(e.name);
+  }
+
+  std::size_t held() const { return members_.held() + places_.held(); }
+  Table<Row>& table() { return members_; }
+  void write(RowChanges& out) {
+    members_.write(out);
+    places_.write(out);
+  }
+
+ private:
+  Table<Row> members_;
+  Table<PlacesRow> places_;
+};
+
+// ---- JSON -----------------------------------------------------------------------------------------------------
+
+// kind, partner, name, email, role, admin and groups, which all lists of people have.
+void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
+              const std::optional<std::string>& name, const std::optional<std::string>& email);
+inline void describe(JsonObject& out, const Member& m) {
+  describe(out, m.kind, m.owner, m.admin, m.sales_rep, m.name, m.email);
+}
+
+}  // namespace rollcall::projections

@@ -1,0 +1,47 @@
+// Where things are in the log: the positions of each scope, the history of each membership, and where a person has ever
+// been a member. As-of views and `rollcall history` read the log by it instead of from its beginning.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "events/entry.hpp"
+#include "events/rows.hpp"
+#include "projections/engine/projection.hpp"
+
+namespace rollcall::projections {
+
+extern const Projection scopes;
+
+// Called for each event in order; `tag` is tag_of() its type. False ends the reading.
+using VisitPosition = std::function<bool(Position position, std::uint8_t tag)>;
+
+// A byte that stands for a type: types with different tags are different, so most entries need not be read to see that
+// they are about something else.
+std::uint8_t tag_of(std::string_view type);
+
+// The events of a scope, by sequence number.
+void scan_scope(const Rows& rows, const Scope& scope, const VisitPosition& visit);
+// The events in an account that name this membership, its invitation's before, and its person's registration.
+void scan_history(const Rows& rows, const MembershipId& membership, const VisitPosition& visit);
+// What happened elsewhere to persons while they were members of this account and shows in it: their registrations.
+void scan_registrations(const Rows& rows, const AccountId& account, const VisitPosition& visit);
+
+// The last `limit` events of a history before position `before`, latest first.
+std::vector<Position> latest_in_history(const Rows& rows, const MembershipId& membership, Position before,
+                                        std::size_t limit);
+
+// Where the account was opened, which is what tells its name.
+std::optional<Position> opening_of(const Rows& rows, const AccountId& account);
+
+// Every membership a person has ever had, the first one first.
+struct Place {
+  static constexpr std::array fields{"account", "membership"};
+  AccountId account;
+  MembershipId membership;
+};
+std::vector<Place> places_of(const Rows& rows, const PersonId& person);
+
+}  // namespace rollcall::projections

@@ -1,0 +1,46 @@
+#include "projections/views/text.hpp"
+
+namespace rollcall::projections {
+namespace {
+
+// Two-byte letters only: U+0080 to U+07FF. Cases lie 32 or 80 apart, or side by side.
+unsigned lower(unsigned letter) {
+  if (letter >= 0xC0 && letter <= 0xDE && letter != 0xD7) return letter + 32;  // Latin-1
+  if (letter >= 0x100 && letter <= 0x17F) {                                    // Latin Extended-A
+    if (letter == 0x130 || letter == 0x138 || letter == 0x149 || letter == 0x17F) return letter;
+    if (letter == 0x178) return 0xFF;
+    const bool odd_is_upper = (letter >= 0x139 && letter <= 0x148) || letter >= 0x179;
+    return (letter % 2 == 1) == odd_is_upper ? letter + 1 : letter;
+  }
+  if (letter >= 0x391 && letter <= 0x3A9 && letter != 0x3A2) return letter + 32;  // Greek
+  if (letter >= 0x410 && letter <= 0x42F) return letter + 32;                     // Cyrillic
+  if (letter >= 0x400 && letter <= 0x40F) return letter + 80;
+  return letter;
+}
+
+bool continues(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::string fold_case(std::string_view text) {
+  std::string folded;
+  folded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F) continue;
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+    if (byte >= 'A' && byte <= 'Z') {
+      folded.push_back(static_cast<char>(byte + 32));
+    } else if (byte >= 0xC2 && byte <= 0xDF && continues(next)) {
+      const auto letter = lower((byte & 0x1Fu) << 6 | (next & 0x3Fu));
+      folded.push_back(static_cast<char>(0xC0 | letter >> 6));
+      folded.push_back(static_cast<char>(0x80 | (letter & 0x3F)));
+      ++i;
+    } else {
+      folded.push_back(text[i]);
+    }
+  }
+  return folded;
+}
+
+}  // namespace rollcall::projections

@@ -1,0 +1,571 @@
+#include "projections/views/users.hpp"
+
+#include <cassert>
+#include <limits>
+
+#include "projections/engine/table.hpp"
+#include "projections/views/text.hpp"
+
+namespace rollcall::projections {
+namespace {
+
+// ---- rows --------------------------------------------------------------------------------------------------------
+// a ACCOUNT                   what the header of the list counts
+// m ACCOUNT MEMBERSHIP        a member, and where he is listed
+// i ACCOUNT INVITATION        an invitation of any state, and where it is listed
+// l ACCOUNT PERSON            the invitation that is listed for this person
+// p PERSON                    where this person is a member
+// e ACCOUNT TIME INVITATION   pending invitations by when they lapse
+// u ACCOUNT PART NAME ID      the list itself, see Listed
+
+struct AccountRow {
+  static constexpr std::array fields{"seats_used", "seat_limit", "partners", "pending"};
+  std::uint32_t seats_used = 0;
+  std::uint32_t seat_limit = 0;
+  std::uint64_t partners = 0;
+  std::uint64_t pending = 0;
+};
+
+struct MemberRow {
+  static constexpr std::array fields{"member", "last_sign_in", "invited_at", "invited_by", "listed"};
+  Member member;
+  std::optional<Time> last_sign_in;
+  std::optional<Time> invited_at;
+  std::optional<MembershipId> invited_by;
+  std::string listed;  // the key in the list, empty while it is in none
+};
+
+// An expired one that gave way to a newer one, or to a membership, is out of the list but can come back by Resend.
+enum class InvitationState : std::uint8_t { pending, expired, replaced, closed };
+constexpr Names<4> enum_names(InvitationState) { return {"pending", "expired", "replaced", "closed"}; }
+
+struct InvitationRow {
+  static constexpr std::array fields{"person",     "state",      "kind",           "admin", "name",  "email",
+                                     "invited_at", "invited_by", "access_ends_at", "due",   "listed"};
+  PersonId person;
+  InvitationState state{};
+  MemberKind kind{};
+  bool admin = false;
+  std::optional<std::string> name;
+  std::string email;
+  Time invited_at;
+  std::optional<MembershipId> invited_by;
+  std::optional<Time> access_ends_at;
+  Time due;
+  std::string listed;
+};
+
+struct ListedInvitationRow {
+  static constexpr std::array fields{"invitation"};
+  std::optional<InvitationId> invitation;
+};
+
+struct DueRow {
+  static constexpr NoFields fields{};
+};
+
+// The list has two parts, so that the default view, active or invited, is one range by itself.
+constexpr char part_default = '0';
+constexpr char part_others = '1';
+char part_of(Status status) { return UsersQuery::status_default.has(status) ? part_default : part_others; }
+
+std::string list_key(const AccountId& account, Status status, std::string_view sort_name, const IdBytes& id) {
+  auto key = row_key('u', account, part_of(status), sort_name);
+  key.append(reinterpret_cast<const char*>(id.data()), id.size());
+  return key;
+}
+
+// A row of the list: what filters and sorts need in a fixed place, then the text that is searched, then the JSON as it
+// is shown. Views into the stored bytes.
+struct Listed {
+  Status status{};
+  MemberKind kind{};
+  Role role{};
+  bool invitation = false;
+  std::int64_t lapses_at = never;  // a pending invitation
+  std::int64_t last_sign_in = never;
+  std::int64_t access_ends_at = never;
+  std::string_view search;
+  std::string_view json;
+
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  static std::int64_t micros(const std::optional<Time>& time) { return time ? time->micros : never; }
+
+  std::string bytes() const {
+    std::string out;
+    Encoder encoder(out);
+    encoder(status, kind, role, invitation, lapses_at, last_sign_in, access_ends_at,
+            static_cast<std::uint32_t>(search.size()));
+    return out.append(search).append(json);
+  }
+  static Listed in(std::string_view bytes) {
+    Listed listed;
+    Decoder decoder(bytes);
+    std::uint32_t search_size;
+    decoder(listed.status, listed.kind, listed.role, listed.invitation, listed.lapses_at, listed.last_sign_in,
+            listed.access_ends_at, search_size);
+    listed.search = decoder.take(search_size);
+    listed.json = decoder.take(decoder.left());
+    return listed;
+  }
+};
+
+// How the JSON of a pending invitation ends, and how it ends once it has lapsed.
+constexpr std::string_view pending_end = R"("invitation":"pending"})";
+constexpr std::string_view lapsed_end = R"("invitation":"expired"})";
+
+void append_shown(std::string& out, const Listed& row, Time now) {
+  if (row.lapses_at > now.micros) {
+    out.append(row.json);
+    return;
+  }
+  assert(row.json.ends_with(pending_end));
+  out.append(row.json.substr(0, row.json.size() - pending_end.size())).append(lapsed_end);
+}
+
+std::string search_text(const std::optional<std::string>& name, std::string_view email) {
+  return fold_case(name.value_or("")) + '\0' + fold_case(email);
+}
+
+std::string sort_name(const std::optional<std::string>& name, std::string_view email) {
+  return fold_case(display_name(name, email));
+}
+
+// What a member's row says, below its ids.
+void describe_member(JsonObject& out, const MemberRow& row, const std::optional<std::string>& name,
+                     const std::optional<std::string>& email) {
+  const auto& member = row.member;
+  describe(out, member.kind, member.owner, member.admin, member.sales_rep, name, email);
+  out.add("status", member.status);
+  out.add("last_sign_in", row.last_sign_in);
+  out.add("access_ends_at", member.access_ends_at);
+  out.add("invited_at", row.invited_at);
+  out.add("invited_by", row.invited_by);
+  out.add("expires_at", std::optional<Time>{});
+  out.add("invitation", std::optional<InvitationState>{});
+}
+
+void describe_invitation(JsonObject& out, const InvitationRow& row, const std::optional<std::string>& name,
+                         const std::optional<std::string>& email) {
+  describe(out, row.kind, false, row.admin, false, name, email);
+  out.add("status", Status::invited);
+  out.add("last_sign_in", std::optional<Time>{});
+  out.add("access_ends_at", row.access_ends_at);
+  out.add("invited_at", row.invited_at);
+  out.add("invited_by", row.invited_by);
+  out.add("expires_at", row.due);
+  out.add("invitation", row.state);  // last: see append_shown
+}
+
+std::string listed_member(const MembershipId& id, const MemberRow& row) {
+  const auto& member = row.member;
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("id", id);
+    describe_member(out, row, member.name, member.email);
+  }
+  const auto search = search_text(member.name, member.email);
+  return Listed{.status = member.status,
+                .kind = member.kind,
+                .role = role_of(member),
+                .last_sign_in = Listed::micros(row.last_sign_in),
+                .access_ends_at = Listed::micros(member.access_ends_at),
+                .search = search,
+                .json = text}
+      .bytes();
+}
+
+std::string listed_invitation(const InvitationId& id, const InvitationRow& row) {
+  std::string text;
+  {
+    JsonObject out(text);
+    out.add("id", id);
+    describe_invitation(out, row, row.name, row.email);
+  }
+  const auto search = search_text(row.name, row.email);
+  return Listed{.status = Status::invited,
+                .kind = row.kind,
+                .role = role_of(row.kind, false, row.admin),
+                .invitation = true,
+                .lapses_at = row.state == InvitationState::pending ? row.due.micros : Listed::never,
+                .access_ends_at = Listed::micros(row.access_ends_at),
+                .search = search,
+                .json = text}
+      .bytes();
+}
+
+// ---- the fold ----------------------------------------------------------------------------------------------------
+
+class UsersView {
+ public:
+  explicit UsersView(const Rows& before)
+      : accounts_(before), members_(before), invitations_(before), listed_(before), due_(before) {}
+
+  void on(const Envelope& at, const AccountOpened& e) { account(at).seat_limit = e.seat_limit; }
+  void on(const Envelope& at, const SeatLimitChanged& e) { account(at).seat_limit = e.to; }
+  void on(const Envelope& at, const SeatTaken& e) { seats(at, e.used, e.limit); }
+  void on(const Envelope& at, const SeatFreed& e) { seats(at, e.used, e.limit); }
+
+  void on(const Envelope& at, const UserInvited& e) {
+    InvitationRow row;
+    row.name = e.first_name.shown();
+    invite(at, e, MemberKind::standard, std::move(row));
+  }
+  void on(const Envelope& at, const PartnerInvited& e) {
+    InvitationRow row;
+    row.access_ends_at = e.access_ends_at;
+    invite(at, e, MemberKind::partner, std::move(row));
+  }
+  void on(const Envelope& at, const InvitationResent& e) {
+    auto* row = invitations_.change(invitation_key(at, e.invitation));
+    if (row && row->state != InvitationState::closed) pend(at, e.invitation, *row, e.expires_at);
+  }
+  void on(const Envelope& at, const InvitationExpired& e) { settle(at, e.invitation, InvitationState::expired); }
+  void on(const Envelope& at, const InvitationRevoked& e) { settle(at, e.invitation, InvitationState::closed); }
+  void on(const Envelope& at, const InvitationDeclined& e) { settle(at, e.invitation, InvitationState::closed); }
+  void on(const Envelope& at, const InvitationAccepted& e) { settle(at, e.invitation, InvitationState::closed); }
+
+  void on(const Envelope& at, const MembershipActivated& e) {
+    auto& row = members_.join(at, e);
+    if (e.kind == MemberKind::partner) ++account(at).partners;
+    if (const auto* listed = listed_.find(listed_key(at, e.person)); listed && listed->invitation)
+      replace(at, *listed->invitation);
+    if (!e.invitation) return;
+    const auto* invitation = invitations_.find(invitation_key(at, *e.invitation));
+    if (!invitation) return;
+    row.invited_at = invitation->invited_at;
+    row.invited_by = invitation->invited_by;
+  }
+  template <ChangesMember E>
+  void on(const Envelope& at, const E& e) {
+    auto* row = members_.change(at, e.membership);
+    if (!row) return;
+    const bool counted = is_partner(row->member);
+    change(row->member, e);
+    if (counted && !is_partner(row->member)) --account(at).partners;
+  }
+  void on(const Envelope&, const IdentityRegistered& e) { members_.rename(e); }
+  void on(const Envelope& at, const SessionStarted& e) {
+    if (!e.membership) return;
+    if (auto* row = members_.change(at, *e.membership)) row->last_sign_in = at.recorded_at;
+  }
+
+  std::size_t held() const {
+    return accounts_.held() + members_.held() + invitations_.held() + listed_.held() + due_.held();
+  }
+
+  RowChanges changes() {
+    RowChanges out;
+    members_.table().each_changed([&](const std::string& key, MemberRow& row) {
+      const auto id = id_at_end<MembershipId>(key);
+      list(out, row.listed,
+           list_key(account_in(key), row.member.status, sort_name(row.member.name, row.member.email), id.bytes),
+           listed_member(id, row));
+    });
+    invitations_.each_changed([&](const std::string& key, InvitationRow& row) {
+      const auto id = id_at_end<InvitationId>(key);
+      if (row.state == InvitationState::pending || row.state == InvitationState::expired)
+        list(out, row.listed, list_key(account_in(key), Status::invited, sort_name(row.name, row.email), id.bytes),
+             listed_invitation(id, row));
+      else
+        list(out, row.listed, {}, {});
+    });
+    accounts_.write(out);
+    members_.write(out);
+    invitations_.write(out);
+    listed_.write(out);
+    due_.write(out);
+    return out;
+  }
+
+ private:
+  static std::string invitation_key(const Envelope& at, const InvitationId& id) {
+    return row_key('i', account_of(at), id);
+  }
+  static std::string listed_key(const Envelope& at, const PersonId& person) {
+    return row_key('l', account_of(at), person);
+  }
+  static std::string due_key(const Envelope& at, Time due, const InvitationId& id) {
+    return row_key('e', account_of(at), due, id);
+  }
+  static AccountId account_in(std::string_view key) {
+    return AccountId::parse(key.substr(1, key.find('\0') - 1)).value_or(AccountId{});
+  }
+  static bool is_partner(const Member& member) {
+    return member.kind == MemberKind::partner && member.status == Status::active;
+  }
+
+  AccountRow& account(const Envelope& at) { return accounts_.change_or_make(row_key('a', account_of(at))); }
+  void seats(const Envelope& at, std::uint32_t used, std::uint32_t limit) {
+    auto& row = account(at);
+    row.seats_used = used;
+    row.seat_limit = limit;
+  }
+
+  void invite(const Envelope& at, const auto& e, MemberKind kind, InvitationRow row) {
+    row.person = e.person;
+    row.state = InvitationState::closed;
+    row.kind = kind;
+    row.admin = e.admin;
+    row.email = e.email.shown();
+    row.invited_at = at.recorded_at;
+    row.invited_by = e.invited_by;
+    pend(at, e.invitation, invitations_.add(invitation_key(at, e.invitation), std::move(row)), e.expires_at);
+  }
+  // Now it is this person's one open invitation.
+  void pend(const Envelope& at, const InvitationId& id, InvitationRow& row, Time due) {
+    change_state(at, id, row, InvitationState::pending);
+    row.due = due;
+    due_.add(due_key(at, due, id), {});
+    auto& listed = listed_.change_or_make(listed_key(at, row.person));
+    if (listed.invitation && listed.invitation != id) replace(at, *listed.invitation);
+    listed.invitation = id;
+  }
+  void settle(const Envelope& at, const InvitationId& id, InvitationState state) {
+    if (auto* row = invitations_.change(invitation_key(at, id))) change_state(at, id, *row, state);
+  }
+  void replace(const Envelope& at, const InvitationId& id) {
+    auto* row = invitations_.change(invitation_key(at, id));
+    if (row && row->state != InvitationState::closed) change_state(at, id, *row, InvitationState::replaced);
+  }
+  // Keeps in step what is counted and what is due.
+  void change_state(const Envelope& at, const InvitationId& id, InvitationRow& row, InvitationState state) {
+    if (row.state == InvitationState::pending) {
+      due_.erase(due_key(at, row.due, id));
+      --account(at).pending;
+    }
+    if (state == InvitationState::pending) ++account(at).pending;
+    row.state = state;
+  }
+
+  // Moves a row of the list to where it belongs now.
+  static void list(RowChanges& out, std::string& listed, std::string key, std::string row) {
+    if (!listed.empty() && listed != key) out.insert_or_assign(listed, RowChange(std::nullopt));
+    if (!key.empty()) {
+      const auto before = listed.empty() ? RowChange::absent() : RowChange::Known{};
+      out.insert_or_assign(key, RowChange(std::move(row), before));
+    }
+    listed = std::move(key);
+  }
+
+  Table<AccountRow> accounts_;
+  Members<MemberRow> members_;
+  Table<InvitationRow> invitations_;
+  Table<ListedInvitationRow> listed_;
+  Table<DueRow> due_;
+};
+
+std::string row_name(std::string_view key) {
+  const auto account = std::string{key.substr(1, key.find('\0') - 1)};
+  switch (key.front()) {
+    case 'a': return "account " + account;
+    case 'm': return "user " + account + " " + id_at_end<MembershipId>(key).text();
+    case 'i': return "invitation " + account + " " + id_at_end<InvitationId>(key).text();
+    case 'l': return "invitation of person " + account + " " + id_at_end<PersonId>(key).text();
+    case 'p': return "person " + id_at_end<PersonId>(key).text();
+    case 'e': return "expiry of invitation " + account + " " + id_at_end<InvitationId>(key).text();
+    default: return "list row " + account + " " + id_text("id", id_at_end<MembershipId>(key).bytes);
+  }
+}
+
+// ---- the query ---------------------------------------------------------------------------------------------------
+
+// Filters of a query, its text folded once.
+class Filter {
+ public:
+  explicit Filter(const UsersQuery& query) : query_(query), q_(fold_case(query.q.value_or(""))) {}
+  bool passes(const Listed& row) const {
+    return query_.status.has(row.status) && query_.role.has(row.role) && (!query_.kind || *query_.kind == row.kind) &&
+           (q_.empty() || row.search.find(q_) != std::string_view::npos);
+  }
+
+ private:
+  const UsersQuery& query_;
+  std::string q_;
+};
+
+std::optional<std::uint64_t> sort_number(const Listed& row, UsersOrder order) {
+  const auto time = [](std::int64_t micros) {
+    return micros == Listed::never ? std::nullopt : std::optional{static_cast<std::uint64_t>(micros)};
+  };
+  switch (order) {
+    case UsersOrder::status: return static_cast<std::uint64_t>(row.status);
+    case UsersOrder::last_sign_in: return time(row.last_sign_in);
+    case UsersOrder::access_end: return time(row.access_ends_at);
+    case UsersOrder::name: break;
+  }
+  return 0;
+}
+
+IdBytes id_in(std::string_view list_key) { return id_at_end<MembershipId>(list_key).bytes; }
+
+// Where the last page ended, the row's name looked up again. Nothing when these rows have no such row.
+std::optional<Spot> spot_of(const Rows& rows, const AccountId& account, const Cursor& cursor) {
+  if (cursor.invitation) {
+    const auto row = find_row<InvitationRow>(rows, row_key('i', account, InvitationId{cursor.id}));
+    if (!row) return std::nullopt;
+    return Spot{cursor.number, sort_name(row->name, row->email), cursor.id};
+  }
+  const auto row = find_row<MemberRow>(rows, member_key(account, MembershipId{cursor.id}));
+  if (!row) return std::nullopt;
+  return Spot{cursor.number, sort_name(row->member.name, row->member.email), cursor.id};
+}
+
+class Page {
+ public:
+  Page(const Paging& paging, Time now) : paging_(paging), now_(now) {
+    out_.reserve(paging.limit * 512);
+    out_ = R"({"users":[)";
+  }
+  bool full() const { return rows_ == paging_.limit; }
+  void add(std::string_view key, const Listed& row, std::uint64_t number) {
+    if (rows_++ > 0) out_.push_back(',');
+    append_shown(out_, row, now_);
+    last_ = {paging_.order(), number, row.invitation, id_in(key)};
+  }
+  std::string finish(bool more, const AccountRow& counts, std::uint64_t lapsed) {
+    out_.append(R"(],"next":)");
+    if (more)
+      out_.append(1, '"').append(last_.text()).append(1, '"');
+    else
+      out_.append("null");
+    out_.append(R"(,"seats":{"used":)").append(std::to_string(counts.seats_used));
+    out_.append(R"(,"limit":)").append(std::to_string(counts.seat_limit));
+    out_.append(R"(},"partners":)").append(std::to_string(counts.partners));
+    out_.append(R"(,"pending_invitations":)").append(std::to_string(counts.pending - lapsed)).append(1, '}');
+    return std::move(out_);
+  }
+
+ private:
+  const Paging& paging_;
+  Time now_;
+  std::string out_;
+  std::size_t rows_ = 0;
+  Cursor last_;
+};
+
+// By name and within one part of the list the rows lie in order: read until the page is full. Whether there is more.
+bool fill_in_order(Page& page, const Rows& rows, const AccountId& account, const UsersQuery& query,
+                   const std::optional<Spot>& after) {
+  const auto part = query.status.within(UsersQuery::status_default) ? part_default : part_others;
+  const auto prefix = row_key('u', account, part);
+  auto from = prefix;
+  if (after) {
+    append_part(from, std::string_view{after->text});
+    from.append(reinterpret_cast<const char*>(after->id.data()), after->id.size()).push_back('\0');
+  }
+  const Filter filter(query);
+  bool more = false;
+  rows.scan(from, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    const auto row = Listed::in(value);
+    if (!filter.passes(row)) return true;
+    more = page.full();
+    if (!more) page.add(key, row, 0);
+    return !more;
+  });
+  return more;
+}
+
+// Any other order: find out where all rows stand, then read those of the page.
+bool fill_sorted(Page& page, const Rows& rows, const AccountId& account, const UsersQuery& query,
+                 const std::optional<Spot>& after) {
+  struct Item {
+    Spot spot;
+    std::string key;
+  };
+  std::vector<Item> items;
+  const Filter filter(query);
+  const auto prefix = row_key('u', account);
+  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    const auto row = Listed::in(value);
+    if (!filter.passes(row)) return true;
+    const auto name = key.substr(prefix.size() + 1, key.size() - prefix.size() - 2 - sizeof(IdBytes));
+    const auto number = query.paging.number(sort_number(row, static_cast<UsersOrder>(query.paging.sort)));
+    items.push_back({{number, std::string{name}, id_in(key)}, std::string{key}});
+    return true;
+  });
+  const bool more = cut_page(items, query.paging, after);
+  for (const auto& item : items)
+    if (const auto value = rows.find(item.key)) page.add(item.key, Listed::in(*value), item.spot.number);
+  return more;
+}
+
+bool lies_in_order(const UsersQuery& query) {
+  return query.paging.sort == static_cast<std::uint8_t>(UsersOrder::name) && !query.paging.descending &&
+         (query.status.within(UsersQuery::status_default) || query.status.within({~UsersQuery::status_default.bits}));
+}
+
+std::uint64_t lapsed_invitations(const Rows& rows, const AccountId& account, Time now) {
+  std::uint64_t lapsed = 0;
+  rows.scan(row_key('e', account), row_key('e', account, now + microseconds(1)), [&](auto, auto) {
+    ++lapsed;
+    return true;
+  });
+  return lapsed;
+}
+
+}  // namespace
+
+constinit const Projection users{"users", 1, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
+
+std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
+                                          PersonalData personal) {
+  const auto told = [&](const auto& id, auto&& write) {
+    PublishedRow row{std::string{key.substr(1, key.find('\0') - 1)}, id.text(), std::nullopt};
+    if (value) {
+      JsonObject out(row.json.emplace());
+      out.add("account", row.account);
+      out.add("id", id);
+      write(out);
+    }
+    return row;
+  };
+  const auto shown = [&](const auto& text) {
+    return personal == PersonalData::clear ? std::optional<std::string>{text} : std::nullopt;
+  };
+  if (key.starts_with('m')) {
+    return told(id_at_end<MembershipId>(key), [&](JsonObject& out) {
+      const auto row = decode_row<MemberRow>(*value);
+      out.add("person", row.member.person);
+      describe_member(out, row, shown(row.member.name), shown(row.member.email));
+    });
+  }
+  if (!key.starts_with('i')) return std::nullopt;
+  const auto row = value ? std::optional{decode_row<InvitationRow>(*value)} : std::nullopt;
+  const auto id = id_at_end<InvitationId>(key);
+  if (!row || row->listed.empty()) return PublishedRow{std::string{key.substr(1, key.find('\0') - 1)}, id.text(), {}};
+  return told(id, [&](JsonObject& out) {
+    out.add("person", row->person);
+    describe_invitation(out, *row, shown(row->name), shown(row->email));
+  });
+}
+
+Expected<UsersQuery, QueryError> UsersQuery::parse(const Parameters& parameters) {
+  ParameterReader reader(parameters);
+  UsersQuery query;
+  query.status = some_of<Status>(reader, "status").value_or(status_default);
+  query.kind = one_of<MemberKind>(reader, "kind");
+  query.role = some_of<Role>(reader, "role").value_or(SetOf<Role>::all());
+  query.q = reader.text("q");
+  query.paging = reader.paging(enum_names(UsersOrder{}), "name");
+  if (auto error = reader.error()) return unexpected(std::move(*error));
+  return query;
+}
+
+Expected<std::string, QueryError> users_page(const Rows& rows, const AccountId& account, const UsersQuery& query,
+                                             Time now) {
+  const auto counts = find_row<AccountRow>(rows, row_key('a', account));
+  if (!counts) return unexpected(QueryError{"account", "is not known here"});
+  std::optional<Spot> after;
+  if (query.paging.cursor) {
+    after = spot_of(rows, account, *query.paging.cursor);
+    if (!after) return unexpected(QueryError{"cursor", "belongs to another list"});
+  }
+  Page page(query.paging, now);
+  const bool more = lies_in_order(query) ? fill_in_order(page, rows, account, query, after)
+                                         : fill_sorted(page, rows, account, query, after);
+  return page.finish(more, *counts, counts->pending == 0 ? 0 : lapsed_invitations(rows, account, now));
+}
+
+}  // namespace rollcall::projections

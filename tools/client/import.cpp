@@ -1,0 +1,218 @@
+// `rollcall import records`: a CRM's CSV export becomes records and their owners.
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "domain/engine/decide.hpp"
+#include "domain/persons/address.hpp"
+#include "events/hash.hpp"
+#include "tools/client/listing.hpp"
+#include "tools/client/records_csv.hpp"
+#include "tools/print/json_view.hpp"
+#include "tools/print/progress.hpp"
+#include "tools/print/text.hpp"
+#include "tools/subcommands.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+constexpr std::size_t rejected_shown = 20;
+
+struct ImportOptions {
+  RemoteOptions remote;
+  std::string account;
+  std::string file;
+  std::string kind;
+  std::string map;
+  std::size_t batch = 1000;
+  bool dry_run = false;
+  std::string rejected_file;
+};
+
+std::string read_file(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in || in.bad()) throw Failure(fmt::format("cannot read {}", file));
+  return std::move(text).str();
+}
+
+ImportRules rules_of(const ImportOptions& options) {
+  ImportRules rules;
+  if (!options.map.empty()) {
+    auto columns = parse_column_map(options.map);
+    if (!columns) throw CLI::ValidationError("--map", columns.error());
+    rules.columns = std::move(*columns);
+  }
+  for (const auto kind : {RecordKind::contact, RecordKind::lead, RecordKind::task})
+    if (options.kind == name_of(kind)) rules.kind = kind;
+  rules.batch_max = options.batch;
+  return rules;
+}
+
+std::map<std::string, MembershipId> active_users(Remote& remote, const std::string& account) {
+  ListOptions everything;
+  everything.all = true;
+  const auto answer =
+      fetch_list(remote, {"v1", "accounts", account, "users"}, {{"status", "active"}}, everything, "users");
+  std::map<std::string, MembershipId> owners;
+  for (const auto& row : elements(answer, "users")) {
+    const auto address = normalise_address(text_of(member(row, "email")));
+    const auto id = MembershipId::parse(text_of(member(row, "id")));
+    if (address && id) owners.emplace(*address, *id);
+  }
+  return owners;
+}
+
+json::object body_of(const ImportBatch& batch, const std::string& account) {
+  json::object body{{"account", account}, {"kind", name_of(batch.kind)}, {"records", to_json(batch.records)}};
+  if (batch.owner) body["owner"] = batch.owner->text();
+  if (batch.kind == RecordKind::task) body["status"] = name_of(batch.status);
+  return body;
+}
+
+// Sends the batches and keeps the counts.
+class Import {
+ public:
+  Import(const ImportOptions& options, Remote& remote, ImportPlan& plan)
+      : options_(options), remote_(remote), plan_(plan) {}
+
+  void run() {
+    std::uint64_t total = 0;
+    for (const auto& batch : plan_.batches) total += batch.records.size();
+    Progress bar{options_.dry_run ? "checking" : "importing", total};
+    std::uint64_t done = 0;
+    for (const auto& batch : plan_.batches) {
+      send(batch);
+      bar.update(done += batch.records.size());
+    }
+    bar.finish();
+    already_there_ += plan_.repeated;
+    std::sort(plan_.rejected.begin(), plan_.rejected.end(),
+              [](const RejectedRow& a, const RejectedRow& b) { return a.row.line < b.row.line; });
+  }
+
+  std::uint64_t imported() const { return imported_; }
+  std::uint64_t already_there() const { return already_there_; }
+
+ private:
+  void send(const ImportBatch& batch) {
+    const auto body = body_of(batch, options_.account);
+    const auto target = target_of({"v1", "commands", "ImportRecords"}, {{"dry_run", options_.dry_run ? "true" : ""}});
+    try {
+      count(batch, remote_.post(target, body, key_of(body)));
+    } catch (const Refused& refused) {
+      // What stands in the way of one batch need not stand in the way of the others; who may not, may not at all.
+      if (refused.status() != 409 && refused.status() != 422) throw stopped(refused);
+      for (const auto& row : batch.rows) plan_.rejected.push_back({row, refused.what()});
+    } catch (const Failure& failure) {
+      throw stopped(failure);
+    }
+  }
+
+  void count(const ImportBatch& batch, const json::value& answer) {
+    std::uint64_t fresh = 0;
+    for (const auto& event : elements(answer, "events")) fresh += elements(member(event, "data"), "records").size();
+    imported_ += fresh;
+    already_there_ += batch.records.size() - std::min<std::uint64_t>(fresh, batch.records.size());
+  }
+
+  // Sent again within this run, a batch is imported once and counted as it was. Another run asks anew: what was refused
+  // may be possible by then, and what is known is passed over and counted as such.
+  std::string key_of(const json::object& body) const { return to_hex(bytes_of(sha256(run_ + json::serialize(body)))); }
+
+  Failure stopped(const Failure& failure) const {
+    auto notes = failure.notes();
+    notes.push_back(fmt::format("{} records were imported before that; it is safe to run the same import again",
+                                grouped(options_.dry_run ? 0 : imported_)));
+    return Failure(failure.what(), std::move(notes));
+  }
+
+  static std::string random_text() {
+    std::random_device device;
+    return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
+  }
+
+  const ImportOptions& options_;
+  Remote& remote_;
+  ImportPlan& plan_;
+  std::uint64_t imported_ = 0;
+  std::uint64_t already_there_ = 0;
+  const std::string run_ = random_text();
+};
+
+void print_report(const ImportOptions& options, const ImportPlan& plan, const Import& import) {
+  fmt::print("{} {} · already there {} · rejected {} of {} lines\n",
+             options.dry_run ? "dry run: would import" : "imported", grouped(import.imported()),
+             grouped(import.already_there()), grouped(plan.rejected.size()), grouped(plan.rows));
+  const auto shown_now = std::min(plan.rejected.size(), rejected_shown);
+  for (std::size_t i = 0; i < shown_now; ++i)
+    fmt::print("  line {}: {}\n", plan.rejected[i].row.line, printable(plan.rejected[i].reason));
+  if (shown_now < plan.rejected.size())
+    fmt::print("  … and {} more (--rejected FILE keeps them all)\n", grouped(plan.rejected.size() - shown_now));
+}
+
+void print_report_json(const ImportOptions& options, const ImportPlan& plan, const Import& import) {
+  json::array rejected;
+  for (const auto& [row, reason] : plan.rejected) rejected.push_back({{"line", row.line}, {"reason", reason}});
+  print_json({{"dry_run", options.dry_run},
+              {"lines", plan.rows},
+              {"imported", import.imported()},
+              {"already_there", import.already_there()},
+              {"rejected", std::move(rejected)}});
+}
+
+void import_records(const ImportOptions& options) {
+  auto rules = rules_of(options);
+  const auto csv = read_file(options.file);
+  Remote remote(options.remote);
+  rules.owners = active_users(remote, options.account);
+  auto plan = plan_import(csv, rules);
+  if (!plan) throw Failure(fmt::format("{}, line {}: {}", options.file, plan.error().line, plan.error().detail));
+
+  Import import(options, remote, *plan);
+  import.run();
+  if (!options.rejected_file.empty()) {
+    std::ofstream out(options.rejected_file, std::ios::binary | std::ios::trunc);
+    out << rejected_csv(*plan);
+    if (!out.flush()) throw Failure(fmt::format("cannot write {}", options.rejected_file));
+  }
+  options.remote.json ? print_report_json(options, *plan, import) : print_report(options, *plan, import);
+  if (!plan->rejected.empty()) throw Unsuccessful{};
+}
+
+}  // namespace
+
+void add_import(CLI::App& app) {
+  auto& parent = *app.add_subcommand("import", "Import what a CRM exported");
+  parent.require_subcommand(1);
+  auto& command =
+      *parent.add_subcommand("records", "Import contacts, leads or tasks with their owners from a CSV file");
+  auto options = std::make_shared<ImportOptions>();
+  command.add_option("account", options->account, "app id")->required()->type_name("ACCOUNT");
+  command.add_option("file", options->file, "CSV (RFC 4180, UTF-8) whose first line names the columns")
+      ->required()
+      ->type_name("FILE.csv");
+  command.add_option("--kind", options->kind, "all rows are of this kind: contact, lead or task")
+      ->check(CLI::IsMember({"contact", "lead", "task"}));
+  command.add_option("--map", options->map,
+                     "which column is what, as in \"id=Contact Id,owner=Owner Email,kind=Type,status=Status\"; the "
+                     "usual names are found without; owner= says that nobody owns them");
+  command.add_option("--batch", options->batch, "records in one command")
+      ->check(CLI::Range(std::size_t{1}, records_per_command_max))
+      ->capture_default_str();
+  command.add_flag("--dry-run", options->dry_run, "let the server check everything; nothing is recorded");
+  command.add_option("--rejected", options->rejected_file, "write the rejected rows there, to be mended and imported")
+      ->type_name("FILE.csv");
+  add_remote_options(command, options->remote);
+  command.footer(
+      "It is safe to run twice: records that are known are passed over. Exit code 1 if a line was rejected.");
+  command.callback([options] { import_records(*options); });
+}
+
+}  // namespace rollcall::tools

@@ -1,0 +1,71 @@
+// `rollcall log`: the events of the log, and those to come.
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "tools/client/remote.hpp"
+#include "tools/print/event_view.hpp"
+#include "tools/print/json_view.hpp"
+#include "tools/subcommands.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+constexpr std::uint64_t page_events = 500;
+constexpr std::string_view wait_seconds = "25";  // of a long poll; the server waits 30 at most
+
+struct LogOptions {
+  RemoteOptions remote;
+  std::uint64_t from = 0;
+  std::uint64_t limit = 0;  // 0: all
+  std::string account;
+  std::string type;
+  bool follow = false;
+};
+
+void print_event(const json::value& event, const LogOptions& options) {
+  if (options.remote.json) return print_json(event);
+  fmt::print("{}", event_line(event));
+}
+
+void show(const LogOptions& options) {
+  Remote remote(options.remote);
+  if (!options.remote.json) fmt::print("{}", event_line_titles());
+  std::uint64_t printed = 0;
+  for (auto from = options.from;;) {
+    const auto wanted = options.limit == 0 ? page_events : std::min(page_events, options.limit - printed);
+    const auto answer =
+        remote.get(target_of({"v1", "events"}, {{"from", fmt::to_string(from)},
+                                                {"account", options.account},
+                                                {"type", options.type},
+                                                {"limit", fmt::to_string(wanted)},
+                                                {"wait", options.follow ? std::string{wait_seconds} : ""}}));
+    for (const auto& event : elements(answer, "events")) {
+      print_event(event, options);
+      if (++printed == options.limit) return;
+    }
+    std::fflush(stdout);
+    const auto next = number_of(member(answer, "next"));
+    const bool at_end = next <= from || next >= number_of(member(answer, "size"));
+    if (at_end && !options.follow) return;
+    from = std::max(from, next);
+  }
+}
+
+}  // namespace
+
+void add_log(CLI::App& app) {
+  auto& command = *app.add_subcommand("log", "Print the events of the log, and with --follow those to come");
+  auto options = std::make_shared<LogOptions>();
+  command.add_option("--from", options->from, "begin at this position")->type_name("N");
+  command.add_option("--limit", options->limit, "print at most so many events")->type_name("N");
+  command.add_option("--account", options->account, "only those of this account");
+  command.add_option("--type", options->type, "only those of this type, e.g. PartnerInvited");
+  command.add_flag("--follow", options->follow, "go on with new events as they happen, until interrupted");
+  add_remote_options(command, options->remote);
+  command.callback([options] { show(*options); });
+}
+
+}  // namespace rollcall::tools

@@ -1,0 +1,199 @@
+#include "tools/client/remote.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <thread>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <fmt/format.h>
+
+#include "tools/print/json_view.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+constexpr int tries_max = 6;
+constexpr std::chrono::seconds pause_default{1};
+constexpr std::chrono::seconds pause_max{10};
+
+std::string encoded(std::string_view text) { return boost::urls::encode(text, boost::urls::unreserved_chars); }
+
+http::ClientOptions client_options(const RemoteOptions& options) {
+  http::ClientOptions client;
+  if (!options.ca_file.empty()) client.ca_file = options.ca_file;
+  return client;
+}
+
+Credential credential_of(const RemoteOptions& options, Remote::Caller caller) {
+  if (caller == Remote::Caller::anonymous) return {};
+  CredentialSources sources;
+  if (!options.operator_key.empty()) sources.operator_key = options.operator_key;
+  return choose_credential(options.server, !options.as.empty(), sources);
+}
+
+// A problem's detail says more than its title, which may be no more than the status in words.
+std::string headline(const json::object& problem) {
+  const auto detail = text_of(member(problem, "detail"));
+  const auto line = detail.empty() ? text_of(member(problem, "title")) : detail;
+  return fmt::format("{} ({})", line, text_of(member(problem, "code")));
+}
+
+// Extension members say how many and which. `errors` says it field by field; a single one is in the detail already.
+std::vector<std::string> notes_of(const json::object& problem, std::vector<std::string> hints) {
+  constexpr std::array<std::string_view, 7> told{"type", "title", "status", "detail", "code", "instance", "errors"};
+  std::vector<std::string> notes;
+  const auto& errors = elements(problem, "errors");
+  if (errors.size() > 1)
+    for (const auto& error : errors)
+      notes.push_back(fmt::format("{} {}", shown(error, "pointer"), shown(error, "detail")));
+  for (const auto& entry : problem)
+    if (std::find(told.begin(), told.end(), entry.key()) == told.end())
+      notes.push_back(fmt::format("{}: {}", std::string_view{entry.key()}, shown(entry.value())));
+  notes.insert(notes.end(), hints.begin(), hints.end());
+  return notes;
+}
+
+std::chrono::seconds pause_asked(const http::Response& reply) {
+  const auto text = reply.header("Retry-After").value_or("");
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || seconds < 1) return pause_default;
+  return std::min(pause_max, std::chrono::seconds{seconds});
+}
+
+}  // namespace
+
+void add_remote_options(CLI::App& command, RemoteOptions& options) {
+  // These travel in headers, which end with the line.
+  const CLI::Validator one_line(
+      [](const std::string& text) {
+        const bool ends =
+            std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && (c < 0x20 || c == 0x7F); });
+        return ends ? std::string{"must be one line"} : std::string{};
+      },
+      "");
+  constexpr auto group = "Server and caller";
+  command.add_option("--server", options.server, "address of the server")
+      ->envname("ROLLCALL_SERVER")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--operator-key", options.operator_key,
+                  "file of the operator's key; without it: the session kept by `rollcall login` for this server, else "
+                  "./data/operator.key if the server is on this machine, else nothing")
+      ->envname("ROLLCALL_OPERATOR_KEY_FILE")
+      ->type_name("FILE")
+      ->group(group);
+  command.add_option("--as", options.as, "act for this person, with the operator's key; needs --reason")
+      ->type_name("EMAIL")
+      ->check(one_line)
+      ->group(group);
+  command.add_option("--reason", options.reason, "why, kept with what happens")->check(one_line)->group(group);
+  command.add_option("--ca-file", options.ca_file, "authorities to trust instead of the system's, PEM")
+      ->type_name("FILE")
+      ->group(group);
+  command.add_flag("--json", options.json, "print the server's answer, for programs")->group(group);
+}
+
+std::string target_of(std::initializer_list<std::string_view> segments, const Parameters& parameters) {
+  std::string target;
+  for (const auto segment : segments) target.append("/").append(encoded(segment));
+  char before = '?';
+  for (const auto& [name, value] : parameters) {
+    if (value.empty()) continue;
+    target.append(1, before).append(name).append("=").append(encoded(value));
+    before = '&';
+  }
+  return target;
+}
+
+Refused::Refused(unsigned status, json::object problem, std::vector<std::string> hints)
+    : Failure(headline(problem), notes_of(problem, std::move(hints))), status_(status), problem_(std::move(problem)) {}
+
+std::string_view Refused::code() const { return text_of(member(problem_, "code")); }
+
+Remote::Remote(const RemoteOptions& options, Caller caller) : Remote(options, credential_of(options, caller)) {}
+
+Remote::Remote(const RemoteOptions& options, Credential credential)
+    : server_(server_name(options.server)),
+      as_(options.as),
+      reason_(options.reason),
+      credential_(std::move(credential)),
+      client_(server_, client_options(options)) {}
+
+json::value Remote::get(const std::string& target, std::optional<std::uint64_t> min_position) {
+  http::Headers headers;
+  if (min_position) headers.emplace_back("Rollcall-Min-Position", fmt::to_string(*min_position));
+  return send("GET", target, std::move(headers), {}, http::Repeat::allowed);
+}
+
+json::value Remote::post(const std::string& target, const json::value& body, const std::string& idempotency_key) {
+  http::Headers headers{{"Content-Type", "application/json"}};
+  if (!idempotency_key.empty()) headers.emplace_back("Idempotency-Key", idempotency_key);
+  return send("POST", target, std::move(headers), json::serialize(body),
+              idempotency_key.empty() ? http::Repeat::if_safe : http::Repeat::allowed);
+}
+
+json::value Remote::send(std::string_view method, const std::string& target, http::Headers headers,
+                         const std::string& body, http::Repeat repeat) {
+  headers.emplace_back("User-Agent", "rollcall/" ROLLCALL_VERSION);
+  headers.emplace_back("Accept", "application/json, application/problem+json");
+  if (!credential_.bearer.empty()) headers.emplace_back("Authorization", "Bearer " + credential_.bearer);
+  if (!as_.empty()) headers.emplace_back("Rollcall-As", as_);
+  if (!reason_.empty()) headers.emplace_back("Rollcall-Reason", reason_);
+
+  http::Response reply;
+  for (int tries = 1;; ++tries) {
+    try {
+      reply = client_.send(method, target, headers, body, repeat);
+      if (reply.status != 503 || repeat != http::Repeat::allowed || tries == tries_max) break;
+      std::this_thread::sleep_for(pause_asked(reply));
+    } catch (const http::ClientError& error) {
+      if (std::string_view{error.what()}.starts_with("cannot connect"))
+        throw Failure(error.what(), {"a server is started with `rollcall serve`; --server says where it is"});
+      throw Failure(error.what());
+    }
+  }
+
+  boost::system::error_code ec;
+  auto document = json::parse(reply.body, ec);
+  if (reply.status < 300 && !ec) return document;
+  if (reply.status >= 400 && !ec && document.is_object() && document.get_object().contains("code")) {
+    auto advice = hints(reply.status, text_of(member(document, "code")));
+    throw Refused(reply.status, std::move(document.get_object()), std::move(advice));
+  }
+  throw Failure(fmt::format("{} answers {} {}, which no Rollcall server does", server_, reply.status,
+                            http::reason_phrase(reply.status)));
+}
+
+std::vector<std::string> Remote::hints(unsigned status, std::string_view code) const {
+  if (status != 401 || code == "bad_credentials") return {};
+  switch (credential_.kind) {
+    case Credential::Kind::none: return {"sign in with `rollcall login --email …`, or name the --operator-key"};
+    case Credential::Kind::session: return {"sign in again with `rollcall login --email …`"};
+    case Credential::Kind::operator_key: break;
+  }
+  return {fmt::format("the operator's key was taken from {}", credential_.source)};
+}
+
+void print_json(const json::value& document) { fmt::print("{}\n", json::serialize(document)); }
+
+std::string user_named(Remote& remote, const std::string& account, const std::string& user) {
+  if (user.find('@') == std::string::npos) return user;
+  const auto page =
+      remote.get(target_of({"v1", "accounts", account, "users"}, {{"status", "all"}, {"q", user}, {"limit", "200"}}));
+  std::string found;
+  for (const auto& row : page.at("users").as_array()) {
+    const auto& one = row.as_object();
+    const std::string_view id = one.at("id").as_string();
+    if (!id.starts_with(MembershipId::prefix) || std::string_view{one.at("email").as_string()} != user) continue;
+    if (found.empty() || std::string_view{one.at("status").as_string()} == "active") found = id;
+  }
+  if (found.empty()) throw Failure("nobody in " + account + " has the address " + user);
+  return found;
+}
+
+}  // namespace rollcall::tools

@@ -1,0 +1,154 @@
+#include "tools/installation/installation.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "adapters/crypto/key_files.hpp"
+#include "adapters/crypto/random.hpp"
+#include "events/hash.hpp"
+
+namespace rollcall {
+namespace {
+
+constexpr std::string_view format_line = "rollcall 1";
+constexpr Duration clock_behind_max = minutes(5);
+
+void check_format(const DataFolder& folder, bool must_exist) {
+  std::string line;
+  if (std::ifstream in(folder.format()); in) {
+    std::getline(in, line);
+    if (line != format_line)
+      throw std::runtime_error(folder.root.string() + " is of format \"" + line + "\", this program reads \"" +
+                               std::string{format_line} + "\"");
+    return;
+  }
+  if (must_exist) throw std::runtime_error(folder.root.string() + " is no Rollcall data folder: it has no FORMAT file");
+  if (std::filesystem::exists(folder.root) && !std::filesystem::is_empty(folder.root))
+    throw std::runtime_error(folder.root.string() + " is not empty and no Rollcall data folder: choose another");
+  std::filesystem::create_directories(folder.root);
+  std::filesystem::permissions(folder.root, std::filesystem::perms::owner_all);
+  std::ofstream out(folder.format());
+  out << format_line << '\n';
+  if (!out.flush()) throw std::runtime_error(folder.format().string() + " cannot be written");
+}
+
+std::optional<LogId> log_id_in(std::string_view origin) {
+  const auto slash = origin.rfind('/');
+  return LogId::parse(slash == std::string_view::npos ? origin : origin.substr(slash + 1));
+}
+
+}  // namespace
+
+Time SystemClock::now() const {
+  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count()};
+}
+
+Duration SystemClock::monotonic() const {
+  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+              .count()};
+}
+
+Installation::Installation(const InstallationOptions& options, const Clock& clock) : folder_{options.folder} {
+  check_format(folder_, options.must_exist);
+  make_secrets(options.origin);
+  keys_ = open_keys(folder_.keys(), wrapping_key_);
+  log_ = open_log(folder_.log(), options.log);
+  if (log_->size() == 0) found(clock);
+
+  const auto state = log_->state();
+  const auto version = state.rows->find(VersionRow::key().str());
+  std::string present;
+  Encoder encoder(present);
+  encoder(VersionRow{});
+  if (state.size != log_->size() || version != present) {
+    const auto replayed = replay_state(*log_, *keys_, claims(), log_->size(), options.replaying);
+    log_->correct_state(difference(*state.rows, replayed.rows).changes, replayed.digest);
+  }
+  const auto now_stored = log_->state();
+  const State checked(*now_stored.rows, *keys_, claims());
+  if (clock.now() < checked.meta().recorded_at - clock_behind_max)
+    throw std::runtime_error(fmt::format("the clock says {}, the log was written at {}: set the clock first",
+                                         clock.now().text(), checked.meta().recorded_at.text()));
+  // Numbers that are in use would be issued again, and what they seal could never be read.
+  if (keys_->issued() < checked.meta().keys)
+    throw StorageCorrupt(fmt::format("{} holds {} keys, the log has used {}: restore the key store that belongs to it",
+                                     folder_.keys().string(), keys_->issued(), checked.meta().keys));
+}
+
+void Installation::make_secrets(const std::string& origin) {
+  const auto wrapping = from_hex(read_or_make_secret(folder_.wrapping_key(), random_hex));
+  if (!wrapping || wrapping->size() != wrapping_key_.size())
+    throw std::runtime_error(folder_.wrapping_key().string() + " is no key of 64 hex digits");
+  std::copy(wrapping->begin(), wrapping->end(), wrapping_key_.begin());
+  operator_key_ = read_or_make_secret(folder_.operator_key(), [] { return "rck_" + random_hex(); });
+  const auto text = read_or_make_secret(folder_.signing_key(), [&] {
+    created_ = true;
+    Ids ids(random_seed(), SystemClock{}.now());
+    const auto name = origin.empty() ? "rollcall.local/" + ids.next<LogId>().text() : origin;
+    const auto key = SigningKey::generate(name, random_seed());
+    if (!key) throw std::runtime_error("the origin " + name + ": " + std::string{describe(key.error())});
+    const auto secret = key->private_text();
+    return std::string(secret.begin(), secret.end());
+  });
+  auto key = SigningKey::parse(text);
+  if (!key) throw std::runtime_error(folder_.signing_key().string() + ": " + std::string{describe(key.error())});
+  signer_ = std::move(*key);
+}
+
+void Installation::found(const Clock& clock) {
+  const auto now = clock.now();
+  Context context{.now = now, .ids = Ids(random_seed(), now)};
+  context.command = context.ids.next<CommandId>();
+  context.correlation = context.command;
+  const auto& vkey = signer_->verifying_key();
+  const auto id = log_id_in(vkey.name()).value_or(context.ids.next<LogId>());
+  Writer writer(*log_, *keys_, claims());
+  writer.found(LogCreated{id, vkey.name(), vkey.text(), 1, 1}, context);
+  Appender(*log_, *signer_).append(writer.close());
+}
+
+ReplayedState replay_state(const LogReader& log, const KeyRing& keys, const Claims& claims, Position up_to,
+                           const std::function<void(Position done, Position total)>& progress) {
+  constexpr Position step = 16'384;
+  ReplayedState replayed;
+  State state(replayed.rows, keys, claims);
+  log.read(0, [&](Position position, std::string_view entry) {
+    if (position >= up_to) return false;
+    evolve(state, decode_entry(entry, &keys));
+    replayed.size = position + 1;
+    if (replayed.size % step == 0) {
+      replayed.rows.apply(state.overlay().take());
+      if (progress) progress(replayed.size, up_to);
+    }
+    return true;
+  });
+  replayed.rows.apply(state.overlay().take());
+  if (progress) progress(replayed.size, up_to);
+  replayed.digest = digest_of(replayed.rows);
+  return replayed;
+}
+
+StateDifference difference(const Rows& rows, const Rows& wanted) {
+  StateDifference found;
+  const auto differs = [&](std::string_view key, std::optional<std::string> value) {
+    if (found.named.size() < 20)
+      found.named.push_back(fmt::format("table {} key {}", key.substr(0, 1), to_hex(key.substr(1))));
+    found.changes.emplace(key, std::move(value));
+  };
+  wanted.scan({}, {}, [&](std::string_view key, std::string_view value) {
+    if (rows.find(key) != value) differs(key, std::string{value});
+    return true;
+  });
+  rows.scan({}, {}, [&](std::string_view key, std::string_view) {
+    if (!wanted.find(key)) differs(key, std::nullopt);
+    return true;
+  });
+  return found;
+}
+
+}  // namespace rollcall

@@ -1,0 +1,94 @@
+// A data folder opened: its keys, its log, its decision state, checked against each other. Where all adapters of the
+// writing side meet; serve, demo and bench begin here.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/crypto/tokens.hpp"
+#include "adapters/rocksdb/keys.hpp"
+#include "adapters/rocksdb/log.hpp"
+#include "domain/engine/ports.hpp"
+#include "domain/engine/writer.hpp"
+
+namespace rollcall {
+
+struct InstallationOptions {
+  std::filesystem::path folder;
+  std::string origin;  // of a new log; empty is rollcall.local/<log id>
+  LogOptions log;
+  bool must_exist = false;
+  // Told how far a replay of decision state is, when one is needed.
+  std::function<void(Position done, Position total)> replaying;
+};
+
+// The folder's layout. `secrets` are files of mode 0600.
+struct DataFolder {
+  std::filesystem::path root;
+  std::filesystem::path format() const { return root / "FORMAT"; }
+  std::filesystem::path signing_key() const { return root / "signing.key"; }
+  std::filesystem::path wrapping_key() const { return root / "wrapping.key"; }
+  std::filesystem::path operator_key() const { return root / "operator.key"; }
+  std::filesystem::path log() const { return root / "log"; }
+  std::filesystem::path keys() const { return root / "keys"; }
+  std::filesystem::path views() const { return root / "views"; }
+  std::filesystem::path outbox() const { return root / "outbox"; }
+};
+
+// Throws std::runtime_error with a sentence for people when the folder cannot be opened, or must not be.
+class Installation {
+ public:
+  Installation(const InstallationOptions& options, const Clock& clock);
+
+  const DataFolder& folder() const { return folder_; }
+  bool created() const { return created_; }
+  const std::string& operator_key() const { return operator_key_; }
+  const SigningKey& signer() const { return *signer_; }
+  StoredLog& log() { return *log_; }
+  const StoredLog& log() const { return *log_; }
+  KeyStore& keys() { return *keys_; }
+  const KeyStore& keys() const { return *keys_; }
+  Claims claims() const { return Claims(keys_->secret("claims")); }
+  Tokens tokens() const { return Tokens(keys_->secret("tokens")); }
+  DataKey request_secret() const { return keys_->secret("requests"); }
+
+ private:
+  void make_secrets(const std::string& origin);
+  void found(const Clock& clock);
+
+  DataFolder folder_;
+  bool created_ = false;
+  std::string operator_key_;
+  DataKey wrapping_key_{};
+  std::optional<SigningKey> signer_;
+  std::unique_ptr<StoredLog> log_;
+  mutable std::unique_ptr<KeyStore> keys_;
+};
+
+// Decision state made anew from the log.
+struct ReplayedState {
+  MemoryRows rows;
+  RowsDigest digest;
+  Position size = 0;
+};
+ReplayedState replay_state(const LogReader& log, const KeyRing& keys, const Claims& claims, Position up_to,
+                           const std::function<void(Position done, Position total)>& progress);
+
+// What to change so that `rows` become `wanted`, and the first few keys that differ, for people.
+struct StateDifference {
+  RowChanges changes;
+  std::vector<std::string> named;
+};
+StateDifference difference(const Rows& rows, const Rows& wanted);
+
+// The clock of the machine.
+class SystemClock final : public Clock {
+ public:
+  Time now() const override;
+  Duration monotonic() const override;
+};
+
+}  // namespace rollcall

@@ -1,0 +1,275 @@
+// `rollcall verify`: proves a log from its entries up, then holds decision state and every read model against a replay.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "adapters/crypto/key_files.hpp"
+#include "adapters/crypto/random.hpp"
+#include "adapters/kafka/topic_check.hpp"
+#include "adapters/rocksdb/keys.hpp"
+#include "adapters/rocksdb/log.hpp"
+#include "adapters/rocksdb/views.hpp"
+#include "events/hash.hpp"
+#include "projections/engine/rebuild.hpp"
+#include "tools/failure.hpp"
+#include "tools/installation/installation.hpp"
+#include "tools/print/progress.hpp"
+#include "tools/prove/log_check.hpp"
+#include "tools/server/publishing.hpp"
+#include "tools/subcommands.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+struct VerifyOptions {
+  std::string data = "data";
+  std::string vkey;
+  bool log_only = false;
+  bool repair_state = false;
+  KafkaOptions kafka;
+};
+
+// A folder of our own for what RocksDB keeps while it reads beside a server; gone at the end.
+class Scratch {
+ public:
+  Scratch() : folder_(std::filesystem::temp_directory_path() / fmt::format("rollcall-verify-{}", ::getpid())) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~Scratch() {
+    std::error_code ignored;  // a folder left behind in /tmp is no reason to fail a verification
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+void fine(const std::string& line) { fmt::print("ok    {}\n", line); }
+
+void verify_log(const LogReader& log, const VerifyOptions& options) {
+  Progress bar("hashing entries", log.size());
+  const auto report = check_log(log, [&](Position done) { bar.update(done); });
+  bar.finish();
+  if (report.damage) throw Failure(*report.damage);
+  fine(fmt::format("{} entries hash to {} tiles and to the root {}", report.size, report.tiles,
+                   to_hex(bytes_of(report.root))));
+
+  const auto vkey_text = options.vkey.empty() ? report.vkey : options.vkey;
+  const auto vkey = VerifyingKey::parse(vkey_text);
+  if (!vkey) throw Failure("the verifying key: " + std::string{describe(vkey.error())});
+  const auto note = log.checkpoint();
+  if (!note) throw Failure("the log has no checkpoint");
+  const auto checkpoint = open_checkpoint(*note, *vkey);
+  if (!checkpoint) throw Failure("the checkpoint: " + std::string{describe(checkpoint.error())});
+  if (checkpoint->size != report.size)
+    throw Failure(fmt::format("the checkpoint is over {} entries, the log has {}", checkpoint->size, report.size));
+  if (checkpoint->root != report.root)
+    throw Failure("the checkpoint's root " + to_hex(bytes_of(checkpoint->root)) + " is not that of the entries");
+  fine(fmt::format("checkpoint over {} entries, signed by {}", checkpoint->size, vkey->name()));
+  if (options.vkey.empty())
+    fmt::print(
+        "      the key came from the log's own entry 0: compare it with one you trust, or give it with --vkey\n");
+}
+
+DataKey wrapping_key(const DataFolder& folder) {
+  if (!std::filesystem::exists(folder.wrapping_key()))
+    throw Failure(folder.wrapping_key().string() + " is not there: without keys only `verify --log` can run");
+  const auto bytes = from_hex(read_or_make_secret(folder.wrapping_key(), [] { return std::string{}; }));
+  DataKey key{};
+  if (!bytes || bytes->size() != key.size()) throw Failure(folder.wrapping_key().string() + " is no key");
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  return key;
+}
+
+void verify_state(const LogReader& log, KeyStore& keys) {
+  const auto present = log.state();
+  Progress bar("replaying decision state", present.size);
+  const auto replayed = replay_state(log, keys, Claims(keys.secret("claims")), present.size,
+                                     [&](Position done, Position) { bar.update(done); });
+  bar.finish();
+  const auto actual = digest_of(*present.rows);
+  if (actual != replayed.digest)
+    throw Failure("decision state differs from its replay: rollcall verify --repair-state puts it right",
+                  difference(*present.rows, replayed.rows).named);
+  if (actual != present.digest) throw Failure("the digest kept with decision state is not that of its rows");
+  fine(fmt::format("decision state: {} rows equal their replay, digest {}", actual.rows, actual.text()));
+}
+
+// Folds the events before `up_to` into rows in memory.
+class MemoryView final : public ViewStore {
+ public:
+  explicit MemoryView(std::uint32_t version) { progress_.version = version; }
+  Snapshot snapshot() const override { return {std::make_shared<MemoryRows>(rows_), progress_}; }
+  void commit(const RowChanges& changes, const Progress& progress) override {
+    rows_.apply(changes);
+    progress_ = progress;
+  }
+
+ private:
+  MemoryRows rows_;
+  Progress progress_;
+};
+
+// Entry 0 names the log.
+std::string origin_of(const LogReader& log) {
+  const auto entry = log.entry(0);
+  if (!entry) throw Failure("the log is empty");
+  const auto first = decode_entry(*entry, nullptr);
+  const auto* created = std::get_if<LogCreated>(&first.event);
+  if (!created) throw Failure("entry 0 is not LogCreated");
+  return created->origin;
+}
+
+bool verify_topics(const kafka::TopicCheck& check, const LogReader& log, const KeyRing& keys,
+                   const KafkaOptions& options) {
+  const auto personal = personal_data_of(options);
+  const auto* opens = personal == PersonalData::clear ? &keys : nullptr;
+  Progress bar("reading " + options.topics.events, check.offsets());
+  const auto events = check.check_events(log, opens, origin_of(log), [&](std::uint64_t done) { bar.update(done); });
+  bar.finish();
+  bool good = !events.difference;
+  if (!good)
+    fmt::print("BAD   {}: {}\n", options.topics.events, *events.difference);
+  else if (events.first > 0)
+    fmt::print("ok    {}: {} events, from {} to {}, are those of the log; older ones the topic has let go\n",
+               options.topics.events, events.records, events.first, events.size);
+  else
+    fine(fmt::format("{} is the log up to {}: no gap, no duplicate, order kept", options.topics.events, events.size));
+
+  const auto topic = check.read_users();
+  MemoryView fresh(projections::users.version);
+  projections::Projector projector(log, keys);
+  projector.feed(projections::users, fresh);
+  projector.catch_up(topic.size);
+  const auto users = kafka::compare_users(topic, *fresh.snapshot().rows, personal);
+  if (users.difference) {
+    fmt::print("BAD   {}: {}\n", options.topics.users, *users.difference);
+    return false;
+  }
+  fine(fmt::format("{}: {} rows are the Users list as of {}", options.topics.users, users.rows, users.size));
+  return good;
+}
+
+bool verify_view(const projections::Projection& projection, const ViewStore::Snapshot& present, const LogReader& log,
+                 const KeyRing& keys) {
+  if (present.progress.version != projection.version) {
+    fmt::print("skip  {}: written by version {} of its fold, this is {}; serve makes it anew\n", projection.name,
+               present.progress.version, projection.version);
+    return true;
+  }
+  Progress bar("replaying " + std::string{projection.name}, present.progress.applied);
+  MemoryView fresh(projection.version);
+  const auto built = projections::rebuild(projection, log, keys, fresh, present.progress.applied, [&](Position done) {
+    bar.update(done);
+    return true;
+  });
+  if (built) bar.update(built->applied);
+  bar.finish();
+  if (!built) {
+    fmt::print("BAD   {}: cannot be replayed past {}: {}\n", projection.name, built.error().position,
+               built.error().reason);
+    return false;
+  }
+  const auto replayed = fresh.snapshot();
+  const auto actual = digest_of(*present.rows);
+  if (actual == replayed.progress.digest && actual == present.progress.digest) {
+    fine(fmt::format("{}: {} rows at {} equal their replay, digest {}", projection.name, actual.rows,
+                     present.progress.applied, actual.text()));
+    return true;
+  }
+  fmt::print("BAD   {} differs from its replay: rollcall rebuild {} makes it anew\n", projection.name, projection.name);
+  for (const auto& one : projections::differences(*present.rows, *replayed.rows, 20))
+    fmt::print("      {}\n", projection.row_name(one.key));
+  return false;
+}
+
+void repair_state(const VerifyOptions& options) {
+  const SystemClock clock;
+  std::optional<Progress> bar;
+  InstallationOptions installing;
+  installing.folder = options.data;
+  installing.must_exist = true;
+  Installation installation(installing, clock);
+  auto& log = installation.log();
+  const auto present = log.state();
+  bar.emplace("replaying decision state", present.size);
+  const auto replayed = replay_state(log, installation.keys(), installation.claims(), present.size,
+                                     [&](Position done, Position) { bar->update(done); });
+  bar->finish();
+  const auto found = difference(*present.rows, replayed.rows);
+  log.correct_state(found.changes, replayed.digest);
+  fine(fmt::format("decision state put right: {} rows changed", found.changes.size()));
+}
+
+// A cluster that does not answer for so long is not there.
+kafka::Wanted soon(const std::string& brokers) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  return [until, brokers] {
+    if (std::chrono::steady_clock::now() > until) throw Failure("no Kafka broker answers at " + brokers);
+    return true;
+  };
+}
+
+void verify(const VerifyOptions& options) {
+  start_crypto();
+  if (options.repair_state) return repair_state(options);
+  const DataFolder folder{options.data};
+  if (!std::filesystem::exists(folder.format())) throw Failure(options.data + " is no Rollcall data folder");
+  const Scratch scratch;
+  // Views first, then the log, then the keys: each is at least as far as the one before.
+  std::vector<std::pair<const projections::Projection*, ViewStore::Snapshot>> views;
+  if (!options.log_only)
+    for (const auto* projection : projections::all_projections())
+      if (std::filesystem::exists(folder.views() / (std::string{projection->name} + ".current")))
+        views.emplace_back(projection,
+                           read_view_beside(folder.views(), projection->name, scratch / std::string{projection->name}));
+  std::optional<kafka::TopicCheck> topics;
+  if (!options.kafka.brokers.empty())
+    topics.emplace(kafka_settings(options.kafka), options.kafka.topics, soon(options.kafka.brokers));
+  const auto log = open_log_beside(folder.log(), scratch / "log");
+  if (topics) {
+    const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
+    if (!verify_topics(*topics, *log, *keys, options.kafka)) throw Unsuccessful{};
+    return;
+  }
+  verify_log(*log, options);
+  if (options.log_only) return;
+  for (const auto& [projection, present] : views)
+    if (present.progress.applied > log->size())
+      throw Failure(
+          fmt::format("the log ends at {}, but the read model {} has seen {} events: the end of the log is lost",
+                      log->size(), projection->name, present.progress.applied));
+
+  const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
+  verify_state(*log, *keys);
+  bool good = true;
+  for (const auto& [projection, present] : views) good = verify_view(*projection, present, *log, *keys) && good;
+  if (views.empty()) fmt::print("skip  read models: none are there yet, serve makes them\n");
+  if (!good) throw Unsuccessful{};
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app) {
+  auto options = std::make_shared<VerifyOptions>();
+  auto* command = app.add_subcommand(
+      "verify", "Re-hash every entry up to the signed checkpoint; hold state and views against a replay");
+  command->add_option("--data", options->data, "the data folder; a server may be running on it, or it may be a copy")
+      ->envname("ROLLCALL_DATA")
+      ->capture_default_str();
+  command->add_flag("--log", options->log_only, "the log alone: needs no keys");
+  command->add_option("--vkey", options->vkey, "the verifying key you trust; default the one in entry 0");
+  command->add_flag("--repair-state", options->repair_state,
+                    "with the server stopped: put decision state right by its replay");
+  command
+      ->add_option("--kafka", options->kafka.brokers,
+                   "host:port,… of Kafka brokers: instead of all else, whether the topics are what the log says")
+      ->envname("ROLLCALL_KAFKA");
+  add_topic_options(*command, options->kafka);
+  command->callback([options] { verify(*options); });
+}
+
+}  // namespace rollcall::tools

@@ -1,0 +1,150 @@
+#include "tools/server/service.hpp"
+
+#include <chrono>
+
+#include <spdlog/spdlog.h>
+
+#include "adapters/crypto/random.hpp"
+#include "adapters/mail/outbox.hpp"
+
+namespace rollcall::tools {
+
+Service::Service(const ServiceOptions& options)
+    : options_(options),
+      installation_(installation_options(), clock_),
+      mail_(options.smtp_url.empty()
+                ? open_outbox(installation_.folder().outbox(), options.mail_from)
+                : open_smtp({options.smtp_url, options.smtp_user, options.smtp_password}, options.mail_from)),
+      views_(installation_.log(), installation_.keys(), installation_.folder().views(),
+             [this](const auto& progress) { return check_state(progress); }),
+      publishing_(options.kafka.brokers.empty() ? nullptr : std::make_unique<Publishing>(installation_, options.kafka)),
+      feed_(installation_.log(), installation_.keys(), installation_.signer().verifying_key().name(), options.feed),
+      writer_(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
+              writer_options()),
+      api_(installation_, writer_, views_, feed_, clock_, {}),
+      server_(server_options(), [this](http::Request request) { return api_.handle(std::move(request)); }),
+      mailer_(installation_, *mail_, clock_,
+              {options.link_base.empty() ? server_.url() : options.link_base,
+               installation_.folder().root / "mailer.cursor", options.mails_per_second}),
+      clock_work_(installation_, writer_, clock_),
+      surroundings_(surroundings()),
+      mailing_("mailer", seconds(1), [this] { mailer_.send_queued(); }),
+      ticking_("clock", seconds(1), [this] { tick(); }) {
+  api_.begin(surroundings_);
+  mailing_started_ = true;
+}
+
+void Service::stop() {
+  if (!server_.stop(std::chrono::seconds(options_.shutdown_seconds)))
+    spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
+  ticking_.stop();
+  feed_.stop();
+  writer_.stop();
+  mailing_.stop();
+  if (publishing_) publishing_->publisher().stop();
+  views_.stop();
+  // At rest nothing depends on the write-ahead log, the end of which may be rot and look like a torn write.
+  installation_.log().flush();
+}
+
+Api::Surroundings Service::surroundings() {
+  const auto behind = [this](Position applied) {
+    const auto size = installation_.log().size();
+    return size - std::min(size, applied);
+  };
+  Api::Surroundings around{server_.counters(), {}, [this] { clock_work_.confirm(); }};
+  around.followers.emplace_back([this, behind](auto& all) {
+    for (const auto& view : views_.status()) {
+      const auto& done = view.progress;
+      FollowerReport report{std::string{view.name}, done.applied, behind(done.applied)};
+      report.rows = done.digest.rows;
+      report.digest = done.digest.text();
+      report.version = done.version;
+      if (view.stop) report.stopped = FollowerStop{view.stop->position, view.stop->reason};
+      all.push_back(std::move(report));
+    }
+  });
+  around.followers.emplace_back([this, behind](auto& all) {
+    const auto cursor = mailer_.cursor();
+    all.push_back({"mailer", cursor, behind(cursor)});
+  });
+  if (publishing_) {
+    around.publisher = [this] { return publishing_->report(installation_.log(), clock_.now()); };
+    around.followers.emplace_back([this](auto& all) {
+      const auto published = publishing_->report(installation_.log(), clock_.now());
+      FollowerReport report{"kafka", published.published, published.lag_events};
+      if (const auto& stop = published.stopped) report.stopped = FollowerStop{stop->position, stop->reason};
+      report.lag_seconds = published.lag_seconds;
+      all.push_back(std::move(report));
+    });
+  }
+  return around;
+}
+
+InstallationOptions Service::installation_options() {
+  InstallationOptions options;
+  options.folder = options_.data;
+  options.origin = options_.log_origin;
+  options.replaying = [this](Position done, Position total) {
+    if (!replay_) replay_.emplace("replaying decision state", total);
+    replay_->update(done);
+  };
+  return options;
+}
+
+WriterOptions Service::writer_options() {
+  WriterOptions options;
+  options.queue_max = options_.queue;
+  options.now = [this] { return clock_.now(); };
+  options.fresh_seed = random_seed;
+  options.on_durable = [this](Position size) {
+    views_.wake(size);
+    if (publishing_) publishing_->publisher().wake();
+    feed_.wake();
+    if (mailing_started_) mailing_.wake();
+  };
+  return options;
+}
+
+http::ServerOptions Service::server_options() const {
+  http::ServerOptions options;
+  options.listen = options_.listen;
+  options.threads = options_.io_threads;
+  options.max_connections = options_.max_connections;
+  options.write_timeout = options_.write_timeout;
+  options.max_body_bytes = options_.max_body_kib * 1024;
+  if (!options_.tls_cert.empty()) options.tls = http::Tls{options_.tls_cert, options_.tls_key};
+  return options;
+}
+
+RebuildStatus Service::check_state(const std::function<void(Position, Position)>& progress) {
+  const auto present = installation_.log().state();
+  const auto replayed =
+      replay_state(installation_.log(), installation_.keys(), installation_.claims(), present.size, progress);
+  RebuildStatus result;
+  result.done = result.total = present.size;
+  result.digest_old = present.digest.text();
+  result.digest_new = replayed.digest.text();
+  result.state = RebuildStatus::State::equal;
+  if (present.digest == replayed.digest) return result;
+  result.state = RebuildStatus::State::kept;
+  result.differences = difference(*present.rows, replayed.rows).named;
+  result.note = "decision state differs from its replay: stop the server and run `rollcall verify --repair-state`";
+  return result;
+}
+
+void Service::tick() {
+  clock_work_.expire_due();
+  for (auto& failed : api_.failed_sign_ins().take(clock_.now())) {
+    const auto now = clock_.now();
+    Context context{.now = now, .ids = Ids(random_seed(), now)};
+    context.caller = Caller::clock();
+    context.command = context.ids.next<CommandId>();
+    context.correlation = context.command;
+    (void)writer_.submit(failed, std::move(context), [](const Answer&) {});
+  }
+  api_.refuse_work(free_bytes(installation_.folder().root) < options_.free_floor_mib * 1024 * 1024);
+  if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
+}
+
+}  // namespace rollcall::tools

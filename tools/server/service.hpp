@@ -1,0 +1,91 @@
+// A whole server in one object: the opened data folder, the writer, the read models, the followers and the interface.
+// `rollcall serve` runs one until it is told to stop, the benchmarks run several in their own process.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/http/server.hpp"
+#include "adapters/writer/writer_thread.hpp"
+#include "tools/installation/installation.hpp"
+#include "tools/print/progress.hpp"
+#include "tools/server/api/api.hpp"
+#include "tools/server/followers/feed.hpp"
+#include "tools/server/followers/followers.hpp"
+#include "tools/server/followers/view_host.hpp"
+#include "tools/server/publishing.hpp"
+
+namespace rollcall::tools {
+
+struct ServiceOptions {
+  std::string data = "data";
+  std::string listen = "127.0.0.1:8080";
+  std::string log_origin;
+  std::string tls_cert, tls_key;
+  std::string link_base;
+  std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
+  std::size_t mails_per_second = 50;
+  KafkaOptions kafka;
+  unsigned io_threads = 2;
+  std::size_t max_connections = 1024;
+  std::size_t max_body_kib = 1024;
+  std::size_t queue = 4096;
+  std::uint64_t free_floor_mib = 256;
+  unsigned shutdown_seconds = 20;
+  // No options of the program: tests are in a hurry.
+  std::chrono::milliseconds write_timeout = http::ServerOptions{}.write_timeout;
+  FeedOptions feed{};
+};
+
+// Members stand in the order in which they are made and, reversed, ended.
+class Service {
+ public:
+  // Serves on return. Throws std::runtime_error with a sentence for people when the folder or the address cannot be
+  // had. start_crypto() must have been called.
+  explicit Service(const ServiceOptions& options);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  const http::Server& server() const { return server_; }
+  const Installation& installation() const { return installation_; }
+  const ViewHost& views() const { return views_; }
+  const WriterThread& writer() const { return writer_; }
+  const Publishing* publishing() const { return publishing_.get(); }  // null: there is no Kafka
+
+  // Answers what was accepted, then ends everything. Once.
+  void stop();
+
+ private:
+  InstallationOptions installation_options();
+  WriterOptions writer_options();
+  http::ServerOptions server_options() const;
+  Api::Surroundings surroundings();
+  RebuildStatus check_state(const std::function<void(Position, Position)>& progress);
+  void tick();
+
+  ServiceOptions options_;
+  SystemClock clock_;
+  std::optional<Progress> replay_;
+  Installation installation_;
+  std::unique_ptr<Mail> mail_;
+  ViewHost views_;
+  std::unique_ptr<Publishing> publishing_;
+  Feed feed_;
+  std::atomic<bool> mailing_started_{false};
+  WriterThread writer_;
+  Api api_;
+  http::Server server_;
+  Mailer mailer_;
+  ClockWork clock_work_;
+  Api::Surroundings surroundings_;
+  Repeating mailing_;
+  std::uint64_t ticks_ = 0;
+  Repeating ticking_;
+};
+
+}  // namespace rollcall::tools
