@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "events/utf8.hpp"
+
 namespace rollcall {
 namespace {
 
@@ -35,6 +37,8 @@ void append_indented(std::string& out, const json::value& value, std::size_t dep
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
+  // What entered was checked; an old log may hold what was not, and has to stay readable.
+  if (!utf8::valid(text)) return append_json_text(out, utf8::repaired(text));
   const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   out.push_back('"');
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -121,6 +121,15 @@ json::value schema_of() {
 template <class T>
 concept Explained = Record<T> && requires { std::remove_const_t<T>::help; };
 
+// An answer has every member, null where there is nothing: `static constexpr bool complete = true`. Other records leave
+// out what is absent.
+template <class T>
+concept Complete = Record<T> && requires { std::remove_const_t<T>::complete; };
+
+// A record may have a name of its own among schemas: `static constexpr std::string_view title`.
+template <class T>
+concept Titled = Record<T> && requires { std::remove_const_t<T>::title; };
+
 // A field's name as a part of a pointer, RFC 6901 §3.
 inline std::string pointer_to(std::string_view name) {
   std::string pointer = "/";
@@ -184,6 +193,7 @@ struct Json<double> {
 template <>
 struct Json<std::string_view> {
   static void write(std::string& out, std::string_view value) { append_json_text(out, value); }
+  static json::value schema() { return {{"type", "string"}}; }
 };
 
 template <>
@@ -345,7 +355,7 @@ struct Json<T> {
   static void write(std::string& out, const T& record) {
     JsonObject object(out);
     for_each_field(record, [&]<class M>(std::string_view name, const M& member) {
-      if constexpr (is_optional<M>) {
+      if constexpr (is_optional<M> && !Complete<T>) {
         if (!member) return;
       }
       object.add(name, member);
@@ -383,13 +393,15 @@ struct Json<T> {
     for_each_field(record, [&]<class M>(std::string_view name, M&) {
       auto member = Json<M>::schema();
       if constexpr (Explained<T>) member.get_object()["description"] = T::help[properties.size()];
-      if constexpr (!is_optional<M>) required.emplace_back(name);
+      if constexpr (!is_optional<M> || Complete<T>) required.emplace_back(name);
       properties.emplace(name, std::move(member));
     });
-    return {{"type", "object"},
-            {"properties", std::move(properties)},
-            {"required", std::move(required)},
-            {"additionalProperties", false}};
+    json::object schema{{"type", "object"},
+                        {"properties", std::move(properties)},
+                        {"required", std::move(required)},
+                        {"additionalProperties", false}};
+    if constexpr (Titled<T>) schema["title"] = T::title;
+    return schema;
   }
 };
 

@@ -31,12 +31,10 @@ int run(int argc, char** argv) {
   add_do(app);
   add_login(app);
   add_logout(app);
-  add_users(app);
+  add_lists(app);
   add_user(app);
   add_history(app);
   add_central(app);
-  add_invitations(app);
-  add_assignments(app);
   add_log(app);
   add_import(app);
   add_rebuild(app);

@@ -10,12 +10,10 @@ namespace rollcall::tools {
 void add_do(CLI::App& app);
 void add_login(CLI::App& app);
 void add_logout(CLI::App& app);
-void add_users(CLI::App& app);
+void add_lists(CLI::App& app);  // one for each query that answers with a list: users, invitations, assignments, …
 void add_user(CLI::App& app);
 void add_history(CLI::App& app);
 void add_central(CLI::App& app);
-void add_invitations(CLI::App& app);
-void add_assignments(CLI::App& app);
 void add_log(CLI::App& app);
 void add_import(CLI::App& app);
 void add_rebuild(CLI::App& app);

@@ -1,21 +1,11 @@
 #include "projections/engine/projection.hpp"
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "events/archive.hpp"
-#include "projections/views/account_central.hpp"
-#include "projections/views/assignments.hpp"
-#include "projections/views/invitations.hpp"
-#include "projections/views/profiles.hpp"
-#include "projections/views/scopes.hpp"
-#include "projections/views/users.hpp"
 
 namespace rollcall::projections {
 namespace {
-
-constexpr std::array<const Projection*, 6> all{&users,       &account_central, &profiles,
-                                               &invitations, &assignments,     &scopes};
 
 template <class T>
 constexpr bool is_personal = std::same_as<T, Personal> || std::same_as<T, std::optional<Personal>>;
@@ -34,13 +24,6 @@ constexpr auto type_names = []<class... E>(std::type_identity<std::variant<E...>
 }(std::type_identity<Event>{});
 
 }  // namespace
-
-std::span<const Projection* const> all_projections() { return all; }
-
-const Projection* projection_named(std::string_view name) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto* known) { return known->name == name; });
-  return found == all.end() ? nullptr : *found;
-}
 
 std::optional<std::size_t> event_number(std::string_view type) {
   static const auto numbers = [] {

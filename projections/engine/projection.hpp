@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -49,11 +48,6 @@ struct Projection {
   // What the row of this key is, for people, e.g. "user gx624 usr_…". Never personal data.
   std::string (*row_name)(std::string_view key) = nullptr;
 };
-
-// All there are, in the order in which they are shown.
-std::span<const Projection* const> all_projections();
-// The one with this name, or nothing.
-const Projection* projection_named(std::string_view name);
 
 // ---- how one is written ------------------------------------------------------------------------------------------
 // A view is a class with `on(const Envelope&, const E&)` for each event E that concerns it, `held()` and `changes()`.

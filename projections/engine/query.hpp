@@ -1,34 +1,53 @@
-// Questions to read models as they arrive, name by name and text by text, and how lists are cut into pages.
+// A query, described once: its name and path, who may ask it, its parameters with a word about each, and its answer.
+// The route, its parsing and authorization, `?at=`, the OpenAPI document and the command line all come from that.
+// A query of a read model looks like this (assignments.hpp is a short one):
+//
+//   struct Assignments {
+//     static constexpr std::string_view name = "Assignments";                       // also its operationId
+//     static constexpr std::string_view path = "/v1/accounts/{account}/assignments";
+//     static constexpr std::string_view summary = "…";
+//     static constexpr Rule rule{About::account, admins | Party::operator_};        // who may
+//     static constexpr std::array fields{"account", "kind", "page", "as_of"};       // parameters; those of the path,
+//     too static constexpr std::array help{"app id", "standard or partner", "", ""}; AccountId account; … using Answer
+//     = AssignmentsPage;                                                // writes the JSON, and its schema static const
+//     Projection& view();                                               // whose rows it reads Subject subject(const
+//     Asked&) const;                                           // whose history `?at=` folds Expected<std::string,
+//     QueryError> answer(const Rows&, const Asked&) const;
+//   };
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "events/expected.hpp"
-#include "events/record.hpp"
-#include "events/values.hpp"
+#include "events/rights.hpp"
+#include "events/rows.hpp"
+#include "projections/engine/as_of.hpp"
+#include "projections/engine/parameter.hpp"
 
 namespace rollcall::projections {
 
-// The parameters of a query as the edge read them, e.g. {"status", "active,invited"}.
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-// Which parameter is wrong and why. `account`: these rows know no such account.
-struct QueryError {
-  std::string parameter;
-  std::string detail;
+// What an answer depends on besides the rows: the moment it is given for, and the person it is about where a query is
+// about one (About::person).
+struct Asked {
+  Time now;
+  std::optional<PersonId> person;
 };
 
 constexpr std::size_t page_rows_default = 50;
 constexpr std::size_t page_rows_max = 200;
-constexpr std::size_t search_bytes_max = 200;
+
+// `?at=` of every query of a read model.
+struct AsOf {
+  static constexpr bool group = true;
+  static constexpr std::array fields{"at"};
+  static constexpr std::array help{"as it was then: a position of the log or an RFC 3339 instant, inclusive"};
+  std::optional<At> at;
+};
 
 // Where a row stands in a sorted list: by number, then by text, then by id.
 struct Spot {
@@ -38,12 +57,10 @@ struct Spot {
   friend auto operator<=>(const Spot&, const Spot&) = default;
 };
 
-// Where the last page ended. It names no text, since cursors end up in logs: the text is the row's own.
+// Where the last page ended, by itself: what becomes of that row meanwhile moves nobody out of the next page.
 struct Cursor {
-  std::uint8_t sort = 0;  // the order it was made in
-  std::uint64_t number = 0;
-  bool invitation = false;  // which kind of row `id` is of
-  IdBytes id{};
+  std::uint8_t order = 0;  // the order it was made in
+  Spot spot;
 
   std::string text() const;
   static std::optional<Cursor> parse(std::string_view text);
@@ -54,7 +71,7 @@ struct Paging {
   std::uint8_t sort = 0;  // place in the list of orders
   bool descending = false;
   std::size_t limit = page_rows_default;
-  std::optional<Cursor> cursor;
+  std::optional<Spot> after;  // the rows behind it
 
   std::uint8_t order() const { return static_cast<std::uint8_t>(sort * 2 + (descending ? 1 : 0)); }
   bool before(const Spot& a, const Spot& b) const { return descending ? b < a : a < b; }
@@ -64,75 +81,60 @@ struct Paging {
   }
 };
 
-// Takes parameters by name. The first thing wrong, a parameter nobody took included, is what error() says.
-class ParameterReader {
- public:
-  explicit ParameterReader(const Parameters& parameters);
+// Fills `after` from a cursor's text. What is wrong with it, if something is.
+std::optional<QueryError> open_cursor(Paging& paging, const std::optional<PageEnd>& cursor);
 
-  std::optional<std::string> text(std::string_view name, std::size_t bytes_max = search_bytes_max);
-  std::optional<bool> yes_or_no(std::string_view name);
-  // One of these words.
-  std::optional<std::size_t> word(std::string_view name, std::span<const std::string_view> words);
-  // A list of them with commas, or `all`; bit i is word i. Nothing when it is not given.
-  std::optional<std::uint64_t> words(std::string_view name, std::span<const std::string_view> words);
-  // limit, cursor, and sort: one of these orders, with - in front for descending.
-  Paging paging(std::span<const std::string_view> orders, std::string_view order_default);
-  std::optional<QueryError> error() const;
+// sort, limit and cursor of a list with these orders.
+template <NamedEnum Order, Order first, bool descending = false>
+struct PageOf {
+  static constexpr bool group = true;
+  static constexpr std::array fields{"sort", "limit", "cursor"};
+  static constexpr std::array help{"the order of the list; with - in front the other way round", "rows of a page",
+                                   "`next` of the page before"};
+  SortBy<Order> sort{first, descending};
+  Whole<1, page_rows_max, page_rows_default> limit;
+  std::optional<PageEnd> cursor;
 
- private:
-  const std::string* take(std::string_view name);
-  void refuse(std::string_view name, std::string detail);
-
-  const Parameters& parameters_;
-  std::vector<bool> taken_;
-  std::optional<QueryError> error_;
+  Expected<Paging, QueryError> paging() const {
+    Paging paging{static_cast<std::uint8_t>(sort.order), sort.descending, limit.value, {}};
+    if (auto error = open_cursor(paging, cursor)) return unexpected(std::move(*error));
+    return paging;
+  }
 };
 
-template <NamedEnum E>
-std::optional<E> one_of(ParameterReader& reader, std::string_view name) {
-  constexpr auto names = enum_names(E{});
-  const auto number = reader.word(name, names);
-  if (!number) return std::nullopt;
-  return static_cast<E>(*number);
-}
-
-// A set of values of an enumeration.
-template <NamedEnum E>
-struct SetOf {
-  std::uint64_t bits = 0;
-
-  static constexpr SetOf all() { return {~std::uint64_t{0}}; }
-  static constexpr SetOf of(auto... values) { return {((std::uint64_t{1} << static_cast<unsigned>(values)) | ...)}; }
-  constexpr bool has(E value) const { return (bits >> static_cast<unsigned>(value) & 1) != 0; }
-  constexpr bool within(SetOf other) const { return (bits & ~other.bits) == 0; }
-};
-
-template <NamedEnum E>
-std::optional<SetOf<E>> some_of(ParameterReader& reader, std::string_view name) {
-  constexpr auto names = enum_names(E{});
-  const auto bits = reader.words(name, names);
-  if (!bits) return std::nullopt;
-  return SetOf<E>{*bits};
-}
-
-// Sorts items that have a `spot`, leaves those behind `after`, and at most limit of them. Whether there are more.
+// Sorts items that have a `spot`, leaves those behind `paging.after`, and at most limit of them. The cursor for what
+// comes behind the last of these; nothing where nothing does.
 template <class Item>
-bool cut_page(std::vector<Item>& items, const Paging& paging, const std::optional<Spot>& after) {
+std::optional<std::string> cut_page(std::vector<Item>& items, const Paging& paging) {
   const auto before = [&](const Item& a, const Item& b) { return paging.before(a.spot, b.spot); };
-  if (after) std::erase_if(items, [&](const Item& item) { return !paging.before(*after, item.spot); });
+  if (paging.after) std::erase_if(items, [&](const Item& item) { return !paging.before(*paging.after, item.spot); });
   const auto shown = std::min(paging.limit, items.size());
   std::partial_sort(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(shown), items.end(), before);
   const bool more = items.size() > shown;
   items.resize(shown);
-  return more;
+  if (!more) return std::nullopt;
+  return Cursor{paging.order(), items.back().spot}.text();
 }
 
-// The cursor for what comes behind the last of these items; nothing where nothing does.
-template <class Item>
-std::optional<std::string> next_page(const std::vector<Item>& items, const Paging& paging, bool more, bool invitation) {
-  if (!more) return std::nullopt;
-  const auto& last = items.back().spot;
-  return Cursor{paging.order(), last.number, invitation, last.id}.text();
-}
+// ---- how a list is shown on a terminal ---------------------------------------------------------------------------
+
+// A column: the member of a row it shows. `note` is another member, shown in brackets behind it when it says something:
+// a text as it is, true as `note_word`.
+struct ListColumn {
+  enum class Kind : std::uint8_t { text, whole, number };
+  std::string_view title;
+  std::string_view member;
+  Kind kind = Kind::text;  // see tools/print/table.hpp
+  std::string_view note = {};
+  std::string_view note_word = {};
+};
+
+// A query that answers with a list: `listed` names the member that holds it, `command` the subcommand that prints it.
+template <class Q>
+concept ListQuery = requires {
+  Q::command;
+  Q::listed;
+  Q::columns;
+};
 
 }  // namespace rollcall::projections

@@ -50,28 +50,24 @@ std::optional<std::string_view> unless_empty(std::string_view text) {
 
 CardRow card(const AccountId& account, const std::string& account_name, const MembershipId& id, const MemberRow& row) {
   const auto why = why_not_leave(row);
-  std::string text;
-  {
-    JsonObject out(text);
-    out.add("account", account);
-    out.add("name", account_name);
-    out.add("label", unless_empty(row.label));
-    out.add("user", id);
-    out.add("kind", row.member.kind);
-    out.add("role", role_of(row.member));
-    out.add("since", row.since);
-    out.add("access_ends_at", row.member.access_ends_at);
-    out.add("contacts", row.counts.contacts);
-    out.add("leads", row.counts.leads);
-    out.add("tasks", row.counts.pending_tasks);
-    out.add("can_leave", why.empty());
-    out.add("why_not", unless_empty(why));
-  }
+  const AccountCard shown{.account = account,
+                          .name = account_name,
+                          .label = unless_empty(row.label),
+                          .user = id,
+                          .kind = row.member.kind,
+                          .role = role_of(row.member),
+                          .since = row.since,
+                          .access_ends_at = row.member.access_ends_at,
+                          .contacts = row.counts.contacts,
+                          .leads = row.counts.leads,
+                          .tasks = row.counts.pending_tasks,
+                          .can_leave = why.empty(),
+                          .why_not = unless_empty(why)};
   return {.sort_name = fold_case(row.label.empty() ? account_name : row.label),
           .search = fold_case(row.label) + '\n' + fold_case(account_name) + '\n' + account.str(),
           .since = row.since,
           .access_ends_at = row.member.access_ends_at,
-          .json = std::move(text)};
+          .json = json_text(shown)};
 }
 
 // ---- the fold ----------------------------------------------------------------------------------------------------
@@ -154,47 +150,35 @@ std::string row_name(std::string_view key) {
 constinit const Projection account_central{"account-central", 1, types_of<CentralView>(), &fold_of<CentralView>,
                                            &row_name};
 
-Expected<CentralQuery, QueryError> CentralQuery::parse(const Parameters& parameters) {
-  ParameterReader reader(parameters);
-  CentralQuery query;
-  query.q = reader.text("q");
-  query.paging = reader.paging(enum_names(CentralOrder{}), "name");
-  if (auto error = reader.error()) return unexpected(std::move(*error));
-  return query;
-}
-
-Expected<std::string, QueryError> account_central_page(const Rows& rows, const PersonId& person,
-                                                       const CentralQuery& query, Time now) {
+Expected<std::string, QueryError> AccountCentral::answer(const Rows& rows, const Asked& asked) const {
+  const auto paging = page.paging();
+  if (!paging) return unexpected(paging.error());
   struct Item {
     Spot spot;
     std::string json;
   };
   std::vector<Item> items;
-  std::optional<Spot> after;
-  const auto q = fold_case(query.q.value_or(""));
-  const auto prefix = row_key('c', person);
+  const auto part = fold_case(q.value_or(SearchText{}).text);
+  const auto prefix = row_key('c', *asked.person);
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     auto row = decode_row<CardRow>(value);
-    const auto number = static_cast<CentralOrder>(query.paging.sort) == CentralOrder::since
-                            ? static_cast<std::uint64_t>(row.since.micros)
-                            : 0;
-    Spot spot{number, std::move(row.sort_name), id_at_end<MembershipId>(key).bytes};
-    if (query.paging.cursor && query.paging.cursor->id == spot.id) after = spot;
-    const bool open = !row.access_ends_at || now < *row.access_ends_at;
-    if (open && row.search.find(q) != std::string::npos) items.push_back({std::move(spot), std::move(row.json)});
+    const bool open = !row.access_ends_at || asked.now < *row.access_ends_at;
+    if (!open || row.search.find(part) == std::string::npos) return true;
+    const auto number =
+        page.sort.order == CentralOrder::since ? static_cast<std::uint64_t>(row.since.micros) : std::uint64_t{0};
+    items.push_back({{number, std::move(row.sort_name), id_at_end<MembershipId>(key).bytes}, std::move(row.json)});
     return true;
   });
-  if (query.paging.cursor && !after) return unexpected(QueryError{"cursor", "ended at an account that is gone"});
 
-  const bool more = cut_page(items, query.paging, after);
+  const auto next = cut_page(items, *paging);
   std::string text;
   {
-    JsonObject page(text);
+    JsonObject out(text);
     {
-      JsonArray accounts(page.begin("accounts"));
+      JsonArray accounts(out.begin("accounts"));
       for (const auto& item : items) accounts.begin().append(item.json);
     }
-    page.add("next", next_page(items, query.paging, more, false));
+    out.add("next", next);
   }
   return text;
 }

@@ -80,26 +80,10 @@ std::string sort_name(const Member& member) { return fold_case(display_name(memb
 constinit const Projection assignments{"assignments", 1, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
                                        &row_name};
 
-Expected<AssignmentsQuery, QueryError> AssignmentsQuery::parse(const Parameters& parameters) {
-  ParameterReader reader(parameters);
-  AssignmentsQuery query;
-  query.kind = one_of<MemberKind>(reader, "kind");
-  query.status = some_of<Status>(reader, "status").value_or(SetOf<Status>::all());
-  query.non_zero = reader.yes_or_no("non_zero").value_or(false);
-  query.paging = reader.paging(enum_names(AssignmentsOrder{}), "name");
-  if (auto error = reader.error()) return unexpected(std::move(*error));
-  return query;
-}
-
-Expected<std::string, QueryError> assignments_page(const Rows& rows, const AccountId& account,
-                                                   const AssignmentsQuery& query) {
+Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const Asked&) const {
   if (!rows.find(row_key('a', account))) return unexpected(QueryError{"account", "is not known here"});
-  std::optional<Spot> after;
-  if (const auto& cursor = query.paging.cursor) {
-    const auto row = find_row<AssignmentsRow>(rows, member_key(account, MembershipId{cursor->id}));
-    if (!row) return unexpected(QueryError{"cursor", "belongs to another list"});
-    after = Spot{cursor->number, sort_name(row->member), cursor->id};
-  }
+  const auto paging = page.paging();
+  if (!paging) return unexpected(paging.error());
 
   struct Item {
     Spot spot;
@@ -109,31 +93,29 @@ Expected<std::string, QueryError> assignments_page(const Rows& rows, const Accou
   const auto prefix = row_key('m', account);
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     auto row = decode_row<AssignmentsRow>(value);
-    const bool asked = query.status.has(row.member.status) && (!query.kind || *query.kind == row.member.kind) &&
-                       !(query.non_zero && row.counts.none());
-    if (!asked) return true;
-    const auto number = sort_number(row.counts, static_cast<AssignmentsOrder>(query.paging.sort));
+    const bool wanted =
+        status.has(row.member.status) && (!kind || *kind == row.member.kind) && !(non_zero && row.counts.none());
+    if (!wanted) return true;
+    const auto number = sort_number(row.counts, page.sort.order);
     items.push_back({{number, sort_name(row.member), id_at_end<MembershipId>(key).bytes}, std::move(row)});
     return true;
   });
-  const bool more = cut_page(items, query.paging, after);
 
-  std::string text;
-  {
-    JsonObject page(text);
-    {
-      JsonArray shown_rows(page.begin("assignments"));
-      for (const auto& [spot, row] : items) {
-        JsonObject out(shown_rows.begin());
-        out.add("id", MembershipId{spot.id});
-        describe(out, row.member);
-        out.add("status", row.member.status);
-        for_each_field(row.counts, [&](std::string_view name, std::uint64_t count) { out.add(name, count); });
-      }
-    }
-    page.add("next", next_page(items, query.paging, more, false));
+  AssignmentsPage out;
+  out.next = cut_page(items, *paging);
+  for (const auto& [spot, row] : items) {
+    auto& shown = out.assignments.emplace_back();
+    shown.id = MembershipId{spot.id};
+    describe(shown, row.member);
+    shown.status = row.member.status;
+    shown.contacts = row.counts.contacts;
+    shown.leads = row.counts.leads;
+    shown.pending_tasks = row.counts.pending_tasks;
+    shown.completed_tasks = row.counts.completed_tasks;
+    shown.notes = row.counts.notes;
+    shown.ledger_version = row.counts.ledger_version;
   }
-  return text;
+  return json_text(out);
 }
 
 }  // namespace rollcall::projections

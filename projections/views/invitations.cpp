@@ -121,19 +121,13 @@ std::string row_name(std::string_view key) {
 
 // ---- the query ---------------------------------------------------------------------------------------------------
 
-Spot spot_of(const InvitationRow& row, const InvitationId& id, const Paging& paging) {
-  const auto time = static_cast<InvitationsOrder>(paging.sort) == InvitationsOrder::sent ? row.sent_at : row.expires_at;
-  return {static_cast<std::uint64_t>(time.micros), {}, id.bytes};
-}
-
-// Who sent it, as he is now: an invitation outlives its inviter's access, but is flagged.
-void describe_inviter(JsonObject& out, const Rows& rows, const AccountId& account, const InvitationRow& row) {
-  out.add("invited_by", row.invited_by);
+// Who sent it, as they are now.
+void describe_inviter(InvitationAnswer& out, const Rows& rows, const AccountId& account, const InvitationRow& row) {
+  out.invited_by = row.invited_by;
   const auto inviter = row.invited_by ? find_row<MemberRow>(rows, member_key(account, *row.invited_by)) : std::nullopt;
-  std::optional<std::string_view> name;
-  if (inviter) name = display_name(inviter->member.name, inviter->member.email);
-  out.add("inviter", name);
-  out.add("inviter_inactive", inviter && inviter->member.status != Status::active);
+  if (!inviter) return;
+  out.inviter = std::string{display_name(inviter->member.name, inviter->member.email)};
+  out.inviter_inactive = inviter->member.status != Status::active;
 }
 
 }  // namespace
@@ -141,67 +135,49 @@ void describe_inviter(JsonObject& out, const Rows& rows, const AccountId& accoun
 constinit const Projection invitations{"invitations", 1, types_of<InvitationsView>(), &fold_of<InvitationsView>,
                                        &row_name};
 
-Expected<InvitationsQuery, QueryError> InvitationsQuery::parse(const Parameters& parameters) {
-  ParameterReader reader(parameters);
-  InvitationsQuery query;
-  query.status = some_of<InvitationStatus>(reader, "status").value_or(SetOf<InvitationStatus>::all());
-  query.kind = one_of<MemberKind>(reader, "kind");
-  query.q = reader.text("q");
-  query.paging = reader.paging(enum_names(InvitationsOrder{}), "-sent");
-  if (auto error = reader.error()) return unexpected(std::move(*error));
-  return query;
-}
-
-Expected<std::string, QueryError> invitations_page(const Rows& rows, const AccountId& account,
-                                                   const InvitationsQuery& query, Time now) {
+Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const Asked& asked) const {
   if (!rows.find(row_key('a', account))) return unexpected(QueryError{"account", "is not known here"});
+  const auto paging = page.paging();
+  if (!paging) return unexpected(paging.error());
   struct Item {
     Spot spot;
     InvitationRow row;
   };
-  const auto status_at = [&](const InvitationRow& row) {
-    const bool lapsed = row.status == InvitationStatus::pending && row.expires_at <= now;
+  const auto status_now = [&](const InvitationRow& row) {
+    const bool lapsed = row.status == InvitationStatus::pending && row.expires_at <= asked.now;
     return lapsed ? InvitationStatus::expired : row.status;
   };
 
   std::vector<Item> items;
-  const auto q = fold_case(query.q.value_or(""));
+  const auto part = fold_case(q.value_or(SearchText{}).text);
   const auto prefix = row_key('i', account);
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     auto row = decode_row<InvitationRow>(value);
-    if (!query.status.has(status_at(row)) || (query.kind && *query.kind != row.kind)) return true;
-    if (fold_case(row.name.value_or("") + '\n' + row.email).find(q) == std::string::npos) return true;
-    const auto spot = spot_of(row, id_at_end<InvitationId>(key), query.paging);
-    items.push_back({spot, std::move(row)});
+    if (!status.has(status_now(row)) || (kind && *kind != row.kind)) return true;
+    if (fold_case(row.name.value_or("") + '\n' + row.email).find(part) == std::string::npos) return true;
+    const auto time = page.sort.order == InvitationsOrder::sent ? row.sent_at : row.expires_at;
+    items.push_back(
+        {{static_cast<std::uint64_t>(time.micros), {}, id_at_end<InvitationId>(key).bytes}, std::move(row)});
     return true;
   });
-  std::optional<Spot> after;
-  if (query.paging.cursor) after = Spot{query.paging.cursor->number, {}, query.paging.cursor->id};
-  const bool more = cut_page(items, query.paging, after);
 
-  std::string text;
-  {
-    JsonObject page(text);
-    {
-      JsonArray shown_rows(page.begin("invitations"));
-      for (const auto& [spot, row] : items) {
-        JsonObject out(shown_rows.begin());
-        out.add("id", InvitationId{spot.id});
-        describe(out, row.kind, false, row.admin, false, row.name, row.email);
-        out.add("status", status_at(row));
-        out.add("lapsed", row.status == InvitationStatus::pending && status_at(row) == InvitationStatus::expired);
-        out.add("invited_at", row.invited_at);
-        out.add("sent_at", row.sent_at);
-        out.add("attempt", row.attempt);
-        out.add("expires_at", row.expires_at);
-        out.add("access_ends_at", row.access_ends_at);
-        out.add("predecessor", row.predecessor);
-        describe_inviter(out, rows, account, row);
-      }
-    }
-    page.add("next", next_page(items, query.paging, more, true));
+  InvitationsPage out;
+  out.next = cut_page(items, *paging);
+  for (const auto& [spot, row] : items) {
+    auto& shown = out.invitations.emplace_back();
+    shown.id = InvitationId{spot.id};
+    describe(shown, row.kind, false, row.admin, false, row.name, row.email);
+    shown.status = status_now(row);
+    shown.lapsed = row.status != shown.status;
+    shown.invited_at = row.invited_at;
+    shown.sent_at = row.sent_at;
+    shown.attempt = row.attempt;
+    shown.expires_at = row.expires_at;
+    shown.access_ends_at = row.access_ends_at;
+    shown.predecessor = row.predecessor;
+    describe_inviter(shown, rows, account, row);
   }
-  return text;
+  return json_text(out);
 }
 
 }  // namespace rollcall::projections

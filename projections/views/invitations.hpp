@@ -3,11 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "events/expected.hpp"
-#include "events/rows.hpp"
 #include "projections/engine/projection.hpp"
 #include "projections/engine/query.hpp"
+#include "projections/views/members.hpp"
 
 namespace rollcall::projections {
 
@@ -16,23 +17,78 @@ extern const Projection invitations;
 enum class InvitationStatus : std::uint8_t { pending, accepted, declined, revoked, expired };
 constexpr Names<5> enum_names(InvitationStatus) { return {"pending", "accepted", "declined", "revoked", "expired"}; }
 
+// One invitation. A pending one whose time has run out is expired, and `lapsed` tells that the clock has not written
+// that down yet.
+struct InvitationAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "Invitation";
+  static constexpr std::array fields{
+      "id",         "kind",    "partner",         "name",    "email",   "role",       "admin",          "groups",
+      "status",     "lapsed",  "invited_at",      "sent_at", "attempt", "expires_at", "access_ends_at", "predecessor",
+      "invited_by", "inviter", "inviter_inactive"};
+  InvitationId id;
+  MemberKind kind{};
+  bool partner = false;
+  std::optional<std::string_view> name;
+  std::optional<std::string_view> email;
+  Role role{};
+  bool admin = false;
+  std::vector<Group> groups{};
+  InvitationStatus status{};
+  bool lapsed = false;
+  Time invited_at;
+  Time sent_at;  // the last mail
+  std::uint32_t attempt = 1;
+  Time expires_at;
+  std::optional<Time> access_ends_at;
+  std::optional<MembershipId> predecessor;
+  std::optional<MembershipId> invited_by;
+  std::optional<std::string> inviter;  // their name as it is now
+  bool inviter_inactive = false;       // an invitation outlives its inviter's access, but is flagged
+};
+
+struct InvitationsPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"invitations", "next"};
+  std::vector<InvitationAnswer> invitations;
+  std::optional<std::string> next;
+};
+
 enum class InvitationsOrder : std::uint8_t { sent, expires };
 constexpr Names<2> enum_names(InvitationsOrder) { return {"sent", "expires"}; }
 
-// status (words of InvitationStatus, or `all`, which is the default), kind, q (in name or address), sort (-sent unless
-// told otherwise), limit, cursor.
-struct InvitationsQuery {
+struct Invitations {
+  static constexpr std::string_view name = "Invitations";
+  static constexpr std::string_view path = "/v1/accounts/{account}/invitations";
+  static constexpr std::string_view summary = "List the invitations of an account, open and closed";
+  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr std::array fields{"account", "status", "kind", "q", "page", "as_of"};
+  static constexpr std::array help{
+      "app id", "only invitations of these states", "standard or partner", "part of the name or address", "", ""};
+  AccountId account;
   SetOf<InvitationStatus> status = SetOf<InvitationStatus>::all();
   std::optional<MemberKind> kind;
-  std::optional<std::string> q;
-  Paging paging;
+  std::optional<SearchText> q;
+  PageOf<InvitationsOrder, InvitationsOrder::sent, true> page;
+  AsOf as_of;
 
-  static Expected<InvitationsQuery, QueryError> parse(const Parameters& parameters);
+  using Answer = InvitationsPage;
+  static const Projection& view() { return invitations; }
+  Subject subject(const Asked&) const { return account; }
+  Expected<std::string, QueryError> answer(const Rows& rows, const Asked& asked) const;
+
+  static constexpr std::string_view command = "invitations";
+  static constexpr std::string_view listed = "invitations";
+  static constexpr std::array columns{
+      ListColumn{"E-MAIL", "email"},
+      ListColumn{"NAME", "name"},
+      ListColumn{"ROLE", "role", ListColumn::Kind::whole},
+      ListColumn{"STATUS", "status", ListColumn::Kind::whole},
+      ListColumn{"SENT", "sent_at", ListColumn::Kind::whole},
+      ListColumn{"MAILS", "attempt", ListColumn::Kind::number},
+      ListColumn{"EXPIRES", "expires_at", ListColumn::Kind::whole},
+      ListColumn{"INVITED BY", "inviter", ListColumn::Kind::text, "inviter_inactive", "inactive"},
+      ListColumn{"ID", "id", ListColumn::Kind::whole}};
 };
-
-// {"invitations": [row…], "next": cursor or null}. A pending invitation whose time has run out at `now` is expired, and
-// `lapsed` tells that the clock has not written that down yet.
-Expected<std::string, QueryError> invitations_page(const Rows& rows, const AccountId& account,
-                                                   const InvitationsQuery& query, Time now);
 
 }  // namespace rollcall::projections

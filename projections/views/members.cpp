@@ -25,17 +25,4 @@ Member joined(const MembershipActivated& e) {
   return member;
 }
 
-void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
-              const std::optional<std::string>& name, const std::optional<std::string>& email) {
-  out.add("kind", kind);
-  out.add("partner", kind == MemberKind::partner);
-  out.add("name", name);
-  out.add("email", email);
-  out.add("role", role_of(kind, owner, admin));
-  out.add("admin", admin);
-  JsonArray groups(out.begin("groups"));
-  if (admin) groups.add(Group::admin);
-  if (sales_rep) groups.add(Group::sales_rep);
-}
-
 }  // namespace rollcall::projections

@@ -111,13 +111,21 @@ class Members {
   Table<PlacesRow> places_;
 };
 
-// ---- JSON -----------------------------------------------------------------------------------------------------
+// ---- answers ------------------------------------------------------------------------------------------------------
 
-// kind, partner, name, email, role, admin and groups, which all lists of people have.
-void describe(JsonObject& out, MemberKind kind, bool owner, bool admin, bool sales_rep,
-              const std::optional<std::string>& name, const std::optional<std::string>& email);
-inline void describe(JsonObject& out, const Member& m) {
-  describe(out, m.kind, m.owner, m.admin, m.sales_rep, m.name, m.email);
+// kind, partner, name, email, role, admin and groups, which every answer about people has: filled in a struct that has
+// members of these names. The texts must outlive it.
+void describe(auto& out, MemberKind kind, bool owner, bool admin, bool sales_rep, std::optional<std::string_view> name,
+              std::optional<std::string_view> email) {
+  out.kind = kind;
+  out.partner = kind == MemberKind::partner;
+  out.name = name;
+  out.email = email;
+  out.role = role_of(kind, owner, admin);
+  out.admin = admin;
+  if (admin) out.groups.push_back(Group::admin);
+  if (sales_rep) out.groups.push_back(Group::sales_rep);
 }
+void describe(auto& out, const Member& m) { describe(out, m.kind, m.owner, m.admin, m.sales_rep, m.name, m.email); }
 
 }  // namespace rollcall::projections

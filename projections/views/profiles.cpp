@@ -146,54 +146,41 @@ std::string row_name(std::string_view key) {
 
 constinit const Projection profiles{"profiles", 1, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
 
-std::optional<std::string> profile_of(const Rows& rows, const AccountId& account, const MembershipId& membership,
-                                      Time now) {
-  const auto row = find_row<ProfileRow>(rows, member_key(account, membership));
-  if (!row) return std::nullopt;
+Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const Asked& asked) const {
+  const auto row = find_row<ProfileRow>(rows, member_key(account, user));
+  if (!row) return unexpected(QueryError{"user", "is not known here"});
 
-  std::string text;
-  {
-    JsonObject out(text);
-    out.add("id", membership);
-    out.add("account", account);
-    out.add("person", row->member.person);
-    describe(out, row->member);
-    out.add("status", row->member.status);
-    out.add("permissions", row->permissions);
-    out.add("joined_at", row->joined_at);
-    out.add("invitation", row->invitation);
-    const auto invited = row->invited.value_or(Invited{});
-    out.add("invited_at", row->invited ? std::optional{invited.at} : std::nullopt);
-    out.add("invited_by", invited.by);
-    out.add("predecessor", row->predecessor);
-    out.add("access_ends_at", row->member.access_ends_at);
-    out.add("ended_at", row->ended ? std::optional{row->ended->at} : std::nullopt);
-    out.add("end_cause", row->ended ? std::optional{row->ended->cause} : std::nullopt);
-    out.add("last_sign_in", row->last_sign_in);
-    out.add("ledger_version", row->counts.ledger_version);
-    {
-      JsonObject counts(out.begin("counts"));
-      for_each_field(row->counts, [&](std::string_view name, std::uint64_t count) {
-        if (name != "ledger_version") counts.add(name, count);
-      });
-    }
-    std::uint64_t live = 0;
-    {
-      JsonArray sessions(out.begin("sessions"));
-      const auto prefix = row_key('s', account, membership);
-      rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
-        const auto session = decode_row<SessionRow>(value);
-        if (session.expires_at <= now || ++live > profile_sessions_max) return true;
-        JsonObject one(sessions.begin());
-        one.add("id", id_at_end<SessionId>(key));
-        one.add("started_at", session.started_at);
-        one.add("expires_at", session.expires_at);
-        return true;
-      });
-    }
-    out.add("live_sessions", live);
+  Profile out;
+  out.id = user;
+  out.account = account;
+  out.person = row->member.person;
+  describe(out, row->member);
+  out.status = row->member.status;
+  out.permissions = row->permissions;
+  out.joined_at = row->joined_at;
+  out.invitation = row->invitation;
+  if (row->invited) {
+    out.invited_at = row->invited->at;
+    out.invited_by = row->invited->by;
   }
-  return text;
+  out.predecessor = row->predecessor;
+  out.access_ends_at = row->member.access_ends_at;
+  if (row->ended) {
+    out.ended_at = row->ended->at;
+    out.end_cause = row->ended->cause;
+  }
+  out.last_sign_in = row->last_sign_in;
+  const auto& held = row->counts;
+  out.ledger_version = held.ledger_version;
+  out.counts = {held.contacts, held.leads, held.pending_tasks, held.completed_tasks, held.notes};
+  const auto prefix = row_key('s', account, user);
+  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    const auto session = decode_row<SessionRow>(value);
+    if (session.expires_at <= asked.now || ++out.live_sessions > profile_sessions_max) return true;
+    out.sessions.push_back({id_at_end<SessionId>(key), session.started_at, session.expires_at});
+    return true;
+  });
+  return json_text(out);
 }
 
 }  // namespace rollcall::projections

@@ -35,10 +35,6 @@ struct MemberRow {
   std::string listed;  // the key in the list, empty while it is in none
 };
 
-// An expired one that gave way to a newer one, or to a membership, is out of the list but can come back by Resend.
-enum class InvitationState : std::uint8_t { pending, expired, replaced, closed };
-constexpr Names<4> enum_names(InvitationState) { return {"pending", "expired", "replaced", "closed"}; }
-
 struct InvitationRow {
   static constexpr std::array fields{"person",     "state",      "kind",           "admin", "name",  "email",
                                      "invited_at", "invited_by", "access_ends_at", "due",   "listed"};
@@ -67,7 +63,7 @@ struct DueRow {
 // The list has two parts, so that the default view, active or invited, is one range by itself.
 constexpr char part_default = '0';
 constexpr char part_others = '1';
-char part_of(Status status) { return UsersQuery::status_default.has(status) ? part_default : part_others; }
+char part_of(Status status) { return Users::status_default.has(status) ? part_default : part_others; }
 
 std::string list_key(const AccountId& account, Status status, std::string_view sort_name, const IdBytes& id) {
   auto key = row_key('u', account, part_of(status), sort_name);
@@ -131,40 +127,45 @@ std::string sort_name(const std::optional<std::string>& name, std::string_view e
   return fold_case(display_name(name, email));
 }
 
-// What a member's row says, below its ids.
-void describe_member(JsonObject& out, const MemberRow& row, const std::optional<std::string>& name,
-                     const std::optional<std::string>& email) {
+// What a member's row says, but for its id.
+UserRow shown_member(const MemberRow& row, std::optional<std::string_view> name,
+                     std::optional<std::string_view> email) {
   const auto& member = row.member;
+  UserRow out;
   describe(out, member.kind, member.owner, member.admin, member.sales_rep, name, email);
-  out.add("status", member.status);
-  out.add("last_sign_in", row.last_sign_in);
-  out.add("access_ends_at", member.access_ends_at);
-  out.add("invited_at", row.invited_at);
-  out.add("invited_by", row.invited_by);
-  out.add("expires_at", std::optional<Time>{});
-  out.add("invitation", std::optional<InvitationState>{});
+  out.status = member.status;
+  out.last_sign_in = row.last_sign_in;
+  out.access_ends_at = member.access_ends_at;
+  out.invited_at = row.invited_at;
+  out.invited_by = row.invited_by;
+  return out;
 }
 
-void describe_invitation(JsonObject& out, const InvitationRow& row, const std::optional<std::string>& name,
-                         const std::optional<std::string>& email) {
+UserRow shown_invitation(const InvitationRow& row, std::optional<std::string_view> name,
+                         std::optional<std::string_view> email) {
+  UserRow out;
   describe(out, row.kind, false, row.admin, false, name, email);
-  out.add("status", Status::invited);
-  out.add("last_sign_in", std::optional<Time>{});
-  out.add("access_ends_at", row.access_ends_at);
-  out.add("invited_at", row.invited_at);
-  out.add("invited_by", row.invited_by);
-  out.add("expires_at", row.due);
-  out.add("invitation", row.state);  // last: see append_shown
+  out.status = Status::invited;
+  out.access_ends_at = row.access_ends_at;
+  out.invited_at = row.invited_at;
+  out.invited_by = row.invited_by;
+  out.expires_at = row.due;
+  out.invitation = row.state;
+  return out;
+}
+
+// What is published says the account and the person as well, beside the id.
+void add_all_but_id(JsonObject& out, const UserRow& row) {
+  for_each_field(row, [&](std::string_view name, const auto& member) {
+    if (name != "id") out.add(name, member);
+  });
 }
 
 std::string listed_member(const MembershipId& id, const MemberRow& row) {
   const auto& member = row.member;
-  std::string text;
-  {
-    JsonObject out(text);
-    out.add("id", id);
-    describe_member(out, row, member.name, member.email);
-  }
+  auto shown = shown_member(row, member.name, member.email);
+  shown.id.text = id.text();
+  const auto text = json_text(shown);
   const auto search = search_text(member.name, member.email);
   return Listed{.status = member.status,
                 .kind = member.kind,
@@ -177,12 +178,9 @@ std::string listed_member(const MembershipId& id, const MemberRow& row) {
 }
 
 std::string listed_invitation(const InvitationId& id, const InvitationRow& row) {
-  std::string text;
-  {
-    JsonObject out(text);
-    out.add("id", id);
-    describe_invitation(out, row, row.name, row.email);
-  }
+  auto shown = shown_invitation(row, row.name, row.email);
+  shown.id.text = id.text();
+  const auto text = json_text(shown);
   const auto search = search_text(row.name, row.email);
   return Listed{.status = Status::invited,
                 .kind = row.kind,
@@ -374,14 +372,14 @@ std::string row_name(std::string_view key) {
 // Filters of a query, its text folded once.
 class Filter {
  public:
-  explicit Filter(const UsersQuery& query) : query_(query), q_(fold_case(query.q.value_or(""))) {}
+  explicit Filter(const Users& query) : query_(query), q_(fold_case(query.q.value_or(SearchText{}).text)) {}
   bool passes(const Listed& row) const {
     return query_.status.has(row.status) && query_.role.has(row.role) && (!query_.kind || *query_.kind == row.kind) &&
            (q_.empty() || row.search.find(q_) != std::string_view::npos);
   }
 
  private:
-  const UsersQuery& query_;
+  const Users& query_;
   std::string q_;
 };
 
@@ -400,16 +398,9 @@ std::optional<std::uint64_t> sort_number(const Listed& row, UsersOrder order) {
 
 IdBytes id_in(std::string_view list_key) { return id_at_end<MembershipId>(list_key).bytes; }
 
-// Where the last page ended, the row's name looked up again. Nothing when these rows have no such row.
-std::optional<Spot> spot_of(const Rows& rows, const AccountId& account, const Cursor& cursor) {
-  if (cursor.invitation) {
-    const auto row = find_row<InvitationRow>(rows, row_key('i', account, InvitationId{cursor.id}));
-    if (!row) return std::nullopt;
-    return Spot{cursor.number, sort_name(row->name, row->email), cursor.id};
-  }
-  const auto row = find_row<MemberRow>(rows, member_key(account, MembershipId{cursor.id}));
-  if (!row) return std::nullopt;
-  return Spot{cursor.number, sort_name(row->member.name, row->member.email), cursor.id};
+// The name a row is sorted by, as it stands in its key.
+std::string_view name_in(std::string_view list_key, std::size_t prefix) {
+  return list_key.substr(prefix, list_key.size() - prefix - 1 - sizeof(IdBytes));
 }
 
 class Page {
@@ -419,20 +410,16 @@ class Page {
     out_ = R"({"users":[)";
   }
   bool full() const { return rows_ == paging_.limit; }
-  void add(std::string_view key, const Listed& row, std::uint64_t number) {
+  void add(const Listed& row) {
     if (rows_++ > 0) out_.push_back(',');
     append_shown(out_, row, now_);
-    last_ = {paging_.order(), number, row.invitation, id_in(key)};
   }
-  std::string finish(bool more, const AccountRow& counts, std::uint64_t lapsed) {
+  std::string finish(const std::optional<std::string>& next, const AccountRow& counts, std::uint64_t lapsed) {
     out_.append(R"(],"next":)");
-    if (more)
-      out_.append(1, '"').append(last_.text()).append(1, '"');
-    else
-      out_.append("null");
-    out_.append(R"(,"seats":{"used":)").append(std::to_string(counts.seats_used));
-    out_.append(R"(,"limit":)").append(std::to_string(counts.seat_limit));
-    out_.append(R"(},"partners":)").append(std::to_string(counts.partners));
+    Json<std::optional<std::string>>::write(out_, next);
+    out_.append(R"(,"seats":)");
+    Json<Seats>::write(out_, {counts.seats_used, counts.seat_limit});
+    out_.append(R"(,"partners":)").append(std::to_string(counts.partners));
     out_.append(R"(,"pending_invitations":)").append(std::to_string(counts.pending - lapsed)).append(1, '}');
     return std::move(out_);
   }
@@ -442,58 +429,59 @@ class Page {
   Time now_;
   std::string out_;
   std::size_t rows_ = 0;
-  Cursor last_;
 };
 
-// By name and within one part of the list the rows lie in order: read until the page is full. Whether there is more.
-bool fill_in_order(Page& page, const Rows& rows, const AccountId& account, const UsersQuery& query,
-                   const std::optional<Spot>& after) {
-  const auto part = query.status.within(UsersQuery::status_default) ? part_default : part_others;
-  const auto prefix = row_key('u', account, part);
+// By name and within one part of the list the rows lie in order: read until the page is full. Where it ended, if there
+// is more.
+std::optional<std::string> fill_in_order(Page& page, const Rows& rows, const Users& query, const Paging& paging) {
+  const auto part = query.status.within(Users::status_default) ? part_default : part_others;
+  const auto prefix = row_key('u', query.account, part);
   auto from = prefix;
-  if (after) {
-    append_part(from, std::string_view{after->text});
-    from.append(reinterpret_cast<const char*>(after->id.data()), after->id.size()).push_back('\0');
+  if (paging.after) {
+    append_part(from, std::string_view{paging.after->text});
+    from.append(reinterpret_cast<const char*>(paging.after->id.data()), paging.after->id.size()).push_back('\0');
   }
   const Filter filter(query);
+  std::string last;
   bool more = false;
   rows.scan(from, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     const auto row = Listed::in(value);
     if (!filter.passes(row)) return true;
     more = page.full();
-    if (!more) page.add(key, row, 0);
-    return !more;
+    if (more) return false;
+    page.add(row);
+    if (page.full()) last = key;
+    return true;
   });
-  return more;
+  if (!more) return std::nullopt;
+  return Cursor{paging.order(), {0, std::string{name_in(last, prefix.size())}, id_in(last)}}.text();
 }
 
 // Any other order: find out where all rows stand, then read those of the page.
-bool fill_sorted(Page& page, const Rows& rows, const AccountId& account, const UsersQuery& query,
-                 const std::optional<Spot>& after) {
+std::optional<std::string> fill_sorted(Page& page, const Rows& rows, const Users& query, const Paging& paging) {
   struct Item {
     Spot spot;
     std::string key;
   };
   std::vector<Item> items;
   const Filter filter(query);
-  const auto prefix = row_key('u', account);
+  const auto prefix = row_key('u', query.account);
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     const auto row = Listed::in(value);
     if (!filter.passes(row)) return true;
-    const auto name = key.substr(prefix.size() + 1, key.size() - prefix.size() - 2 - sizeof(IdBytes));
-    const auto number = query.paging.number(sort_number(row, static_cast<UsersOrder>(query.paging.sort)));
-    items.push_back({{number, std::string{name}, id_in(key)}, std::string{key}});
+    const auto number = paging.number(sort_number(row, query.page.sort.order));
+    items.push_back({{number, std::string{name_in(key, prefix.size() + 1)}, id_in(key)}, std::string{key}});
     return true;
   });
-  const bool more = cut_page(items, query.paging, after);
+  auto next = cut_page(items, paging);
   for (const auto& item : items)
-    if (const auto value = rows.find(item.key)) page.add(item.key, Listed::in(*value), item.spot.number);
-  return more;
+    if (const auto value = rows.find(item.key)) page.add(Listed::in(*value));
+  return next;
 }
 
-bool lies_in_order(const UsersQuery& query) {
-  return query.paging.sort == static_cast<std::uint8_t>(UsersOrder::name) && !query.paging.descending &&
-         (query.status.within(UsersQuery::status_default) || query.status.within({~UsersQuery::status_default.bits}));
+bool lies_in_order(const Users& query) {
+  return query.page.sort.order == UsersOrder::name && !query.page.sort.descending &&
+         (query.status.within(Users::status_default) || query.status.within({~Users::status_default.bits}));
 }
 
 std::uint64_t lapsed_invitations(const Rows& rows, const AccountId& account, Time now) {
@@ -527,8 +515,9 @@ std::optional<PublishedRow> published_row(std::string_view key, const std::optio
   if (key.starts_with('m')) {
     return told(id_at_end<MembershipId>(key), [&](JsonObject& out) {
       const auto row = decode_row<MemberRow>(*value);
+      const auto name = shown(row.member.name), email = shown(row.member.email);
       out.add("person", row.member.person);
-      describe_member(out, row, shown(row.member.name), shown(row.member.email));
+      add_all_but_id(out, shown_member(row, name, email));
     });
   }
   if (!key.starts_with('i')) return std::nullopt;
@@ -536,36 +525,21 @@ std::optional<PublishedRow> published_row(std::string_view key, const std::optio
   const auto id = id_at_end<InvitationId>(key);
   if (!row || row->listed.empty()) return PublishedRow{std::string{key.substr(1, key.find('\0') - 1)}, id.text(), {}};
   return told(id, [&](JsonObject& out) {
+    const auto name = shown(row->name), email = shown(row->email);
     out.add("person", row->person);
-    describe_invitation(out, *row, shown(row->name), shown(row->email));
+    add_all_but_id(out, shown_invitation(*row, name, email));
   });
 }
 
-Expected<UsersQuery, QueryError> UsersQuery::parse(const Parameters& parameters) {
-  ParameterReader reader(parameters);
-  UsersQuery query;
-  query.status = some_of<Status>(reader, "status").value_or(status_default);
-  query.kind = one_of<MemberKind>(reader, "kind");
-  query.role = some_of<Role>(reader, "role").value_or(SetOf<Role>::all());
-  query.q = reader.text("q");
-  query.paging = reader.paging(enum_names(UsersOrder{}), "name");
-  if (auto error = reader.error()) return unexpected(std::move(*error));
-  return query;
-}
-
-Expected<std::string, QueryError> users_page(const Rows& rows, const AccountId& account, const UsersQuery& query,
-                                             Time now) {
+Expected<std::string, QueryError> Users::answer(const Rows& rows, const Asked& asked) const {
   const auto counts = find_row<AccountRow>(rows, row_key('a', account));
   if (!counts) return unexpected(QueryError{"account", "is not known here"});
-  std::optional<Spot> after;
-  if (query.paging.cursor) {
-    after = spot_of(rows, account, *query.paging.cursor);
-    if (!after) return unexpected(QueryError{"cursor", "belongs to another list"});
-  }
-  Page page(query.paging, now);
-  const bool more = lies_in_order(query) ? fill_in_order(page, rows, account, query, after)
-                                         : fill_sorted(page, rows, account, query, after);
-  return page.finish(more, *counts, counts->pending == 0 ? 0 : lapsed_invitations(rows, account, now));
+  const auto paging = page.paging();
+  if (!paging) return unexpected(paging.error());
+  Page shown(*paging, asked.now);
+  const auto next =
+      lies_in_order(*this) ? fill_in_order(shown, rows, *this, *paging) : fill_sorted(shown, rows, *this, *paging);
+  return shown.finish(next, *counts, counts->pending == 0 ? 0 : lapsed_invitations(rows, account, asked.now));
 }
 
 }  // namespace rollcall::projections

@@ -4,10 +4,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "events/cloud_event.hpp"
-#include "events/expected.hpp"
-#include "events/rows.hpp"
 #include "projections/engine/projection.hpp"
 #include "projections/engine/query.hpp"
 #include "projections/views/members.hpp"
@@ -16,25 +16,98 @@ namespace rollcall::projections {
 
 extern const Projection users;
 
+// What a listed invitation is: one that is expired, or that gave way to a newer one, can come back by Resend.
+enum class InvitationState : std::uint8_t { pending, expired, replaced, closed };
+constexpr Names<4> enum_names(InvitationState) { return {"pending", "expired", "replaced", "closed"}; }
+
+// A row of the list: a member, or an invitation that is open or can be sent again.
+struct UserRow {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "UserRow";
+  static constexpr std::array fields{
+      "id",     "kind",         "partner",        "name",       "email",      "role",       "admin",     "groups",
+      "status", "last_sign_in", "access_ends_at", "invited_at", "invited_by", "expires_at", "invitation"};
+  // usr_… of a member, inv_… of an invitation.
+  struct RowId {
+    std::string text;
+  };
+  RowId id;
+  MemberKind kind{};
+  bool partner = false;
+  std::optional<std::string_view> name;
+  std::optional<std::string_view> email;
+  Role role{};
+  bool admin = false;
+  std::vector<Group> groups{};
+  Status status{};
+  std::optional<Time> last_sign_in;
+  std::optional<Time> access_ends_at;
+  std::optional<Time> invited_at;
+  std::optional<MembershipId> invited_by;
+  std::optional<Time> expires_at;             // of an invitation
+  std::optional<InvitationState> invitation;  // last: see append_shown in users.cpp
+};
+
+struct Seats {
+  static constexpr std::array fields{"used", "limit"};
+  std::uint32_t used = 0;
+  std::uint32_t limit = 0;
+};
+
+// Rows are stored as they are shown; this says of what they are.
+struct UsersPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"users", "next", "seats", "partners", "pending_invitations"};
+  std::vector<UserRow> users;
+  std::optional<std::string> next;
+  Seats seats;
+  std::uint64_t partners = 0;             // with access; they take no seat
+  std::uint64_t pending_invitations = 0;  // not lapsed
+};
+
 enum class UsersOrder : std::uint8_t { name, status, last_sign_in, access_end };
 constexpr Names<4> enum_names(UsersOrder) { return {"name", "status", "last_sign_in", "access_end"}; }
 
-// status (words of Status, or `all`; default active,invited), kind, role, q (in name or address), sort, limit, cursor.
-struct UsersQuery {
+// Invitations whose time has run out at that moment read as expired, whether or not the clock wrote that down.
+struct Users {
   static constexpr SetOf<Status> status_default = SetOf<Status>::of(Status::active, Status::invited);
+
+  static constexpr std::string_view name = "Users";
+  static constexpr std::string_view path = "/v1/accounts/{account}/users";
+  static constexpr std::string_view summary = "List the users, partners and open invitations of an account";
+  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr std::array fields{"account", "status", "kind", "role", "q", "page", "as_of"};
+  static constexpr std::array help{"app id",
+                                   "only rows of these states",
+                                   "standard or partner",
+                                   "only these roles",
+                                   "part of the name or address",
+                                   "",
+                                   ""};
+  AccountId account;
   SetOf<Status> status = status_default;
   std::optional<MemberKind> kind;
   SetOf<Role> role = SetOf<Role>::all();
-  std::optional<std::string> q;
-  Paging paging;
+  std::optional<SearchText> q;
+  PageOf<UsersOrder, UsersOrder::name> page;
+  AsOf as_of;
 
-  static Expected<UsersQuery, QueryError> parse(const Parameters& parameters);
+  using Answer = UsersPage;
+  static const Projection& view() { return users; }
+  Subject subject(const Asked&) const { return account; }
+  Expected<std::string, QueryError> answer(const Rows& rows, const Asked& asked) const;
+
+  static constexpr std::string_view command = "users";
+  static constexpr std::string_view listed = "users";
+  static constexpr std::array columns{ListColumn{"NAME", "name"},
+                                      ListColumn{"P", "partner", ListColumn::Kind::whole, {}, "P"},
+                                      ListColumn{"E-MAIL", "email"},
+                                      ListColumn{"ROLE", "role", ListColumn::Kind::whole},
+                                      ListColumn{"STATUS", "status", ListColumn::Kind::whole, "invitation"},
+                                      ListColumn{"LAST SIGN-IN", "last_sign_in", ListColumn::Kind::whole},
+                                      ListColumn{"ACCESS ENDS", "access_ends_at", ListColumn::Kind::whole},
+                                      ListColumn{"ID", "id", ListColumn::Kind::whole}};
 };
-
-// {"users": [row…], "next": cursor or null, "seats": {"used", "limit"}, "partners", "pending_invitations"}. Invitations
-// whose time has run out at `now` read as expired, whether or not the clock wrote that down.
-Expected<std::string, QueryError> users_page(const Rows& rows, const AccountId& account, const UsersQuery& query,
-                                             Time now);
 
 // A row of the list as it is told outside: by account and id of the membership or invitation. Nothing is left of a row
 // that has gone, such as an invitation that was accepted.
@@ -48,3 +121,10 @@ std::optional<PublishedRow> published_row(std::string_view key, const std::optio
                                           PersonalData personal);
 
 }  // namespace rollcall::projections
+
+// How a row's id is in JSON.
+template <>
+struct rollcall::Json<rollcall::projections::UserRow::RowId> {
+  static void write(std::string& out, const projections::UserRow::RowId& id) { append_json_text(out, id.text); }
+  static json::value schema() { return {{"type", "string"}, {"pattern", "^(usr|inv)_[0-7][0-9a-hjkmnp-tv-z]{25}$"}}; }
+};

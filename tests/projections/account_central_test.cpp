@@ -16,9 +16,7 @@ struct Central {
     return page_at(story.now, who, parameters);
   }
   boost::json::value page_at(Time now, const SomeMember& who, const Parameters& parameters = {}) {
-    const auto query = CentralQuery::parse(parameters);
-    REQUIRE(query.has_value());
-    const auto text = account_central_page(view.rows(story), who.person, *query, now);
+    const auto text = ask<AccountCentral>(view.rows(story), story.here, parameters, now, who.person);
     REQUIRE(text.has_value());
     return boost::json::parse(*text);
   }

@@ -30,7 +30,7 @@ struct Past {
   json::value users_at(const Moment& moment) {
     const auto past = rows(users, story.here, moment);
     REQUIRE(past.has_value());
-    const auto page = users_page(*past, story.here, {}, moment.time);
+    const auto page = ask<Users>(*past, story.here, {}, moment.time);
     REQUIRE(page.has_value());
     return json::parse(*page);
   }
@@ -86,7 +86,7 @@ TEST_CASE("before an account was opened there is nothing to be seen of it") {
   story.open_account("gx624");
   Past past(story);
   const auto rows = past.rows(users, story.here, moment_at(story.log, moment("2020-01-01T00:00:00Z")));
-  CHECK(users_page(*rows, story.here, {}, story.now).error().parameter == "account");
+  CHECK(ask<Users>(*rows, story.here, {}, story.now).error().parameter == "account");
 }
 
 TEST_CASE("a profile and Account Central can be read as they were") {
@@ -103,11 +103,12 @@ TEST_CASE("a profile and Account Central can be read as they were") {
   Past past(story);
 
   const auto cards = past.rows(account_central, in_beta.person, then);
-  const auto page = json::parse(account_central_page(*cards, in_beta.person, {}, then.time).value());
+  const auto page = json::parse(ask<AccountCentral>(*cards, story.here, {}, then.time, in_beta.person).value());
   CHECK(column(page, "accounts", "name") == Words{"Alpha Ltd", "Beta Ltd"});
   CHECK(column(page, "accounts", "why_not") == Words{"null", "has_assigned_contacts"});
 
-  const auto profile = profile_of(*past.rows(profiles, in_beta.id, then), account("beta"), in_beta.id, then.time);
+  const auto profile = ask<UserProfile>(*past.rows(profiles, in_beta.id, then), account("beta"),
+                                        {{"user", in_beta.id.text()}}, then.time);
   REQUIRE(profile.has_value());
   CHECK(json::parse(*profile).at("status") == "active");
   CHECK(json::parse(*profile).at("counts").at("contacts") == 1);
@@ -174,22 +175,25 @@ TEST_CASE("a view as of a position is the view that was live there") {
     live_at(account_central, live_central);
     live_at(profiles, live_profiles);
 
-    UsersQuery everybody;
-    everybody.status = SetOf<Status>::all();
-    everybody.paging.limit = page_rows_max;
+    const Parameters everybody{{"status", "all"}, {"limit", std::to_string(page_rows_max)}};
+    const auto same_page = [&]<class Q>(std::type_identity<Q>, const Rows& then, const Rows& live,
+                                        const AccountId& account, const Parameters& parameters,
+                                        const std::optional<PersonId>& person) {
+      RC_ASSERT(same(ask<Q>(then, account, parameters, moment.time, person),
+                     ask<Q>(live, account, parameters, moment.time, person)));
+    };
     for (const auto& account : random.accounts) {
-      RC_ASSERT(same(users_page(*past.rows(users, account.id, moment), account.id, everybody, moment.time),
-                     users_page(live_users.rows(), account.id, everybody, moment.time)));
-      RC_ASSERT(same(invitations_page(*past.rows(invitations, account.id, moment), account.id, {}, moment.time),
-                     invitations_page(live_invitations.rows(), account.id, {}, moment.time)));
-      RC_ASSERT(same(assignments_page(*past.rows(assignments, account.id, moment), account.id, {}),
-                     assignments_page(live_assignments.rows(), account.id, {})));
+      same_page(std::type_identity<Users>{}, *past.rows(users, account.id, moment), live_users.rows(), account.id,
+                everybody, {});
+      same_page(std::type_identity<Invitations>{}, *past.rows(invitations, account.id, moment), live_invitations.rows(),
+                account.id, {}, {});
+      same_page(std::type_identity<Assignments>{}, *past.rows(assignments, account.id, moment), live_assignments.rows(),
+                account.id, {}, {});
       for (const auto& member : account.everybody) {
-        RC_ASSERT(same(
-            account_central_page(*past.rows(account_central, member.person, moment), member.person, {}, moment.time),
-            account_central_page(live_central.rows(), member.person, {}, moment.time)));
-        RC_ASSERT(profile_of(*past.rows(profiles, member.id, moment), account.id, member.id, moment.time) ==
-                  profile_of(live_profiles.rows(), account.id, member.id, moment.time));
+        same_page(std::type_identity<AccountCentral>{}, *past.rows(account_central, member.person, moment),
+                  live_central.rows(), account.id, {}, member.person);
+        same_page(std::type_identity<UserProfile>{}, *past.rows(profiles, member.id, moment), live_profiles.rows(),
+                  account.id, {{"user", member.id.text()}}, {});
       }
     }
   }));

@@ -8,14 +8,12 @@ using namespace rollcall::projections;
 
 namespace {
 
-struct Assignments {
+struct AssignmentsList {
   Story story;
   LiveView view{assignments};
 
   json::value page(const Parameters& parameters = {}) {
-    const auto query = AssignmentsQuery::parse(parameters);
-    REQUIRE(query.has_value());
-    const auto text = assignments_page(view.rows(story), story.here, *query);
+    const auto text = ask<Assignments>(view.rows(story), story.here, parameters, story.now);
     REQUIRE(text.has_value());
     return json::parse(*text);
   }
@@ -25,7 +23,7 @@ struct Assignments {
 }  // namespace
 
 TEST_CASE("assignments count what each member holds") {
-  Assignments list;
+  AssignmentsList list;
   list.story.open_account("gx624", "Olga");
   const auto user = list.story.user("ulla@firm.example", "Ulla");
   list.story.gets(user, RecordKind::contact, "C1");
@@ -41,7 +39,7 @@ TEST_CASE("assignments count what each member holds") {
 }
 
 TEST_CASE("assignments are filtered by what is held, by kind and by status") {
-  Assignments list;
+  AssignmentsList list;
   list.story.open_account("gx624", "Olga");
   const auto user = list.story.user("ulla@firm.example", "Ulla");
   const auto partner = list.story.partner("paula@agency.example", "Paula");
@@ -57,7 +55,7 @@ TEST_CASE("assignments are filtered by what is held, by kind and by status") {
 }
 
 TEST_CASE("assignments are sorted by name and by each count, and cut into pages") {
-  Assignments list;
+  AssignmentsList list;
   const auto owner = list.story.open_account("gx624", "Olga");
   const auto user = list.story.user("ulla@firm.example", "Ulla");
   const auto partner = list.story.partner("paula@agency.example", "Paula");
@@ -87,15 +85,18 @@ TEST_CASE("assignments are sorted by name and by each count, and cut into pages"
 }
 
 TEST_CASE("assignments of an unknown account and unknown filters are refused by name") {
-  Assignments list;
+  AssignmentsList list;
   list.story.open_account("gx624");
-  CHECK(assignments_page(list.view.rows(list.story), account("nowhere"), {}).error().parameter == "account");
-  CHECK(AssignmentsQuery::parse({{"non_zero", "yes"}}).error().detail == R"("yes" is not one of false, true)");
-  CHECK(AssignmentsQuery::parse({{"sort", "weight"}}).error().parameter == "sort");
+  const auto wrong = [&](const AccountId& of, const Parameters& parameters) {
+    return ask<Assignments>(list.view.rows(list.story), of, parameters, list.story.now).error();
+  };
+  CHECK(wrong(account("nowhere"), {}).parameter == "account");
+  CHECK(wrong(list.story.here, {{"non_zero", "yes"}}).detail == "must be true or false");
+  CHECK(wrong(list.story.here, {{"sort", "weight"}}).parameter == "sort");
 }
 
 TEST_CASE("the assignments of an erased person still count") {
-  Assignments list;
+  AssignmentsList list;
   list.story.open_account("gx624");
   const auto user = list.story.user("ulla@firm.example", "Ulla");
   list.story.gets(user, RecordKind::contact, "C1");

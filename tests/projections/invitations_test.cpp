@@ -9,15 +9,13 @@ namespace json = boost::json;
 
 namespace {
 
-struct Invitations {
+struct InvitationsList {
   Story story;
   LiveView view{invitations};
 
   json::value page(const Parameters& parameters = {}) { return page_at(story.now, parameters); }
   json::value page_at(Time now, const Parameters& parameters = {}) {
-    const auto query = InvitationsQuery::parse(parameters);
-    REQUIRE(query.has_value());
-    const auto text = invitations_page(view.rows(story), story.here, *query, now);
+    const auto text = ask<Invitations>(view.rows(story), story.here, parameters, now);
     REQUIRE(text.has_value());
     return json::parse(*text);
   }
@@ -28,7 +26,7 @@ struct Invitations {
 }  // namespace
 
 TEST_CASE("an invitation says whom it is for, who sent it and until when it is good") {
-  Invitations list;
+  InvitationsList list;
   const auto owner = list.story.open_account("gx624", "Olga Owner");
   const auto sent = list.story.now;
   const auto invitation =
@@ -45,7 +43,7 @@ TEST_CASE("an invitation says whom it is for, who sent it and until when it is g
 }
 
 TEST_CASE("an invitation keeps its place in the list through its whole life") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   const auto invitation = list.story.invite_user("ulla@firm.example", "Ulla");
   const auto status = [&] { return std::string{list.first().at("status").as_string()}; };
@@ -76,7 +74,7 @@ TEST_CASE("an invitation keeps its place in the list through its whole life") {
 }
 
 TEST_CASE("an invitation past its time is expired, and lapsed as long as the clock has not written that down") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   list.story.invite_user("ulla@firm.example", "Ulla");
   const auto lapses = moment(std::string{list.first().at("expires_at").as_string()});
@@ -90,7 +88,7 @@ TEST_CASE("an invitation past its time is expired, and lapsed as long as the clo
 }
 
 TEST_CASE("invitations of somebody who is not active any more are flagged and stay good") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   const auto admin = list.story.user("anna@firm.example", "Anna", true);
   list.story.invite_user("ulla@firm.example", "Ulla", false, {}, admin.id);
@@ -101,7 +99,7 @@ TEST_CASE("invitations of somebody who is not active any more are flagged and st
 }
 
 TEST_CASE("an invitation the operator sent has no inviter") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   list.story.invite_user("ulla@firm.example", "Ulla");
   CHECK(list.first().at("invited_by").is_null());
@@ -110,7 +108,7 @@ TEST_CASE("an invitation the operator sent has no inviter") {
 }
 
 TEST_CASE("invitations are filtered by status, kind and text, and the latest sent comes first") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   const auto first = list.story.invite_user("anna@firm.example", "Anna");
   list.story.invite_partner("berta@agency.example");
@@ -130,7 +128,7 @@ TEST_CASE("invitations are filtered by status, kind and text, and the latest sen
 }
 
 TEST_CASE("invitations are cut into pages") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   for (int i = 0; i < 5; ++i) list.story.invite_user("u" + std::to_string(i) + "@firm.example", "U");
   for (const auto* sort : {"sent", "-sent", "expires"}) {
@@ -145,7 +143,7 @@ TEST_CASE("invitations are cut into pages") {
 }
 
 TEST_CASE("an invitation of an erased person shows that his data is gone") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
   list.story.keys.destroy(list.story.invite_user("ulla@firm.example", "Ulla").key);
   CHECK(list.first().at("email") == "[erased]");
@@ -153,10 +151,12 @@ TEST_CASE("an invitation of an erased person shows that his data is gone") {
 }
 
 TEST_CASE("the invitations of an unknown account and unknown filters are refused by name") {
-  Invitations list;
+  InvitationsList list;
   list.story.open_account("gx624");
-  CHECK(InvitationsQuery::parse({{"status", "lapsed"}}).error().detail ==
+  const auto wrong = [&](const AccountId& of, const Parameters& parameters) {
+    return ask<Invitations>(list.view.rows(list.story), of, parameters, list.story.now).error();
+  };
+  CHECK(wrong(list.story.here, {{"status", "lapsed"}}).detail ==
         R"("lapsed" is not one of all, pending, accepted, declined, revoked, expired)");
-  CHECK(invitations_page(list.view.rows(list.story), account("nowhere"), {}, list.story.now).error().parameter ==
-        "account");
+  CHECK(wrong(account("nowhere"), {}).parameter == "account");
 }

@@ -15,7 +15,7 @@ struct Profiles {
 
   json::object of(const SomeMember& who) { return at(story.now, who); }
   json::object at(Time now, const SomeMember& who) {
-    const auto profile = profile_of(view.rows(story), story.here, who.id, now);
+    const auto profile = ask<UserProfile>(view.rows(story), story.here, {{"user", who.id.text()}}, now);
     REQUIRE(profile.has_value());
     return json::parse(*profile).as_object();
   }
@@ -67,8 +67,9 @@ TEST_CASE("there is no profile of a stranger, nor of another account's user") {
   Profiles profile;
   const auto owner = profile.story.open_account("gx624");
   const auto& rows = profile.view.rows(profile.story);
-  CHECK_FALSE(profile_of(rows, account("gx624"), profile.story.someone().id, profile.story.now).has_value());
-  CHECK_FALSE(profile_of(rows, account("other"), owner.id, profile.story.now).has_value());
+  CHECK_FALSE(ask<UserProfile>(rows, account("gx624"), {{"user", profile.story.someone().id.text()}}, profile.story.now)
+                  .has_value());
+  CHECK_FALSE(ask<UserProfile>(rows, account("other"), {{"user", owner.id.text()}}, profile.story.now).has_value());
 }
 
 TEST_CASE("every record that comes or goes counts, and the ledger version grows with it") {

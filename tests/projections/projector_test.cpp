@@ -3,6 +3,7 @@
 #include "projections/views/account_central.hpp"
 #include "projections/views/invitations.hpp"
 #include "projections/views/users.hpp"
+#include "projections/views/views.hpp"
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"
 

@@ -20,27 +20,41 @@ TEST_CASE("case is folded in Latin, Greek and Cyrillic, and nothing else is chan
 }
 
 TEST_CASE("a cursor is read as it was written, and nothing else is") {
-  const Cursor cursor{3, 1'234'567'890'123'456'789u, true, {1, 2, 3}};
+  const Cursor cursor{3, {1'234'567'890'123'456'789u, "josé", {1, 2, 3}}};
   const auto read = Cursor::parse(cursor.text());
   REQUIRE(read.has_value());
-  CHECK(read->sort == cursor.sort);
-  CHECK(read->number == cursor.number);
-  CHECK(read->invitation == cursor.invitation);
-  CHECK(read->id == cursor.id);
+  CHECK(read->order == cursor.order);
+  CHECK(read->spot == cursor.spot);
 
   CHECK_FALSE(Cursor::parse(""));
-  CHECK_FALSE(Cursor::parse(cursor.text() + "00"));
-  CHECK_FALSE(Cursor::parse(cursor.text().substr(2)));
-  auto not_a_flag = cursor.text();
-  not_a_flag[19] = '7';
-  CHECK_FALSE(Cursor::parse(not_a_flag));
+  CHECK_FALSE(Cursor::parse("AAAA"));
+  CHECK_FALSE(Cursor::parse(cursor.text() + "!"));
+  CHECK_FALSE(Cursor::parse(cursor.text().substr(0, 20)));
 }
 
-TEST_CASE("only the first thing wrong with a query is told") {
-  const Parameters parameters{{"limit", "many"}, {"sort", "age"}, {"unknown", ""}};
-  ParameterReader reader(parameters);
-  constexpr std::array<std::string_view, 1> orders{"name"};
-  reader.paging(orders, "name");
-  REQUIRE(reader.error().has_value());
-  CHECK(reader.error()->parameter == "sort");
+TEST_CASE("a number is written in one way only") {
+  CHECK(parameter::number_in("0") == 0u);
+  CHECK(parameter::number_in("18446744073709551615") == ~std::uint64_t{0});
+  for (const auto* text : {"", "-1", "+1", "01", "00", " 1", "1 ", "1x", "0x1", "1e3", "18446744073709551616"})
+    CHECK_FALSE(parameter::number_in(text));
+}
+
+namespace {
+struct Asking {
+  static constexpr std::array fields{"flag", "number"};
+  static constexpr std::array help{"", ""};
+  bool flag = false;
+  std::optional<Whole<1, 5>> number;
+};
+}  // namespace
+
+TEST_CASE("a parameter is exactly what its type says, once, and nothing that nobody knows comes along") {
+  const auto wrong = [](const Parameters& given) { return read_parameters<Asking>(given).error().parameter; };
+  CHECK(read_parameters<Asking>({{"flag", "true"}, {"number", "5"}})->flag);
+  CHECK_FALSE(read_parameters<Asking>({}).value().number);
+  for (const auto* text : {"1", "True", "yes", "", "TRUE", " true"}) CHECK(wrong({{"flag", text}}) == "flag");
+  CHECK(wrong({{"flag", "true"}, {"flag", "true"}}) == "flag");
+  CHECK(wrong({{"number", "6"}}) == "number");
+  CHECK(wrong({{"Flag", "true"}}) == "Flag");
+  CHECK(wrong({{"number", "0"}, {"flag", "?"}}) == "flag");  // the first of the description, not of the request
 }

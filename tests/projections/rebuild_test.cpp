@@ -4,6 +4,7 @@
 
 #include "projections/engine/read_ahead.hpp"
 #include "projections/views/users.hpp"
+#include "projections/views/views.hpp"
 #include "tests/projections/random_story.hpp"
 #include "tests/support/catch.hpp"
 

@@ -247,4 +247,15 @@ inline std::vector<std::string> column(const boost::json::value& page, std::stri
 }
 using Words = std::vector<std::string>;
 
+// A query as it arrives, answered from rows: about `account` where it names one.
+template <class Q>
+Expected<std::string, QueryError> ask(const Rows& rows, const AccountId& account, Parameters parameters, Time now,
+                                      const std::optional<PersonId>& person = {}) {
+  std::erase_if(parameters, [](const auto& given) { return given.first == "cursor" && given.second.empty(); });
+  if constexpr (requires(Q query) { query.account; }) parameters.emplace_back("account", account.str());
+  const auto query = read_parameters<Q>(parameters);
+  if (!query) return unexpected(query.error());
+  return query->answer(rows, {now, person});
+}
+
 }  // namespace rollcall::projections

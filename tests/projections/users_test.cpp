@@ -14,9 +14,7 @@ struct UsersList {
 
   json::value page(const Parameters& parameters = {}) { return page_at(story.now, parameters); }
   json::value page_at(Time now, const Parameters& parameters = {}) {
-    const auto query = UsersQuery::parse(parameters);
-    REQUIRE(query.has_value());
-    const auto text = users_page(view.rows(story), story.here, *query, now);
+    const auto text = ask<Users>(view.rows(story), story.here, parameters, now);
     REQUIRE(text.has_value());
     return json::parse(*text);
   }
@@ -405,28 +403,26 @@ TEST_CASE("an unknown account, a foreign cursor and wrong parameters are refused
   list.story.open_account("gx624");
   const auto& rows = list.view.rows(list.story);
   const auto refused = [&](const Parameters& parameters) {
-    const auto query = UsersQuery::parse(parameters);
-    if (!query) return query.error().parameter + ": " + query.error().detail;
-    const auto page = users_page(rows, list.story.here, *query, list.story.now);
+    const auto page = ask<Users>(rows, list.story.here, parameters, list.story.now);
     return page ? std::string{"nothing"} : page.error().parameter + ": " + page.error().detail;
   };
 
   CHECK(refused({{"status", "active,gone"}}) ==
         R"(status: "gone" is not one of all, active, invited, deactivating, inactive, ended)");
-  CHECK(refused({{"kind", "Partner"}}) == R"(kind: "Partner" is not one of standard, partner)");
+  CHECK(refused({{"kind", "Partner"}}) == R"(kind: must be one of standard, partner)");
   CHECK(refused({{"role", ""}}) == R"(role: "" is not one of all, owner, admin, user, partner_admin, partner)");
   CHECK(refused({{"sort", "age"}}) ==
-        R"(sort: "age" is not one of name, status, last_sign_in, access_end, or one with - in front)");
-  CHECK(refused({{"limit", "0"}}) == "limit: must be a number from 1 to 200");
-  CHECK(refused({{"limit", "201"}}) == "limit: must be a number from 1 to 200");
-  CHECK(refused({{"limit", "5x"}}) == "limit: must be a number from 1 to 200");
+        R"(sort: must be one of name, status, last_sign_in, access_end, or one of these with - in front)");
+  CHECK(refused({{"limit", "0"}}) == "limit: must be a whole number from 1 to 200");
+  CHECK(refused({{"limit", "201"}}) == "limit: must be a whole number from 1 to 200");
+  CHECK(refused({{"limit", "5x"}}) == "limit: must be a whole number from 1 to 200");
   CHECK(refused({{"limit", "200"}}) == "nothing");
-  CHECK(refused({{"q", std::string(201, 'x')}}) == "q: has at most 200 bytes");
-  CHECK(refused({{"statuss", "all"}}) == "statuss: is not a parameter of this query");
+  CHECK(refused({{"q", std::string(201, 'x')}}) == "q: must have 1 to 200 characters");
+  CHECK(refused({{"statuss", "all"}}) == "statuss: is not a parameter here");
   CHECK(refused({{"q", "a"}, {"q", "b"}}) == "q: is given twice");
   CHECK(refused({{"cursor", "x"}}) == "cursor: must be the `next` of a page before");
-  CHECK(refused({{"cursor", Cursor{0, 0, false, list.story.next<MembershipId>().bytes}.text()}}) ==
-        "cursor: belongs to another list");
-  CHECK(refused({{"sort", "status"}, {"cursor", Cursor{0, 0, false, {}}.text()}}) == "cursor: belongs to another sort");
-  CHECK(users_page(rows, account("nowhere"), {}, list.story.now).error().parameter == "account");
+  CHECK(refused({{"sort", "status"}, {"cursor", Cursor{0, {}}.text()}}) == "cursor: belongs to another sort");
+  CHECK(refused({{"q", ""}}) == "q: must have 1 to 200 characters");
+  CHECK(refused({{"limit", "007"}}) == "limit: must be a whole number from 1 to 200");
+  CHECK(ask<Users>(rows, account("nowhere"), {}, list.story.now).error().parameter == "account");
 }

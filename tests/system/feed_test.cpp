@@ -239,7 +239,7 @@ TEST_CASE("the feed is filtered by account and by types", "[process]") {
   resume.emplace_back("Last-Event-ID", "yesterday");
   const auto malformed = office.operator_.get(std::string{events}, resume);
   CHECK(malformed.status == 400);
-  CHECK(malformed.code() == "invalid_last_event_id");
+  CHECK(malformed.code() == "invalid_header");
 }
 
 TEST_CASE("the feed is the operator's alone", "[process]") {
@@ -326,7 +326,7 @@ TEST_CASE("a subscriber who never reads is cut off, and the others get everythin
   load.address = url.substr(url.rfind('/') + 1);
   load.connections = 32;
   load.max_requests = written;
-  const http::Headers headers{{"Authorization", "Bearer " + key}};
+  const http::Headers headers{{"Authorization", "Bearer " + key}, {"Content-Type", "application/json"}};
   const auto report = http::generate_load(load, [&](std::size_t, std::uint64_t n) {
     const auto body = fmt::format(R"({{"account":"gx624","kind":"contact","record":"c-{}"}})", n);
     return http::render("POST", "/v1/commands/RegisterRecord", headers, body);

@@ -15,7 +15,7 @@
 #include "tests/support/moved_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tools/installation/installation.hpp"
-#include "tools/server/api/api.hpp"
+#include "tools/server/api/desk.hpp"
 
 using namespace rollcall;
 
@@ -385,7 +385,7 @@ TEST_CASE("a clock that jumps expires nothing until somebody confirms the time",
 }
 
 TEST_CASE("failed sign-ins are told once a minute and person", "[followers]") {
-  FailedSignIns failed;
+  api::FailedSignIns failed;
   const PersonId olga{IdBytes{1}}, petra{IdBytes{2}};
   const Time start{1'772'528'400'000'000};  // a full minute
   failed.count(olga, start);

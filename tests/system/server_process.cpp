@@ -179,7 +179,9 @@ Reply Guest::get(const std::string& target, const http::Headers& more) {
 }
 
 Reply Guest::post(const std::string& target, const std::string& body, const http::Headers& more) {
-  return reply_of(client_.send("POST", target, together(headers_, more), body));
+  auto headers = together(headers_, more);
+  if (!http::find(headers, "Content-Type")) headers.emplace_back("Content-Type", "application/json");
+  return reply_of(client_.send("POST", target, headers, body));
 }
 
 Reply Guest::ask(const std::string& command, const json::value& body, const http::Headers& more) {

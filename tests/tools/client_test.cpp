@@ -375,9 +375,9 @@ TEST_CASE("history is put together from the latest page back to the first event"
 TEST_CASE("log reads page after page until the end of the log") {
   Desk desk([](const http::Request& request) {
     if (request.parameter("from") == "3")
-      return reply(R"({"events":[{"position":3,"type":"SeatTaken"}],"next":4,"size":9})");
-    if (request.parameter("from") == "4") return reply(R"({"events":[],"next":8,"size":9})");
-    return reply(R"({"events":[{"position":8,"type":"SeatFreed"}],"next":9,"size":9})");
+      return reply(R"({"events":[{"position":3,"type":"SeatTaken"}],"next":4,"size":9,"at_end":false})");
+    if (request.parameter("from") == "4") return reply(R"({"events":[],"next":8,"size":9,"at_end":false})");
+    return reply(R"({"events":[{"position":8,"type":"SeatFreed"}],"next":9,"size":9,"at_end":true})");
   });
   const auto outcome = desk.run({"log", "--from", "3", "--account", "gx624", "--type", "SeatTaken", "--json"});
   CHECK(outcome.code == 0);

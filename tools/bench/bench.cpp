@@ -19,6 +19,7 @@
 #include "events/json.hpp"
 #include "projections/engine/rebuild.hpp"
 #include "projections/views/users.hpp"
+#include "projections/views/views.hpp"
 #include "tools/bench/ground.hpp"
 #include "tools/bench/measure.hpp"
 #include "tools/bench/report.hpp"
@@ -282,6 +283,7 @@ class Bench {
         auto headers = bearer;
         headers.emplace_back("Rollcall-As", owner.email);
         headers.emplace_back("Rollcall-Reason", "load");
+        headers.emplace_back("Content-Type", "application/json");
         return http::render(
             "POST", "/v1/commands/InvitePartner", headers,
             fmt::format(R"({{"account":"{}","email":"started{}-{}@load.example"}})", owner.account.str(), round, n));

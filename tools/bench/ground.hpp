@@ -64,7 +64,7 @@ class Served {
   Host sign_in(const Login& login) {
     const boost::json::object body{
         {"email", login.email}, {"password", demo_password}, {"account", login.account.str()}};
-    const auto answer = post({}, "StartSession", body);
+    const auto answer = post({{"Content-Type", "application/json"}}, "StartSession", body);
     return {login.account,
             {{"Authorization", "Bearer " + std::string{answer.at("token").as_string()}},
              {"Content-Type", "application/json"}}};

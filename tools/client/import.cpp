@@ -11,6 +11,7 @@
 #include "domain/engine/decide.hpp"
 #include "domain/persons/address.hpp"
 #include "events/hash.hpp"
+#include "projections/views/users.hpp"
 #include "tools/client/listing.hpp"
 #include "tools/client/records_csv.hpp"
 #include "tools/print/json_view.hpp"
@@ -56,10 +57,11 @@ ImportRules rules_of(const ImportOptions& options) {
 }
 
 std::map<std::string, MembershipId> active_users(Remote& remote, const std::string& account) {
-  ListOptions everything;
+  QueryOptions everything;
+  everything.given["account"] = account;
+  everything.given["status"] = "active";
   everything.all = true;
-  const auto answer =
-      fetch_list(remote, {"v1", "accounts", account, "users"}, {{"status", "active"}}, everything, "users");
+  const auto answer = fetch_list(remote, projections::Users::path, everything, projections::Users::listed);
   std::map<std::string, MembershipId> owners;
   for (const auto& row : elements(answer, "users")) {
     const auto address = normalise_address(text_of(member(row, "email")));

@@ -1,55 +1,144 @@
 #include "tools/client/listing.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "tools/print/json_view.hpp"
+#include "tools/print/table.hpp"
 
 namespace rollcall::tools {
 namespace {
 
-constexpr std::uint32_t page_rows_max = 200;  // of the server
+std::string option_name(std::string_view parameter) {
+  auto option = "--" + std::string{parameter};
+  std::replace(option.begin(), option.end(), '_', '-');
+  return option;
+}
+
+// "some of active, invited; default active": what a schema says to people.
+std::string hint(const ParameterOption& parameter) {
+  std::string text;
+  const auto words = [&](const json::value& schema) {
+    std::string list;
+    for (const auto& word : elements(schema, "enum"))
+      if (!text_of(word).starts_with('-')) list.append(list.empty() ? "" : ", ").append(text_of(word));
+    return list;
+  };
+  if (const auto some = words(member(parameter.schema, "items")); !some.empty()) text = "some of " + some;
+  if (const auto one = words(parameter.schema); !one.empty()) text = "one of " + one;
+  if (const auto& most = member(parameter.schema, "maximum"); parameter.name == "limit")
+    text = fmt::format("at most {}", number_of(most));
+  const bool boolean = member(parameter.schema, "type") == "boolean";
+  if (parameter.otherwise && !boolean) text += (text.empty() ? "default " : "; default ") + *parameter.otherwise;
+  return text.empty() ? std::string{parameter.help} : fmt::format("{} ({})", parameter.help, text);
+}
+
+std::string cell(const json::value& row, const projections::ListColumn& column) {
+  const auto& value = member(row, column.member);
+  const auto& note = member(row, column.note);
+  std::string text;
+  // A flag with a word of its own is that word, or nothing.
+  if (column.note.empty() && !column.note_word.empty())
+    text = value == true ? column.note_word : "";
+  else
+    text = shown(value);
+  if (column.note.empty()) return text;
+  if (note == true) return fmt::format("{} ({})", text, column.note_word);
+  return note.is_string() ? fmt::format("{} ({})", text, text_of(note)) : text;
+}
+
+Column::Kind kind_of(projections::ListColumn::Kind kind) {
+  switch (kind) {
+    case projections::ListColumn::Kind::whole: return Column::Kind::whole;
+    case projections::ListColumn::Kind::number: return Column::Kind::number;
+    case projections::ListColumn::Kind::text: break;
+  }
+  return Column::Kind::text;
+}
 
 }  // namespace
 
-void add_query_options(CLI::App& command, ListOptions& options) {
-  command.add_option("--at", options.at, "as it was then: an RFC 3339 time with its offset, or a position of the log");
+void add_parameter(CLI::App& command, QueryOptions& options, const ParameterOption& parameter) {
+  const std::string name{parameter.name};
+  const auto checked = [check = parameter.check](std::string& text) { return check(text); };
+  if (parameter.in_path) {
+    auto type = name;
+    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::toupper(c); });
+    command.add_option(name, options.given[name], std::string{parameter.help})
+        ->required()
+        ->type_name(type)
+        ->check(CLI::Validator(checked, ""));
+  } else if (member(parameter.schema, "type") == "boolean") {
+    const auto given = [&text = options.given[name]](std::int64_t times) { text = times > 0 ? "true" : ""; };
+    command.add_flag(option_name(name), std::function<void(std::int64_t)>(given), std::string{parameter.help});
+  } else {
+    const auto* type = member(parameter.schema, "type") == "integer" ? "N" : "TEXT";
+    const auto option = command.add_option(option_name(name), options.given[name], hint(parameter));
+    option->type_name(type)->check(CLI::Validator(checked, ""));
+  }
+}
+
+void add_common_options(CLI::App& command, QueryOptions& options, bool list) {
+  if (list) command.add_flag("--all", options.all, "all pages")->excludes(command.get_option("--cursor"));
   command.add_option("--min-position", options.min_position, "wait until this position of the log is to be seen here")
       ->type_name("N");
   add_remote_options(command, options.remote);
 }
 
-void add_list_options(CLI::App& command, ListOptions& options, std::string_view orders) {
-  command.add_option("--sort", options.sort, fmt::format("one of {}; with - in front the other way round", orders));
-  command.add_option("--limit", options.limit, fmt::format("rows of a page, at most {}", page_rows_max))
-      ->check(CLI::Range(1U, page_rows_max))
-      ->type_name("N");
-  const auto cursor = command.add_option("--cursor", options.cursor, "go on where the last page ended");
-  command.add_flag("--all", options.all, "all pages")->excludes(cursor);
-  add_query_options(command, options);
+std::string& Given::operator[](std::string_view name) {
+  for (auto& [known, text] : texts_)
+    if (known == name) return text;
+  return texts_.emplace_back(name, "").second;
 }
 
-json::value fetch_list(Remote& remote, std::initializer_list<std::string_view> segments, Parameters filters,
-                       const ListOptions& options, std::string_view name) {
-  const auto limit = options.limit > 0 ? options.limit : options.all ? page_rows_max : 0;
-  filters.emplace_back("sort", options.sort);
-  filters.emplace_back("limit", limit > 0 ? fmt::to_string(limit) : "");
-  filters.emplace_back("at", options.at);
-  filters.emplace_back("cursor", options.cursor);
-  auto& cursor = filters.back().second;
+std::string target_of(std::string_view path, const QueryOptions& options) {
+  std::vector<std::string_view> segments;
+  Parameters parameters;
+  std::vector<std::string_view> in_path;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto slash = std::min(path.find('/'), path.size());
+    auto segment = path.substr(0, slash);
+    path.remove_prefix(slash);
+    if (segment.starts_with('{')) {
+      in_path.push_back(segment.substr(1, segment.size() - 2));
+      for (const auto& [name, text] : options.given)
+        if (name == in_path.back()) segment = text;
+    }
+    segments.push_back(segment);
+  }
+  for (const auto& [name, text] : options.given)
+    if (std::find(in_path.begin(), in_path.end(), name) == in_path.end()) parameters.emplace_back(name, text);
+  return target_of(segments, parameters);
+}
 
-  auto answer = remote.get(target_of(segments, filters), options.min_position);
+json::value fetch_list(Remote& remote, std::string_view path, QueryOptions options, std::string_view listed) {
+  auto& limit = options.given["limit"];
+  if (limit.empty() && options.all) limit = fmt::to_string(projections::page_rows_max);
+  auto answer = remote.get(target_of(path, options), options.min_position);
   while (options.all && member(answer, "next").is_string()) {
-    cursor = text_of(member(answer, "next"));
-    auto page = remote.get(target_of(segments, filters), options.min_position);
-    auto rows = elements(answer, name);
-    for (const auto& row : elements(page, name)) rows.push_back(row);
+    options.given["cursor"] = text_of(member(answer, "next"));
+    auto page = remote.get(target_of(path, options), options.min_position);
+    auto rows = elements(answer, listed);
+    for (const auto& row : elements(page, listed)) rows.push_back(row);
     answer = std::move(page);
-    answer.as_object()[name] = std::move(rows);
+    answer.as_object()[listed] = std::move(rows);
   }
   return answer;
 }
 
-void print_more(const json::value& answer) {
+void print_list(const json::value& answer, std::string_view listed, std::span<const projections::ListColumn> columns) {
+  std::vector<Column> titles;
+  for (const auto& column : columns) titles.push_back({std::string{column.title}, kind_of(column.kind)});
+  Table table{std::move(titles)};
+  for (const auto& row : elements(answer, listed)) {
+    std::vector<std::string> cells;
+    for (const auto& column : columns) cells.push_back(cell(row, column));
+    table.add(std::move(cells));
+  }
+  table.print();
   const auto next = text_of(member(answer, "next"));
   if (!next.empty()) fmt::print("\nThere is more: --all shows everything, --cursor {} the next page.\n", next);
 }

@@ -48,7 +48,8 @@ void show(const LogOptions& options) {
     }
     std::fflush(stdout);
     const auto next = number_of(member(answer, "next"));
-    const bool at_end = next <= from || next >= number_of(member(answer, "size"));
+    // A page may be empty before the end, but it always leads on.
+    const bool at_end = member(answer, "at_end") != false || next <= from;
     if (at_end && !options.follow) return;
     from = std::max(from, next);
   }

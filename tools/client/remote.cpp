@@ -98,7 +98,7 @@ void add_remote_options(CLI::App& command, RemoteOptions& options) {
   command.add_flag("--json", options.json, "print the server's answer, for programs")->group(group);
 }
 
-std::string target_of(std::initializer_list<std::string_view> segments, const Parameters& parameters) {
+std::string target_of(std::span<const std::string_view> segments, const Parameters& parameters) {
   std::string target;
   for (const auto segment : segments) target.append("/").append(encoded(segment));
   char before = '?';

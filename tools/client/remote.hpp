@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,10 @@ void add_remote_options(CLI::App& command, RemoteOptions& options);
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 // "/v1/accounts/gx624/users?q=a%26b": segments and parameters percent-encoded; parameters without a value are left out.
-std::string target_of(std::initializer_list<std::string_view> segments, const Parameters& parameters = {});
+std::string target_of(std::span<const std::string_view> segments, const Parameters& parameters);
+inline std::string target_of(std::initializer_list<std::string_view> segments, const Parameters& parameters = {}) {
+  return target_of(std::span{segments.begin(), segments.size()}, parameters);
+}
 
 // The server said no. `problem` is its problem document (RFC 9457); what() is its detail, or title, and the code.
 class Refused : public Failure {

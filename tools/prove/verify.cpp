@@ -11,6 +11,7 @@
 #include "adapters/rocksdb/views.hpp"
 #include "events/hash.hpp"
 #include "projections/engine/rebuild.hpp"
+#include "projections/views/views.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/print/progress.hpp"

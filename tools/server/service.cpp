@@ -21,8 +21,8 @@ Service::Service(const ServiceOptions& options)
       feed_(installation_.log(), installation_.keys(), installation_.signer().verifying_key().name(), options.feed),
       writer_(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
               writer_options()),
-      api_(installation_, writer_, views_, feed_, clock_, {}),
-      server_(server_options(), [this](http::Request request) { return api_.handle(std::move(request)); }),
+      desk_(installation_, writer_, views_, feed_, clock_, {}),
+      server_(server_options(), [this](http::Request request) { return api::answer(desk_, std::move(request)); }),
       mailer_(installation_, *mail_, clock_,
               {options.link_base.empty() ? server_.url() : options.link_base,
                installation_.folder().root / "mailer.cursor", options.mails_per_second}),
@@ -30,13 +30,14 @@ Service::Service(const ServiceOptions& options)
       surroundings_(surroundings()),
       mailing_("mailer", seconds(1), [this] { mailer_.send_queued(); }),
       ticking_("clock", seconds(1), [this] { tick(); }) {
-  api_.begin(surroundings_);
+  desk_.begin(surroundings_);
   mailing_started_ = true;
 }
 
 void Service::stop() {
   if (!server_.stop(std::chrono::seconds(options_.shutdown_seconds)))
     spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
+  desk_.finish();
   ticking_.stop();
   feed_.stop();
   writer_.stop();
@@ -47,12 +48,12 @@ void Service::stop() {
   installation_.log().flush();
 }
 
-Api::Surroundings Service::surroundings() {
+api::Desk::Surroundings Service::surroundings() {
   const auto behind = [this](Position applied) {
     const auto size = installation_.log().size();
     return size - std::min(size, applied);
   };
-  Api::Surroundings around{server_.counters(), {}, [this] { clock_work_.confirm(); }};
+  api::Desk::Surroundings around{server_.counters(), {}, [this] { clock_work_.confirm(); }};
   around.followers.emplace_back([this, behind](auto& all) {
     for (const auto& view : views_.status()) {
       const auto& done = view.progress;
@@ -135,7 +136,7 @@ RebuildStatus Service::check_state(const std::function<void(Position, Position)>
 
 void Service::tick() {
   clock_work_.expire_due();
-  for (auto& failed : api_.failed_sign_ins().take(clock_.now())) {
+  for (auto& failed : desk_.failed_sign_ins().take(clock_.now())) {
     const auto now = clock_.now();
     Context context{.now = now, .ids = Ids(random_seed(), now)};
     context.caller = Caller::clock();
@@ -143,7 +144,7 @@ void Service::tick() {
     context.correlation = context.command;
     (void)writer_.submit(failed, std::move(context), [](const Answer&) {});
   }
-  api_.refuse_work(free_bytes(installation_.folder().root) < options_.free_floor_mib * 1024 * 1024);
+  desk_.refuse_work(free_bytes(installation_.folder().root) < options_.free_floor_mib * 1024 * 1024);
   if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
 }
 

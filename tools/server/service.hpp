@@ -14,7 +14,7 @@
 #include "adapters/writer/writer_thread.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/print/progress.hpp"
-#include "tools/server/api/api.hpp"
+#include "tools/server/api/operation.hpp"
 #include "tools/server/followers/feed.hpp"
 #include "tools/server/followers/followers.hpp"
 #include "tools/server/followers/view_host.hpp"
@@ -64,7 +64,7 @@ class Service {
   InstallationOptions installation_options();
   WriterOptions writer_options();
   http::ServerOptions server_options() const;
-  Api::Surroundings surroundings();
+  api::Desk::Surroundings surroundings();
   RebuildStatus check_state(const std::function<void(Position, Position)>& progress);
   void tick();
 
@@ -78,11 +78,11 @@ class Service {
   Feed feed_;
   std::atomic<bool> mailing_started_{false};
   WriterThread writer_;
-  Api api_;
+  api::Desk desk_;
   http::Server server_;
   Mailer mailer_;
   ClockWork clock_work_;
-  Api::Surroundings surroundings_;
+  api::Desk::Surroundings surroundings_;
   Repeating mailing_;
   std::uint64_t ticks_ = 0;
   Repeating ticking_;

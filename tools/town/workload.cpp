@@ -10,6 +10,7 @@
 #include "adapters/rocksdb/views.hpp"
 #include "projections/engine/projector.hpp"
 #include "projections/engine/read_ahead.hpp"
+#include "projections/views/views.hpp"
 
 namespace rollcall::tools {
 namespace {

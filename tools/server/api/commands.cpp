@@ -1,49 +1,18 @@
-// POST /v1/commands/{Name}: from JSON to a command with its context, and from the writer's answer back to JSON.
-#include <map>
+#include "tools/server/api/commands.hpp"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <spdlog/spdlog.h>
+#include <map>
 
 #include "adapters/crypto/random.hpp"
 #include "domain/records/reassignment.hpp"
 #include "events/match.hpp"
-#include "tools/server/api/elsewhere.hpp"
+#include "events/utf8.hpp"
 
-namespace rollcall {
+namespace rollcall::api {
 namespace {
 
 constexpr std::size_t map_lines_max = 10'000;
 constexpr std::size_t user_agent_bytes_max = 512;
-
-using Reader = Expected<Command, JsonError> (*)(const json::value&);
-
-template <class C>
-Expected<Command, JsonError> read_command(const json::value& body) {
-  auto command = from_json<C>(body);
-  if (!command) return unexpected(std::move(command.error()));
-  return Command{std::move(*command)};
-}
-
-template <class... C>
-constexpr auto readers_of(std::type_identity<std::variant<C...>>) {
-  return std::array{std::pair<std::string_view, Reader>{C::name, &read_command<C>}...};
-}
-constexpr auto readers = readers_of(std::type_identity<Command>{});
-
-const Reader* reader_of(std::string_view name) {
-  for (const auto& [known, reader] : readers)
-    if (known == name) return &reader;
-  return nullptr;
-}
-
-http::Response too_busy(std::string_view detail) {
-  auto response = http::problem(503, "busy", detail);
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
+constexpr std::size_t idempotency_letters_max = 256;
 
 Secret* new_password_in(Command& command) {
   if (auto* accept = std::get_if<AcceptInvite>(&command)) return accept->password ? &*accept->password : nullptr;
@@ -66,6 +35,60 @@ std::string_view unquoted(std::string_view text) {
   return text;
 }
 
+// A version 00 trace parent (W3C Trace Context). What is none is passed over, as the recommendation asks.
+bool is_trace_parent(std::string_view text) {
+  if (text.size() != 55 || !text.starts_with("00-")) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 2 || i == 35 || i == 52;
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+// Whose idempotency keys are one space: a person whatever session they are in, the operator, the holder of a link; and
+// whom they act for. Nobody else's key is the same key.
+std::string holder_of(const Desk& desk, const Caller& caller, const std::optional<LinkProof>& link) {
+  const auto raw = [](const IdBytes& id) { return std::string{reinterpret_cast<const char*>(id.data()), id.size()}; };
+  if (caller.kind == ActorKind::operator_)
+    return "operator" + (caller.on_behalf_of ? raw(caller.on_behalf_of->bytes) : std::string{});
+  if (caller.session) {
+    const auto snapshot = desk.log().state();
+    const State state(*snapshot.rows, desk.keys(), desk.claims());
+    if (const auto session = state.find<SessionRow>(SessionRow::key(*caller.session)))
+      return "person" + raw(session->person.bytes);
+    return "session" + raw(caller.session->bytes);
+  }
+  return link ? "link" + raw(link->id) : std::string{"anyone"};
+}
+
+Expected<Context, Reply> context_of(const Desk& desk, const http::Request& request, std::string_view name,
+                                    std::optional<LinkProof> link) {
+  auto caller = desk.authenticate(request);
+  if (!caller) return unexpected(std::move(caller.error()));
+  const auto now = desk.now();
+  Context context{.now = now, .ids = Ids(random_seed(), now)};
+  context.caller = std::move(*caller);
+  context.caller.ip = request.remote_ip;
+  if (const auto agent = request.header("User-Agent"))
+    context.caller.user_agent = utf8::cut(*agent, user_agent_bytes_max);
+  if (const auto reason = request.header("Rollcall-Reason")) context.reason = std::string{*reason};
+  if (const auto trace = request.header("traceparent"); trace && is_trace_parent(*trace))
+    context.trace_parent = std::string{*trace};
+  context.proofs.link = std::move(link);
+  context.command = context.ids.next<CommandId>();
+  if (const auto header = request.header("Idempotency-Key")) {
+    const auto key = unquoted(*header);
+    if (key.empty() || utf8::letters(key) > idempotency_letters_max)
+      return unexpected(
+          problem("invalid_header", "An Idempotency-Key has 1 to 256 characters.", {{"header", "Idempotency-Key"}}));
+    context.command = command_of_key(desk.request_secret(), holder_of(desk, context.caller, context.proofs.link), key);
+    context.request_digest = request_digest(desk.request_secret(), name, request.body);
+  }
+  context.correlation = context.command;
+  return context;
+}
+
 struct Started {
   ReassignmentId id;
   WorkRow work;
@@ -84,261 +107,134 @@ std::optional<Started> reassignment_in(const Facts& facts, const AccountId& acco
 }
 
 // Which record goes to whom: read from the facts of a small reassignment, dealt out in thought for a large one.
-json::value map_of(const State& state, const Facts& facts, const std::optional<AccountId>& account) {
-  json::array lines;
-  std::uint64_t records = 0;
+std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, const std::optional<AccountId>& account) {
+  ReassignmentMap map;
   std::map<std::pair<RecordKind, std::optional<MembershipId>>, std::uint64_t> shares;
-  const auto shown = [](const std::optional<MembershipId>& to) -> json::value {
-    if (!to) return nullptr;
-    return json::string(to->text());
-  };
   const auto add = [&](RecordKind kind, const RecordId& record, const std::optional<MembershipId>& to) {
-    ++records;
+    ++map.records;
     ++shares[{kind, to}];
-    if (lines.size() >= map_lines_max) return;
-    lines.push_back({{"kind", name_of(kind)}, {"record", record.str()}, {"to", shown(to)}});
+    if (map.lines.size() < map_lines_max) map.lines.push_back({kind, record, to});
   };
-  std::optional<Digest> digest;
   if (const auto large = account ? reassignment_in(facts, *account) : std::nullopt) {
     auto work = large->work;
     map_records(state, work, add);
     (void)deal(state, large->id, work, std::numeric_limits<std::size_t>::max());
-    digest = map_digest(work);
+    map.digest = map_digest(work);
   }
   for (const auto& fact : facts) {
     if (const auto* e = std::get_if<RecordsReassigned>(&fact.event))
       for (const auto& record : e->records) add(e->kind, record, e->to);
     if (const auto* e = std::get_if<RecordsUnassigned>(&fact.event))
       for (const auto& record : e->records) add(e->kind, record, std::nullopt);
-    if (const auto* e = std::get_if<ReassignmentCompleted>(&fact.event)) digest = e->map_digest;
+    if (const auto* e = std::get_if<ReassignmentCompleted>(&fact.event)) map.digest = e->map_digest;
   }
-  if (records == 0) return nullptr;
-  json::array targets;
-  for (const auto& [share, held] : shares)
-    targets.push_back({{"kind", name_of(share.first)}, {"to", shown(share.second)}, {"records", held}});
-  return {{"digest", digest ? json::value(digest->text()) : nullptr},
-          {"records", records},
-          {"targets", std::move(targets)},
-          {"truncated", records > lines.size()},
-          {"lines", std::move(lines)}};
+  if (map.records == 0) return std::nullopt;
+  for (const auto& [share, records] : shares) map.targets.push_back({share.first, share.second, records});
+  map.truncated = map.records > map.lines.size();
+  return map;
 }
 
-// What happened, as the answer to a command tells it: without who asked, who knows himself.
-void add_fact(JsonObject& out, const Scope& scope, const Event& event) {
-  match(event, [&]<class E>(const E& e) {
-    out.add("type", std::string_view{E::type});
-    out.add("version", E::version);
-    {
-      JsonObject named(out.begin("scope"));
-      named.add("kind", scope.kind);
-      named.add("id", scope.text());
-    }
-    out.add("data", e);
-  });
-}
-
-}  // namespace
-
-bool is_command(std::string_view name) { return reader_of(name) != nullptr; }
-
-Expected<Command, JsonError> command_from(std::string_view name, const json::value& body) {
-  return (*reader_of(name))(body);
-}
-
-void append_event(std::string& text, const Recorded& recorded) {
-  const auto& envelope = recorded.envelope;
-  JsonObject out(text);
-  add_fact(out, envelope.scope, recorded.event);
-  out.add("position", envelope.position);
-  out.add("id", envelope.id);
-  out.add("recorded_at", envelope.recorded_at);
-  out.add("sequence", envelope.sequence);
-  out.add("actor", envelope.actor);
-  if (envelope.reason) out.add("reason", *envelope.reason);
-  out.add("command", envelope.command);
-  out.add("correlation", envelope.correlation);
-  if (envelope.causation) out.add("causation", *envelope.causation);
-  if (envelope.trace_parent) out.add("trace_parent", *envelope.trace_parent);
-}
-
-Expected<Context, http::Response> Api::context_for(const http::Request& request, std::string_view command) const {
-  auto authenticated = authenticate(request);
-  if (authenticated.refused) return unexpected(std::move(*authenticated.refused));
-  const auto now = clock_.now();
-  Context context{.now = now, .ids = Ids(random_seed(), now)};
-  context.caller = std::move(authenticated.caller);
-  context.caller.ip = request.remote_ip;
-  if (const auto agent = request.header("User-Agent"))
-    context.caller.user_agent = agent->substr(0, user_agent_bytes_max);
-  if (const auto reason = request.header("Rollcall-Reason")) context.reason = std::string{*reason};
-  if (const auto trace = request.header("traceparent"); trace && trace->size() == 55)
-    context.trace_parent = std::string{*trace};
-  context.command = context.ids.next<CommandId>();
-  if (const auto key = request.header("Idempotency-Key")) {
-    if (unquoted(*key).empty() || key->size() > 256)
-      return unexpected(http::problem(400, "invalid_idempotency_key", "An Idempotency-Key has 1 to 256 characters."));
-    // Whose key it is: the same text from somebody else is another key.
-    const auto caller = std::string{request.header("Authorization").value_or("")} + '\0' +
-                        std::string{request.header("Rollcall-As").value_or("")};
-    context.command = command_of_key(request_secret_, caller, unquoted(*key));
-    context.request_digest = request_digest(request_secret_, command, request.body);
-  }
-  context.correlation = context.command;
-  return context;
-}
-
-net::awaitable<std::optional<Answer>> Api::ask(Command command, Context context) {
-  auto initiate = [&](auto handler) {
-    const auto executor = net::get_associated_executor(handler);
-    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    const auto answer_with = [resume, executor](std::optional<Answer> answer) {
-      net::post(executor, [resume, answer = std::move(answer)]() mutable { (*resume)(std::move(answer)); });
-    };
-    if (!writer_.submit(std::move(command), std::move(context), answer_with)) answer_with(std::nullopt);
-  };
-  co_return co_await net::async_initiate<const net::use_awaitable_t<>, void(std::optional<Answer>)>(initiate,
-                                                                                                    net::use_awaitable);
-}
-
-// What the edge checks before anything is decided: a link's secret, a password, a new password's hash.
-net::awaitable<std::optional<http::Response>> Api::prove(const http::Request& request, Command& command,
-                                                         Context& context) {
-  if (const auto* token = token_in(command)) context.proofs.link = tokens_.link(token->value);
-
+// What the edge checks before anything is decided: a password, a new password's hash. `dry` hashes nothing.
+net::awaitable<std::optional<Reply>> prove(Desk& desk, Command& command, Context& context, bool dry) {
   const auto* sign_in = std::get_if<StartSession>(&command);
   const auto* fresh = new_password_in(command);
   const bool hashes = fresh && context.proofs.link && good_password(fresh->value);
-  if (!sign_in && !hashes) co_return std::nullopt;
-  if (request.parameter("dry_run") == "true") {
-    if (hashes) context.proofs.new_verifier = "dry run";
-    co_return std::nullopt;
-  }
-  if (hashing_.fetch_add(1) >= options_.hashing_max) {
-    hashing_.fetch_sub(1);
-    co_return too_busy("Too many passwords are being checked.");
-  }
+  if (dry && hashes) context.proofs.new_verifier = "dry run";
+  if (dry || (!sign_in && !hashes)) co_return std::nullopt;
+  const Desk::HashingPlace place(desk);
+  if (!place) co_return problem("busy", "Too many passwords are being checked.");
 
   std::optional<Credential> credential;
   std::optional<PersonId> person;
   if (sign_in) {
-    const auto snapshot = installation_.log().state();
-    const State state(*snapshot.rows, installation_.keys(), claims_);
+    const auto snapshot = desk.log().state();
+    const State state(*snapshot.rows, desk.keys(), desk.claims());
     const auto address = normalise_address(sign_in->email);
     person = address ? state.person_with(*address) : std::nullopt;
     if (person) credential = state.get<PersonRow>(PersonRow::key(*person)).credential;
   }
-  auto compute = [&]() -> net::awaitable<void> {
+  auto compute = [&]() -> Reply {
     if (hashes)
-      context.proofs.new_verifier = hash_password(fresh->value, options_.password_cost);
+      context.proofs.new_verifier = hash_password(fresh->value, desk.options().password_cost);
     else if (!credential || !credential->verifier.text.clear())
       waste_a_verification(sign_in->password.value);
     else if (verify_password(credential->verifier.text.shown(), sign_in->password.value))
       context.proofs.password_matched = credential->id;
-    co_return;
+    return {};
   };
-  std::exception_ptr failed;
-  try {
-    co_await net::co_spawn(pool_, compute, net::use_awaitable);
-  } catch (...) {
-    failed = std::current_exception();
-  }
-  hashing_.fetch_sub(1);
-  if (failed) std::rethrow_exception(failed);
-  if (sign_in && person && !context.proofs.password_matched) failed_sign_ins_.count(*person, context.now);
+  (void)co_await desk.elsewhere(compute);
+  if (sign_in && person && !context.proofs.password_matched) desk.failed_sign_ins().count(*person, context.now);
   co_return std::nullopt;
 }
 
-net::awaitable<http::Response> Api::post_command(const http::Request& request, const Arguments& arguments) {
-  const auto& name = arguments.at(0);
-  if (!is_command(name)) co_return http::problem(404, "unknown_command", "There is no command " + name + ".");
-  auto context = context_for(request, name);
-  if (!context) co_return std::move(context.error());
-  const auto body = parse_json(request.body.empty() ? "{}" : std::string_view{request.body});
-  if (!body) co_return body.error();
-  auto command = command_from(name, *body);
-  if (!command) co_return problem_of(command.error());
-
-  auto refused = co_await prove(request, *command, *context);
-  if (refused) co_return std::move(*refused);
-  if (request.parameter("dry_run") == "true") co_return co_await dry_run(std::move(*command), std::move(*context));
-  if (low_on_disk_) co_return http::problem(503, "storage_low", "The disk is nearly full: no commands are accepted.");
-
-  const Asked asked{context->command, std::holds_alternative<StartSession>(*command)};
-  auto answer = co_await ask(std::move(*command), std::move(*context));
-  if (!answer) co_return too_busy("The queue of commands is full.");
-  co_return answered(asked, *answer);
-}
-
-net::awaitable<http::Response> Api::dry_run(Command command, Context context) {
-  auto work = [&]() -> http::Response {
-    const auto snapshot = installation_.log().state();
-    const State state(*snapshot.rows, installation_.keys(), claims_);
+Awaited dry_run(Desk& desk, const Command& command, Context context) {
+  auto work = [&]() -> Reply {
+    const auto snapshot = desk.log().state();
+    const State state(*snapshot.rows, desk.keys(), desk.claims());
     const auto decision = decide(state, context, command);
     if (!decision) return problem_of(decision.error());
-    std::string text;
-    {
-      JsonObject out(text);
-      out.add("dry_run", true);
-      out.add("size", snapshot.size);
-      {
-        JsonArray events(out.begin("events"));
-        for (const auto& fact : *decision) {
-          JsonObject one(events.begin());
-          add_fact(one, fact.scope, fact.event);
-        }
-      }
-      if (const auto map = map_of(state, *decision, account_named(command)); !map.is_null())
-        out.begin("map").append(json::serialize(map));
-    }
-    return json_text_response(std::move(text));
+    DryRunAnswer dry;
+    dry.size = snapshot.size;
+    for (const auto& fact : *decision) dry.events.push_back(EventFact::of(fact.scope, fact.event));
+    dry.map = map_of(state, *decision, account_named(command));
+    return json_answer(dry);
   };
-  co_return co_await elsewhere(work);
+  co_return co_await desk.elsewhere(work);
 }
 
-http::Response Api::answered(const Asked& asked, const Answer& answer) const {
-  return match(
-      answer.outcome,  //
-      [&](const std::vector<Recorded>& events) { return answered_with(asked, events, answer.size); },
-      [&](const Rejection& rejection) { return problem_of(rejection); },
-      [&](const Repeat& repeat) { return repeated(asked, repeat, answer.size); });
+// What an answer tells besides what happened.
+struct Told {
+  CommandId id;
+  bool signs_in = false;  // the caller gets the token of the session
+};
+
+Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& events, Position size) {
+  CommandAnswer out;
+  out.command = told.id;
+  out.events.reserve(events.size());
+  for (const auto& recorded : events) {
+    out.events.push_back(EventFact::of(recorded));
+    if (const auto* started = std::get_if<SessionStarted>(&recorded.event); started && told.signs_in) {
+      out.session = started->session;
+      out.token = desk.tokens().session(started->session);
+    }
+  }
+  if (!events.empty()) out.position = events.back().envelope.position;
+  // Of a repeat its own events count, whatever came since.
+  out.size = events.empty() ? size : events.back().envelope.position + 1;
+  return json_answer(out);
 }
 
-http::Response Api::repeated(const Asked& asked, const Repeat& repeat, Position size) const {
+Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Position size) {
   std::vector<Recorded> events;
   for (auto position = repeat.first; position < repeat.first + repeat.count; ++position)
-    events.push_back(decode_entry(installation_.log().entry(position).value(), &installation_.keys()));
+    events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
   if (const auto* refusal = std::get_if<CommandRejected>(&events.at(0).event))
     return problem_of(Rejection{code_named(refusal->code), refusal->details});
-  return answered_with(asked, events, std::max(size, repeat.first + repeat.count));
+  return done(desk, told, events, std::max(size, repeat.first + repeat.count));
 }
 
-http::Response Api::answered_with(const Asked& asked, const std::vector<Recorded>& events, Position size) const {
-  std::string text;
-  text.reserve(1'024);
-  {
-    JsonObject out(text);
-    out.add("command", asked.id);
-    std::optional<SessionId> session;
-    {
-      JsonArray happened(out.begin("events"));
-      for (const auto& recorded : events) {
-        JsonObject one(happened.begin());
-        add_fact(one, recorded.envelope.scope, recorded.event);
-        one.add("position", recorded.envelope.position);
-        one.add("id", recorded.envelope.id);
-        one.add("recorded_at", recorded.envelope.recorded_at);
-        if (const auto* started = std::get_if<SessionStarted>(&recorded.event)) session = started->session;
-      }
-    }
-    if (asked.signs_in && session) {
-      out.add("session", *session);
-      out.add("token", tokens_.session(*session));
-    }
-    if (!events.empty()) out.add("position", events.back().envelope.position);
-    // What a query has to wait for to see this: for a repeat its own events, whatever came since.
-    out.add("size", events.empty() ? size : events.back().envelope.position + 1);
-  }
-  return json_text_response(std::move(text));
+}  // namespace
+
+Awaited answer_command(Desk& desk, const http::Request& request, Command command) {
+  const auto parameters = read_query<CommandParameters>(request, {}, {});
+  if (!parameters) co_return parameters.error();
+  const auto* token = token_in(command);
+  const auto name = match(command, []<class C>(const C&) { return C::name; });
+  auto context = context_of(desk, request, name, token ? desk.tokens().link(token->value) : std::nullopt);
+  if (!context) co_return std::move(context.error());
+  auto refused = co_await prove(desk, command, *context, parameters->dry_run);
+  if (refused) co_return std::move(*refused);
+  if (parameters->dry_run) co_return co_await dry_run(desk, command, std::move(*context));
+  if (desk.refuses_work()) co_return problem("storage_low", "The disk is nearly full: no commands are accepted.");
+
+  const Told told{context->command, std::holds_alternative<StartSession>(command)};
+  auto answer = co_await desk.ask(std::move(command), std::move(*context));
+  if (!answer) co_return problem("busy", "The queue of commands is full.");
+  if (const auto* events = std::get_if<std::vector<Recorded>>(&answer->outcome))
+    co_return done(desk, told, *events, answer->size);
+  if (const auto* rejection = std::get_if<Rejection>(&answer->outcome)) co_return problem_of(*rejection);
+  co_return repeated(desk, told, std::get<Repeat>(answer->outcome), answer->size);
 }
 
-}  // namespace rollcall
+}  // namespace rollcall::api

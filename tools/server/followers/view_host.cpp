@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "projections/views/views.hpp"
 #include "tools/server/followers/followers.hpp"
 
 namespace rollcall {

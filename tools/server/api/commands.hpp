@@ -1,0 +1,68 @@
+// Commands over HTTP: POST /v1/commands/{Name}, the body as JSON. What an answer says of what happened, and the table
+// of all commands as operations.
+#pragma once
+
+#include <vector>
+
+#include "tools/server/api/queries.hpp"
+
+namespace rollcall::api {
+
+struct CommandParameters {
+  static constexpr std::array fields{"dry_run"};
+  static constexpr std::array help{"true decides and shows the events, and records nothing"};
+  bool dry_run = false;
+};
+
+// What became of a command. `session` and `token` come with StartSession only; `position` is that of the last event;
+// `size` is what a query has to wait for to see all this.
+struct CommandAnswer {
+  static constexpr std::string_view title = "CommandAnswer";
+  static constexpr std::array fields{"command", "events", "session", "token", "position", "size"};
+  CommandId command;
+  std::vector<EventFact> events;
+  std::optional<SessionId> session;
+  std::optional<std::string> token;
+  std::optional<Position> position;
+  Position size = 0;
+};
+
+// Which record would go to whom. Lines are cut at map_lines_max; the counts and the digest are of all.
+struct MapTarget {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"kind", "to", "records"};
+  RecordKind kind{};
+  std::optional<MembershipId> to;  // nobody: unassigned
+  std::uint64_t records = 0;
+};
+struct MapLine {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"kind", "record", "to"};
+  RecordKind kind{};
+  RecordId record;
+  std::optional<MembershipId> to;
+};
+struct ReassignmentMap {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "ReassignmentMap";
+  static constexpr std::array fields{"digest", "records", "targets", "truncated", "lines"};
+  std::optional<Digest> digest;
+  std::uint64_t records = 0;
+  std::vector<MapTarget> targets;
+  bool truncated = false;
+  std::vector<MapLine> lines;
+};
+
+struct DryRunAnswer {
+  static constexpr std::string_view title = "DryRunAnswer";
+  static constexpr std::array fields{"dry_run", "size", "events", "map"};
+  bool dry_run = true;
+  Position size = 0;  // of the log it was decided on
+  std::vector<EventFact> events;
+  std::optional<ReassignmentMap> map;
+};
+
+// A command as it arrived, before anything is decided. The body is read strictly.
+Awaited answer_command(Desk& desk, const http::Request& request, Command command);
+
+}  // namespace rollcall::api

@@ -1,0 +1,215 @@
+#include "tools/server/api/desk.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/beast/core/string.hpp>
+#include <sodium.h>
+
+#include "events/utf8.hpp"
+
+namespace rollcall::api {
+namespace {
+
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// Headers of our own. A misspelt one would be a reason that is not kept, or a wait that does not happen.
+constexpr std::array<std::string_view, 3> our_headers{"Rollcall-As", "Rollcall-Reason", "Rollcall-Min-Position"};
+// Those that may come once only, since they say who asks, why, or what counts as the same request.
+constexpr std::array<std::string_view, 7> single_headers{"Authorization",        "Rollcall-As",   "Rollcall-Reason",
+                                                         "Idempotency-Key",      "Last-Event-ID", "User-Agent",
+                                                         "Rollcall-Min-Position"};
+
+bool same_name(std::string_view a, std::string_view b) {
+  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+std::optional<Reply> refuse_headers(const http::Request& request) {
+  const auto refuse = [](std::string_view name, std::string_view why) {
+    return problem("invalid_header", std::string{name} + " " + std::string{why} + ".", {{"header", name}});
+  };
+  const auto ours = [](std::string_view name) { return name.size() > 9 && same_name(name.substr(0, 9), "Rollcall-"); };
+  for (const auto& [name, value] : request.headers) {
+    const auto is = [&name = name](std::string_view known) { return same_name(name, known); };
+    if (ours(name) && std::none_of(our_headers.begin(), our_headers.end(), is))
+      return refuse(name, "is not a header of this interface");
+    if (std::none_of(single_headers.begin(), single_headers.end(), is)) continue;
+    if (!utf8::valid(value)) return refuse(name, "is not UTF-8");
+    const auto same = [&](const auto& other) { return same_name(other.first, name); };
+    if (std::count_if(request.headers.begin(), request.headers.end(), same) > 1) return refuse(name, "comes twice");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Desk::Desk(Installation& installation, WriterThread& writer, ViewHost& views, Feed& feed, const Clock& clock,
+           DeskOptions options)
+    : installation_(installation),
+      writer_(writer),
+      views_(views),
+      feed_(feed),
+      clock_(clock),
+      options_(options),
+      claims_(installation.claims()),
+      tokens_(installation.tokens()),
+      request_secret_(installation.request_secret()),
+      started_(clock.now()),
+      pool_(2) {}
+
+Desk::~Desk() { finish(); }
+
+void Desk::finish() { pool_.join(); }
+
+std::vector<FollowerReport> Desk::followers() const {
+  std::vector<FollowerReport> all;
+  if (const auto* known = around())
+    for (const auto& report : known->followers) report(all);
+  return all;
+}
+
+std::optional<PublisherReport> Desk::publisher() const {
+  const auto* known = around();
+  if (!known || !known->publisher) return std::nullopt;
+  return known->publisher();
+}
+
+std::string Desk::not_ready() const {
+  if (low_on_disk_) return "the disk is nearly full: commands are refused";
+  for (const auto& follower : followers()) {
+    if (!follower.stopped || follower.name == "kafka") continue;
+    return "view " + follower.name + " stopped at " + std::to_string(follower.stopped->position) + ": " +
+           follower.stopped->reason;
+  }
+  if (const auto known = publisher(); known && known->stopped) {
+    const auto& stop = *known->stopped;
+    const auto shown = [](const std::string& hash) { return hash.empty() ? std::string{"none"} : hash; };
+    auto why = "publishing stopped at " + std::to_string(stop.position) + ": " + stop.reason;
+    if (!stop.topic_hash.empty() || !stop.log_hash.empty())
+      why += " (leaf hash in the topic " + shown(stop.topic_hash) + ", in the log " + shown(stop.log_hash) + ")";
+    return why;
+  }
+  return {};
+}
+
+Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
+  if (auto refused = refuse_headers(request)) return unexpected(std::move(*refused));
+  Caller caller;
+  if (const auto header = request.header("Authorization")) {
+    constexpr std::string_view scheme = "Bearer ";
+    const auto token = header->starts_with(scheme) ? header->substr(scheme.size()) : std::string_view{};
+    if (same_secret(token, installation_.operator_key()))
+      caller = Caller::operator_key();
+    else if (const auto session = tokens_.session_of(token))
+      caller.session = *session;
+    else
+      return unexpected(problem_of(rejected(Code::not_authenticated)));
+  }
+  const auto as = request.header("Rollcall-As");
+  if (!as) return caller;
+  if (caller.kind != ActorKind::operator_) {
+    const bool nobody = !caller.session;
+    return unexpected(problem_of(rejected(nobody ? Code::not_authenticated : Code::not_authorized)));
+  }
+  const auto snapshot = log().state();
+  const State state(*snapshot.rows, keys(), claims_);
+  const auto address = normalise_address(*as);
+  caller.on_behalf_of = address ? state.person_with(*address) : std::nullopt;
+  if (!caller.on_behalf_of) return unexpected(not_found("Whoever Rollcall-As names"));
+  return caller;
+}
+
+net::awaitable<std::optional<Reply>> Desk::wait_for(std::optional<Position> wanted) {
+  if (!wanted) co_return std::nullopt;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(options_.min_position_wait.micros);
+  const auto executor = co_await net::this_coro::executor;
+  net::steady_timer pause(executor);
+  auto step = std::chrono::microseconds(200);
+  while (views_.applied() <= *wanted) {
+    if (std::chrono::steady_clock::now() >= until)
+      co_return problem("position_not_reached", "The read models have not come so far in time.",
+                        {{"applied", views_.applied()}, {"size", log().size()}});
+    views_.hurry();
+    pause.expires_after(step);
+    co_await pause.async_wait(net::use_awaitable);
+    step = std::min(step * 2, std::chrono::microseconds(10'000));
+  }
+  co_return std::nullopt;
+}
+
+net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request& request, Question question) {
+  using Result = Expected<Admitted, Reply>;
+  auto caller = authenticate(request);
+  if (!caller) co_return Result(unexpected(std::move(caller.error())));
+  auto wanted = question.up_to;
+  if (const auto header = request.header("Rollcall-Min-Position")) {
+    const auto position = projections::parameter::number_in(*header);
+    if (!position || *position > json_integer_max)
+      co_return Result(unexpected(problem("invalid_header", "Rollcall-Min-Position is a position of the log.",
+                                          {{"header", "Rollcall-Min-Position"}})));
+    wanted = std::max(wanted.value_or(0), *position);
+  }
+
+  auto snapshot = log().state();
+  const State state(*snapshot.rows, keys(), claims_);
+  const auto now = clock_.now();
+  auto who = standing_of(state, *caller, {}, now, question.account);
+  if (!who) co_return Result(unexpected(problem_of(who.error())));
+  auto person = who->person;
+  if (question.email) {
+    const auto address = normalise_address(*question.email);
+    person = address ? state.person_with(*address) : std::nullopt;
+  }
+  const bool own = question.user ? who->membership == question.user : person && person == who->person;
+  if (!allows(question.rule, *who, own, {})) {
+    const bool nobody = caller->kind == ActorKind::person && !caller->session;
+    co_return Result(unexpected(problem_of(rejected(nobody ? Code::not_authenticated : Code::not_authorized))));
+  }
+  if (question.account && !state.find<AccountRow>(AccountRow::key(*question.account)))
+    co_return Result(unexpected(not_found("This account")));
+  if (question.rule.about == About::person && !person) co_return Result(unexpected(not_found("This person")));
+  auto late = co_await wait_for(wanted);
+  if (late) co_return Result(unexpected(std::move(*late)));
+  Admitted admitted{std::move(snapshot), std::move(*who), now, person};
+  co_return Result(std::move(admitted));
+}
+
+net::awaitable<std::optional<Answer>> Desk::ask(Command command, Context context) {
+  auto initiate = [&](auto handler) {
+    const auto executor = net::get_associated_executor(handler);
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    const auto answer_with = [resume, executor](std::optional<Answer> answer) {
+      net::post(executor, [resume, answer = std::move(answer)]() mutable { (*resume)(std::move(answer)); });
+    };
+    if (!writer_.submit(std::move(command), std::move(context), answer_with)) answer_with(std::nullopt);
+  };
+  co_return co_await net::async_initiate<const net::use_awaitable_t<>, void(std::optional<Answer>)>(initiate,
+                                                                                                    net::use_awaitable);
+}
+
+void FailedSignIns::count(const PersonId& person, Time now) {
+  constexpr auto minute = minutes(1).micros;
+  const std::lock_guard lock(mutex_);
+  ++counts_[{person, Time{now.micros / minute * minute}}];
+}
+
+std::vector<RecordFailedSignIns> FailedSignIns::take(Time now) {
+  const std::lock_guard lock(mutex_);
+  std::vector<RecordFailedSignIns> over;
+  for (auto at = counts_.begin(); at != counts_.end();) {
+    const auto& [person, minute] = at->first;
+    if (now - minute < minutes(1)) {
+      ++at;
+      continue;
+    }
+    over.push_back({person, minute, at->second});
+    at = counts_.erase(at);
+  }
+  return over;
+}
+
+}  // namespace rollcall::api

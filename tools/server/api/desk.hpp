@@ -1,0 +1,159 @@
+// What the handlers of the interface stand on: the log, the writer, the read models, and who asks. A handler is a free
+// function of a desk, a request and what was asked for; it needs no socket.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "adapters/crypto/passwords.hpp"
+#include "adapters/http/message.hpp"
+#include "adapters/http/server.hpp"
+#include "adapters/writer/writer_thread.hpp"
+#include "domain/engine/decide.hpp"
+#include "tools/installation/installation.hpp"
+#include "tools/server/api/problems.hpp"
+#include "tools/server/followers/feed.hpp"
+#include "tools/server/followers/report.hpp"
+#include "tools/server/followers/view_host.hpp"
+
+namespace rollcall::api {
+
+namespace net = boost::asio;
+using Awaited = net::awaitable<Reply>;
+
+struct DeskOptions {
+  PasswordCost password_cost = PasswordCost::interactive;
+  std::size_t hashing_max = 32;  // passwords being hashed or waiting for it; more are told 503
+  Duration min_position_wait = seconds(5);
+};
+
+// Sign-ins that failed, by person and minute, until the clock writes them down. Thread-safe.
+class FailedSignIns {
+ public:
+  void count(const PersonId& person, Time now);
+  // Takes what was counted in minutes that are over.
+  std::vector<RecordFailedSignIns> take(Time now);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<PersonId, Time>, std::uint32_t> counts_;
+};
+
+class Desk {
+ public:
+  // All must outlive it.
+  Desk(Installation& installation, WriterThread& writer, ViewHost& views, Feed& feed, const Clock& clock,
+       DeskOptions options);
+  ~Desk();
+
+  // What is made after the desk, and may want to be served by it before: the server itself and the followers.
+  struct Surroundings {
+    const http::Counters& counters;
+    std::vector<ReportFollowers> followers;           // in the order in which they are shown
+    std::function<void()> confirm_clock;              // what POST /v1/clock does: the time is right after a jump
+    std::function<PublisherReport()> publisher = {};  // empty: nothing is published
+  };
+  // Once. They must outlive it.
+  void begin(const Surroundings& around) { around_.store(&around, std::memory_order_release); }
+  // Waits for what runs on the pool. What handlers stand on may go afterwards. Handlers that come later fail.
+  void finish();
+  void refuse_work(bool refused) { low_on_disk_ = refused; }
+  bool refuses_work() const { return low_on_disk_; }
+
+  Installation& installation() const { return installation_; }
+  const StoredLog& log() const { return installation_.log(); }
+  KeyStore& keys() const { return installation_.keys(); }
+  WriterThread& writer() const { return writer_; }
+  ViewHost& views() const { return views_; }
+  Feed& feed() const { return feed_; }
+  const Claims& claims() const { return claims_; }
+  const Tokens& tokens() const { return tokens_; }
+  const DataKey& request_secret() const { return request_secret_; }
+  const DeskOptions& options() const { return options_; }
+  Time now() const { return clock_.now(); }
+  Time started() const { return started_; }
+  const Surroundings* around() const { return around_.load(std::memory_order_acquire); }
+  FailedSignIns& failed_sign_ins() { return failed_sign_ins_; }
+
+  // All followers there are, as they are now; none before begin().
+  std::vector<FollowerReport> followers() const;
+  std::optional<PublisherReport> publisher() const;
+  // What /readyz says; empty is ready.
+  std::string not_ready() const;
+
+  // Who asks, by the credential of the request; whether their session is live is decided later. Headers of our own that
+  // nobody knows, that come twice or are no text are refused here.
+  Expected<Caller, Reply> authenticate(const http::Request& request) const;
+
+  // A query's way in: may they ask, and is the view far enough.
+  struct Admitted {
+    LogReader::State snapshot;
+    Standing who;
+    Time now;
+    std::optional<PersonId> person;  // whom it is about, where it is about one
+  };
+  struct Question {
+    Rule rule;
+    std::optional<AccountId> account{};  // the one it names
+    std::optional<MembershipId> user{};  // the member it names: `own` means this one
+    std::optional<std::string> email{};  // the person it names, About::person; else the caller
+    std::optional<Position> up_to{};     // how far the index of the log has to be
+  };
+  net::awaitable<Expected<Admitted, Reply>> admit(const http::Request& request, Question question);
+
+  // Puts a command before the writer; nothing when its queue is full.
+  net::awaitable<std::optional<Answer>> ask(Command command, Context context);
+
+  // Runs something slow on the pool, so that io threads only ever do io, and comes back with what it returned.
+  template <class F>
+  Awaited elsewhere(F work) {
+    auto run = [&work]() -> Awaited { co_return work(); };
+    co_return co_await net::co_spawn(pool_, run, net::use_awaitable);
+  }
+
+  // A place among those whose passwords are hashed, given back at its end; false when there is none.
+  class HashingPlace {
+   public:
+    explicit HashingPlace(Desk& desk)
+        : taken_(&desk.hashing_), got_(taken_->fetch_add(1) < desk.options_.hashing_max) {}
+    ~HashingPlace() { taken_->fetch_sub(1); }
+    HashingPlace(const HashingPlace&) = delete;
+    HashingPlace& operator=(const HashingPlace&) = delete;
+    explicit operator bool() const { return got_; }
+
+   private:
+    std::atomic<std::size_t>* taken_;
+    bool got_;
+  };
+
+ private:
+  net::awaitable<std::optional<Reply>> wait_for(std::optional<Position> wanted);
+
+  Installation& installation_;
+  WriterThread& writer_;
+  ViewHost& views_;
+  Feed& feed_;
+  const Clock& clock_;
+  DeskOptions options_;
+  Claims claims_;
+  Tokens tokens_;
+  DataKey request_secret_;
+  FailedSignIns failed_sign_ins_;
+  std::atomic<std::size_t> hashing_{0};
+  std::atomic<bool> low_on_disk_{false};
+  std::atomic<const Surroundings*> around_ = nullptr;
+  Time started_;
+  net::thread_pool pool_;
+};
+
+}  // namespace rollcall::api

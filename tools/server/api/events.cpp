@@ -1,0 +1,100 @@
+// Events of the log: one, a page of them, or the feed of all and those to come.
+#include <algorithm>
+#include <chrono>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "tools/server/api/queries.hpp"
+
+namespace rollcall::api {
+namespace {
+
+// Entries read for one page, whether they match or not: a page may come back short, with `next` to go on.
+constexpr Position events_read_max = 20'000;
+
+Reply beyond(const Desk& desk, std::string_view parameter) {
+  return problem(
+      "invalid_parameter",
+      std::string{parameter} + " is beyond the end of this log: a backup was restored, or it is another log.",
+      {{"parameter", parameter},
+       {"size", desk.log().size()},
+       {"origin", desk.installation().signer().verifying_key().name()}});
+}
+
+Reply stream(Desk& desk, const http::Request& request, const Events& query, const net::any_io_executor& executor) {
+  auto from = query.from.value;
+  if (const auto last = request.header("Last-Event-ID")) {
+    const auto position = projections::parameter::number_in(*last);
+    if (!position || *position >= json_integer_max)
+      return problem("invalid_header", "Last-Event-ID is a position of the log.", {{"header", "Last-Event-ID"}});
+    from = *position + 1;
+  }
+  if (from > desk.log().size()) return beyond(desk, "from");
+  FeedFilter filter;
+  filter.account = query.account;
+  if (query.type) filter.types = query.type->types;
+  Reply reply;
+  reply.content_type = "text/event-stream";
+  reply.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};  // the latter for nginx
+  reply.stream = desk.feed().subscribe(from, std::move(filter), executor);
+  return reply;
+}
+
+Reply page_of(const Desk& desk, const Events& query) {
+  const auto from = query.from.value;
+  FeedFilter filter;
+  filter.account = query.account;
+  if (query.type) filter.types = query.type->types;
+  std::vector<Recorded> events;
+  EventsPage page;
+  page.next = from;
+  page.size = desk.log().size();
+  desk.log().read(from, [&](Position position, std::string_view entry) {
+    if (events.size() == query.limit.value || position >= from + events_read_max) return false;
+    page.next = position + 1;
+    const auto header = peek_entry(entry);
+    if (filter.takes(header.type, header.scope_kind, header.scope_id))
+      events.push_back(decode_entry(entry, &desk.keys()));
+    return true;
+  });
+  page.size = std::max(page.size, page.next);
+  page.at_end = page.next == page.size;
+  for (const auto& event : events) page.events.push_back(EventAnswer::of(event));
+  return json_answer(page);
+}
+
+}  // namespace
+
+Awaited answer_query(Desk& desk, const http::Request& request, const Event& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  const auto entry = desk.log().entry(query.position.value);
+  if (!entry) co_return not_found("This event");
+  const auto recorded = decode_entry(*entry, &desk.keys());
+  co_return json_answer(EventAnswer::of(recorded));
+}
+
+Awaited answer_query(Desk& desk, const http::Request& request, const Events& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  if (query.account) {
+    const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
+    if (!state.find<AccountRow>(AccountRow::key(*query.account))) co_return not_found("This account");
+  }
+  const auto executor = co_await net::this_coro::executor;
+  if (request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos)
+    co_return stream(desk, request, query, executor);
+  if (query.from.value > desk.log().size()) co_return beyond(desk, "from");
+
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(query.wait.value);
+  net::steady_timer pause(executor);
+  while (desk.log().size() <= query.from.value && std::chrono::steady_clock::now() < until) {
+    pause.expires_after(std::chrono::milliseconds(50));
+    co_await pause.async_wait(net::use_awaitable);
+  }
+  auto work = [&] { return page_of(desk, query); };
+  co_return co_await desk.elsewhere(work);
+}
+
+}  // namespace rollcall::api

@@ -1,0 +1,125 @@
+// The interface as an OpenAPI 3.1 document, from the table of operations.
+#include "tools/server/api/openapi.hpp"
+
+#include <map>
+
+#include "tools/server/api/actions.hpp"
+
+namespace rollcall::api {
+namespace {
+
+// Schemas with a title have a place of their own, and are referred to.
+json::value hoisted(json::value schema, json::object& components) {
+  if (auto* list = schema.if_array()) {
+    for (auto& element : *list) element = hoisted(std::move(element), components);
+    return schema;
+  }
+  auto* object = schema.if_object();
+  if (!object) return schema;
+  for (auto& member : *object) member.value() = hoisted(std::move(member.value()), components);
+  const auto* title = object->if_contains("title");
+  if (!title || !title->is_string() || !object->contains("properties")) return schema;
+  const auto name = std::string{title->as_string()};
+  components[name] = schema;
+  return {{"$ref", "#/components/schemas/" + name}};
+}
+
+unsigned status_of(std::string_view code) {
+  for (const auto& edge : edge_problems)
+    if (edge.code == code) return edge.status;
+  return static_cast<unsigned>(meaning_of(code_named(code)).status);
+}
+
+json::object problem_response(const json::array& codes) {
+  json::object schema{{"allOf",
+                       {{{"$ref", "#/components/schemas/Problem"}},
+                        {{"type", "object"}, {"properties", {{"code", {{"type", "string"}, {"enum", codes}}}}}}}}};
+  std::string text;
+  for (const auto& code : codes) text.append(text.empty() ? "" : ", ").append(code.as_string());
+  return {{"description", text}, {"content", {{"application/problem+json", {{"schema", std::move(schema)}}}}}};
+}
+
+json::object responses_of(const Operation& operation, json::object& components) {
+  json::object responses;
+  const auto done = operation.name == StartRebuild::name ? "202" : "200";
+  json::object content{{operation.content_type, {{"schema", hoisted(operation.answer, components)}}}};
+  if (operation.name == Events::name) content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
+  responses[done] = {{"description", "done"}, {"content", std::move(content)}};
+
+  std::map<unsigned, json::array> by_status;
+  for (const auto& code : operation.codes) by_status[status_of(code)].emplace_back(code);
+  // Headers are checked everywhere that one of ours is heard.
+  if (operation.door != Door::open || operation.body) by_status[400].emplace_back("invalid_header");
+  for (auto& [status, codes] : by_status) responses[std::to_string(status)] = problem_response(codes);
+  responses["default"] = {
+      {"description", "a problem of the connection: the server is stopping, the request too large, slow or malformed"},
+      {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+  return responses;
+}
+
+json::object described(const Operation& operation, json::object& components) {
+  json::object out{{"operationId", operation.name},
+                   {"summary", operation.summary},
+                   {"tags", json::array{operation.tag}},
+                   {"parameters", operation.parameters}};
+  if (operation.body) {
+    components[operation.name] = *operation.body;
+    out["requestBody"] = {
+        {"required", operation.body_required},
+        {"content",
+         {{"application/json", {{"schema", {{"$ref", "#/components/schemas/" + std::string{operation.name}}}}}}}}};
+  }
+  out["responses"] = responses_of(operation, components);
+  if (operation.door == Door::open) out["security"] = json::array{};
+  if (operation.door == Door::link) out["security"] = json::array{json::object{}, {{"bearer", json::array{}}}};
+  return out;
+}
+
+}  // namespace
+
+json::value openapi_document() {
+  json::object paths, components;
+  components["Problem"] = {
+      {"type", "object"},
+      {"description", "A problem document (RFC 9457). `code` is stable; further members say more."},
+      {"properties",
+       {{"type", {{"type", "string"}, {"format", "uri"}}},
+        {"title", {{"type", "string"}}},
+        {"status", {{"type", "integer"}, {"minimum", 400}, {"maximum", 599}}},
+        {"detail", {{"type", "string"}}},
+        {"code", {{"type", "string"}}}}},
+      {"required", {"type", "title", "status", "detail", "code"}}};
+  for (const auto& operation : operations()) {
+    auto& path = paths[operation.path];
+    if (!path.is_object()) path = json::object{};
+    path.as_object()[operation.method == "GET" ? "get" : "post"] = described(operation, components);
+  }
+  json::array tags{{{"name", "commands"}, {"description", "What can be asked to happen"}},
+                   {{"name", "queries"}, {"description", "Read models, as they are or as they were"}},
+                   {{"name", "log and server"}, {"description", "The log, and how the server is"}},
+                   {{"name", "about"}, {"description", "Open to all: descriptions, liveness, metrics"}}};
+  return {{"openapi", "3.1.0"},
+          {"info",
+           {{"title", "Rollcall"},
+            {"version", ROLLCALL_VERSION},
+            {"summary", "Who may enter which customer account, and proof of it"},
+            {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+          {"servers", {{{"url", "/"}}}},
+          {"security", {{{"bearer", json::array{}}}}},
+          {"tags", std::move(tags)},
+          {"paths", std::move(paths)},
+          {"components",
+           {{"schemas", std::move(components)},
+            {"securitySchemes",
+             {{"bearer",
+               {{"type", "http"},
+                {"scheme", "bearer"},
+                {"description", "the operator's key, or the token of a session"}}}}}}}};
+}
+
+Awaited openapi(Desk&, const http::Request&, const PathArguments&) {
+  static const auto text = json::serialize(openapi_document());
+  co_return json_answer(text);
+}
+
+}  // namespace rollcall::api

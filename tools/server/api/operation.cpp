@@ -1,0 +1,268 @@
+#include "tools/server/api/operation.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "tools/server/api/actions.hpp"
+#include "tools/server/api/body.hpp"
+#include "tools/server/api/commands.hpp"
+
+namespace rollcall::api {
+
+// ---- the table ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view commands_path = "/v1/commands/";
+
+Door door_of(const Rule& rule) {
+  if (rule.parties.includes(Party::anyone)) return Door::open;
+  return rule.parties.includes(Party::link_holder) ? Door::link : Door::credential;
+}
+
+template <class C>
+Awaited handle_command(Desk& desk, const http::Request& request, const PathArguments&) {
+  auto command = read_body<C>(request);
+  if (!command) {
+    // Strangers are told that they are none before they are told what is wrong with what they sent.
+    const auto caller = desk.authenticate(request);
+    if (!caller) co_return caller.error();
+    const bool nobody = caller->kind == ActorKind::person && !caller->session;
+    if (nobody && door_of(rule_of(C::name)) == Door::credential)
+      co_return problem_of(rejected(Code::not_authenticated));
+    co_return command.error();
+  }
+  Command asked{std::move(*command)};
+  co_return co_await answer_command(desk, request, std::move(asked));
+}
+
+template <class C>
+Operation operation_of_command() {
+  Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
+  constexpr auto rule = rule_of(C::name);
+  operation.door = door_of(rule);
+  operation.handle = &handle_command<C>;
+  operation.parameters = parameters_of<CommandParameters>({});
+  operation.parameters.push_back(header_parameter("Idempotency-Key",
+                                                  "the same key again gets the same answer, for 30 days",
+                                                  {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}}));
+  operation.parameters.push_back(header_parameter("Rollcall-Reason", "kept with the events",
+                                                  {{"type", "string"}, {"maxLength", reason_bytes_max}}));
+  operation.parameters.push_back(header_parameter("Rollcall-As", "the address of the person the operator acts for",
+                                                  {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}}));
+  operation.body = schema_of<C>().as_object();
+  operation.body_required = !operation.body->at("required").as_array().empty();
+  operation.answer = {{"anyOf", {schema_of<CommandAnswer>(), schema_of<DryRunAnswer>()}}};
+  operation.codes = {"malformed_json", "unsupported_media_type", "invalid_body", "invalid_parameter", "busy",
+                     "storage_low"};
+  for (const auto& meaning : code_meanings) operation.codes.emplace_back(meaning.name);
+  return operation;
+}
+
+template <class Q>
+Awaited handle_query(Desk& desk, const http::Request& request, const PathArguments& arguments) {
+  auto query = read_query<Q>(request, Q::path, arguments);
+  if (!query) {
+    const auto caller = desk.authenticate(request);
+    if (!caller) co_return caller.error();
+    const bool nobody = caller->kind == ActorKind::person && !caller->session;
+    if (nobody && door_of(Q::rule) == Door::credential) co_return problem_of(rejected(Code::not_authenticated));
+    co_return query.error();
+  }
+  co_return co_await answer_query(desk, request, *query);
+}
+
+template <class Q>
+Operation operation_of_query() {
+  Operation operation{"GET", std::string{Q::path}, Q::name, ViewQuery<Q> ? "queries" : "log and server", Q::summary};
+  operation.door = door_of(Q::rule);
+  operation.handle = &handle_query<Q>;
+  operation.parameters = parameters_of<Q>(Q::path);
+  operation.codes = {"invalid_parameter"};
+  if (operation.door == Door::credential) {
+    operation.parameters.push_back(
+        header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
+                         {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
+    operation.codes.insert(operation.codes.end(), {"not_authenticated", "not_authorized", "position_not_reached"});
+  }
+  if constexpr (Q::rule.about == About::link) operation.codes.emplace_back("invitation_not_found");
+  if constexpr (Q::rule.about == About::account || requires { Q::Answer::title; })
+    operation.codes.emplace_back("not_found");
+  if constexpr (ViewQuery<Q>) operation.codes.insert(operation.codes.end(), {"view_behind", "as_of_too_large"});
+  operation.answer = schema_of<typename Q::Answer>();
+  return operation;
+}
+
+template <class A>
+Operation operation_of_action(Awaited (*handle)(Desk&, const http::Request&, const PathArguments&)) {
+  Operation operation{"POST", std::string{A::path}, A::name, "log and server", A::summary};
+  operation.handle = handle;
+  operation.answer = schema_of<typename A::Answer>();
+  operation.codes = {"not_authenticated", "not_authorized"};
+  if constexpr (requires { typename A::Body; }) {
+    operation.body = schema_of<typename A::Body>().as_object();
+    operation.codes.insert(operation.codes.end(),
+                           {"malformed_json", "unsupported_media_type", "invalid_body", "not_found"});
+  }
+  return operation;
+}
+
+Operation open_operation(std::string_view path, std::string_view name, std::string_view summary,
+                         Awaited (*handle)(Desk&, const http::Request&, const PathArguments&), json::value answer,
+                         std::string_view content_type = "application/json") {
+  Operation operation{"GET", std::string{path}, name, "about", summary, Door::open, handle};
+  operation.answer = std::move(answer);
+  operation.content_type = content_type;
+  return operation;
+}
+
+std::vector<Operation> all_operations() {
+  std::vector<Operation> all;
+  [&]<class... C>(std::type_identity<std::variant<C...>>) {
+    (all.push_back(operation_of_command<C>()), ...);
+  }(std::type_identity<Command>{});
+  [&]<class... Q>(std::type_identity<std::tuple<Q...>>) {
+    (all.push_back(operation_of_query<Q>()), ...);
+  }(std::type_identity<Queries>{});
+  all.push_back(operation_of_action<StartRebuild>(&start_rebuild));
+  all.push_back(operation_of_action<ConfirmClock>(&confirm_clock));
+
+  const json::value document{{"type", "object"}};
+  const json::value text{{"type", "string"}};
+  all.push_back(
+      open_operation("/openapi.json", "OpenApi", "Describe this interface as an OpenAPI document", &openapi, document));
+  all.push_back(open_operation("/asyncapi.json", "AsyncApi", "Describe the topics and the feed as an AsyncAPI document",
+                               &asyncapi, document));
+  all.push_back(open_operation("/schemas", "Schemas", "List the JSON Schemas of what is published", &schemas,
+                               schema_of<SchemasAnswer>()));
+  auto one = open_operation("/schemas/{name}", "Schema", "Show a JSON Schema, by name or URN", &schema, document,
+                            "application/schema+json");
+  one.parameters = parameters_of<SchemaName>("/schemas/{name}");
+  one.codes = {"not_found"};
+  all.push_back(std::move(one));
+  all.push_back(open_operation("/livez", "Livez", "Tell that the process answers", &livez, text, "text/plain"));
+  auto ready = open_operation("/readyz", "Readyz", "Tell whether commands and queries are served and all views keep up",
+                              &readyz, text, "text/plain");
+  ready.codes = {"not_ready"};
+  all.push_back(std::move(ready));
+  all.push_back(open_operation("/metrics", "Metrics", "Show the server's numbers in Prometheus' text format", &metrics,
+                               text, "text/plain; version=0.0.4; charset=utf-8"));
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Operation>& operations() {
+  static const auto all = all_operations();
+  return all;
+}
+
+// ---- finding one --------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::vector<std::string_view> segments(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto slash = std::min(path.find('/'), path.size());
+    parts.push_back(path.substr(0, slash));
+    path.remove_prefix(slash);
+  }
+  return parts;
+}
+
+class Directory {
+ public:
+  Directory() {
+    for (const auto& operation : operations()) {
+      if (operation.path.find('{') == std::string::npos)
+        fixed_[operation.path].push_back(&operation);
+      else
+        open_.push_back({segments(operation.path), &operation});
+    }
+  }
+
+  struct Found {
+    const Operation* operation = nullptr;
+    PathArguments arguments{};
+    std::string allowed{};  // methods of this path, when it has others only
+  };
+  Found find(const http::Request& request) const {
+    Found found;
+    const std::string_view target{request.target};
+    if (const auto known = fixed_.find(target.substr(0, target.find('?'))); known != fixed_.end())
+      for (const auto* operation : known->second) found = offer(std::move(found), *operation, request, {});
+    for (const auto& [pattern, operation] : open_)
+      if (auto arguments = match(pattern, request.path))
+        found = offer(std::move(found), *operation, request, std::move(*arguments));
+    return found;
+  }
+
+ private:
+  static Found offer(Found found, const Operation& operation, const http::Request& request, PathArguments arguments) {
+    if (found.operation) return found;
+    if (operation.method == request.method) return {&operation, std::move(arguments), {}};
+    found.allowed.append(found.allowed.empty() ? "" : ", ").append(operation.method);
+    if (operation.method == "GET") found.allowed.append(", HEAD");
+    return found;
+  }
+  static std::optional<PathArguments> match(const std::vector<std::string_view>& pattern,
+                                            const std::vector<std::string>& path) {
+    if (pattern.size() != path.size()) return std::nullopt;
+    PathArguments arguments;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+      if (pattern[i].starts_with('{'))
+        arguments.push_back(path[i]);
+      else if (pattern[i] != path[i])
+        return std::nullopt;
+    }
+    return arguments;
+  }
+
+  std::unordered_map<std::string_view, std::vector<const Operation*>> fixed_;
+  std::vector<std::pair<std::vector<std::string_view>, const Operation*>> open_;
+};
+
+}  // namespace
+
+Awaited answer(Desk& desk, http::Request request) {
+  static const Directory directory;
+  const auto found = directory.find(request);
+  if (found.operation) {
+    // What describes no parameters takes none.
+    if (found.operation->parameters.empty() && !request.query.empty())
+      co_return problem_of(projections::QueryError{request.query.front().first, "is not a parameter here"});
+    co_return co_await found.operation->handle(desk, request, found.arguments);
+  }
+  if (!found.allowed.empty()) {
+    auto reply = problem("method_not_allowed", "This path answers " + found.allowed + ".");
+    reply.headers.emplace_back("Allow", found.allowed);
+    co_return reply;
+  }
+  if (request.method == "POST" && request.target.starts_with(commands_path))
+    co_return problem("unknown_command", "There is no command of this name; /openapi.json lists them.");
+  co_return problem("no_such_resource", "Nothing is at this path; /openapi.json lists what there is.");
+}
+
+// ---- describing one -----------------------------------------------------------------------------------------------
+
+json::value default_of(const json::object& schema, std::string_view text) {
+  const auto& type = schema.at("type");
+  if (type == "boolean") return text == "true";
+  if (type == "integer") return std::strtoull(std::string{text}.c_str(), nullptr, 10);
+  if (type != "array") return json::value(text);
+  json::array words;
+  for (std::string_view rest = text;;) {
+    const auto comma = rest.find(',');
+    words.emplace_back(rest.substr(0, comma));
+    if (comma == rest.npos) return words;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+json::object header_parameter(std::string_view name, std::string_view help, json::value schema) {
+  return {{"name", name}, {"in", "header"}, {"required", false}, {"description", help}, {"schema", std::move(schema)}};
+}
+
+}  // namespace rollcall::api

@@ -1,0 +1,342 @@
+// The queries that are about the log or the server itself, described as those of the read models are; and the list of
+// all queries. `answer_query` answers each: one function for all that read models answer, one for each of the others.
+#pragma once
+
+#include <tuple>
+#include <utility>
+
+#include "projections/views/views.hpp"
+#include "tools/server/api/operation.hpp"
+
+namespace rollcall::api {
+
+// The token of a link in a mail.
+struct LinkToken {
+  std::string text;
+};
+
+// ---- events -------------------------------------------------------------------------------------------------------
+
+// The payload of an event in JSON, of whatever type it is.
+struct EventData {
+  const rollcall::Event* event = nullptr;
+};
+struct EventScope {
+  static constexpr std::array fields{"kind", "id"};
+  ScopeKind kind{};
+  std::string id;
+};
+
+// What happened, as the answer to a command tells it: without who asked, who knows that.
+struct EventFact {
+  static constexpr std::string_view title = "EventFact";
+  static constexpr std::array fields{"type", "version", "scope", "data", "position", "id", "recorded_at"};
+  std::string_view type;
+  std::uint16_t version = 1;
+  EventScope scope;
+  EventData data;
+  // Of what was recorded; a dry run records nothing.
+  std::optional<Position> position{};
+  std::optional<EventId> id{};
+  std::optional<Time> recorded_at{};
+
+  static EventFact of(const Scope& scope, const rollcall::Event& event);
+  static EventFact of(const Recorded& recorded);
+};
+
+// An event with its envelope.
+struct EventAnswer {
+  static constexpr std::string_view title = "Event";
+  static constexpr std::array fields{"type",    "version",     "scope",     "data",        "position",
+                                     "id",      "recorded_at", "sequence",  "actor",       "reason",
+                                     "command", "correlation", "causation", "trace_parent"};
+  std::string_view type;
+  std::uint16_t version = 1;
+  EventScope scope;
+  EventData data;
+  Position position = 0;
+  EventId id;
+  Time recorded_at;
+  std::uint64_t sequence = 0;
+  Actor actor;
+  std::optional<Personal> reason;
+  CommandId command;
+  CommandId correlation;
+  std::optional<EventId> causation;
+  std::optional<std::string> trace_parent;
+
+  static EventAnswer of(const Recorded& recorded);
+};
+
+// ---- queries ------------------------------------------------------------------------------------------------------
+
+struct HistoryPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"events", "before"};
+  std::vector<EventAnswer> events;  // in the order in which they happened
+  std::optional<Position> before;   // `before` of the page of what came earlier
+};
+
+struct UserHistory {
+  static constexpr std::string_view name = "UserHistory";
+  static constexpr std::string_view path = "/v1/accounts/{account}/users/{user}/history";
+  static constexpr std::string_view summary = "Tell what happened to a user, event by event, the latest page first";
+  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr std::array fields{"account", "user", "before", "limit"};
+  static constexpr std::array help{"app id", "the user (usr_…)", "only events before this position",
+                                   "events of a page"};
+  AccountId account;
+  MembershipId user;
+  std::optional<projections::Whole<0, json_integer_max>> before;
+  projections::Whole<1, 1'000, 100> limit;
+  using Answer = HistoryPage;
+};
+
+struct Offer {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"invitation", "account",          "account_name", "kind",
+                                     "admin",      "permissions",      "status",       "expires_at",
+                                     "email",      "sign_in_required", "terms",        "access_ends_at"};
+  InvitationId invitation;
+  AccountId account;
+  std::string account_name;
+  MemberKind kind{};
+  bool admin = false;
+  std::vector<Permission> permissions;
+  InvitationStatus status{};
+  Time expires_at;
+  std::string email;  // masked: who found the link learns no address
+  bool sign_in_required = false;
+  std::string_view terms;
+  std::optional<Time> access_ends_at;
+};
+
+struct OfferedInvitation {
+  static constexpr std::string_view name = "OfferedInvitation";
+  static constexpr std::string_view path = "/v1/invitations/{token}";
+  static constexpr std::string_view summary = "Tell what the invitation behind a link offers";
+  static constexpr Rule rule{About::link, Party::link_holder};
+  static constexpr std::array fields{"token"};
+  static constexpr std::array help{"the token of the link"};
+  LinkToken token;
+  using Answer = Offer;
+};
+
+struct Event {
+  static constexpr std::string_view name = "Event";
+  static constexpr std::string_view path = "/v1/events/{position}";
+  static constexpr std::string_view summary = "Show one event of the log";
+  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr std::array fields{"position"};
+  static constexpr std::array help{"its position"};
+  projections::Whole<0, json_integer_max> position;
+  using Answer = EventAnswer;
+};
+
+// An event type by its name; several with commas.
+struct EventTypes {
+  std::vector<std::string> types;
+};
+
+// A page may be short, or empty, before the end: what was read did not match. `at_end` says when there is no more.
+struct EventsPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"events", "next", "size", "at_end"};
+  std::vector<EventAnswer> events;
+  Position next = 0;
+  Position size = 0;
+  bool at_end = false;
+};
+
+struct Events {
+  static constexpr std::string_view name = "Events";
+  static constexpr std::string_view path = "/v1/events";
+  static constexpr std::string_view summary =
+      "Read events of the log in their order: a page, or with Accept: text/event-stream all of them and those to come. "
+      "An empty page is not the end while `at_end` is false: go on with from=`next`";
+  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr std::array fields{"from", "account", "type", "limit", "wait"};
+  static constexpr std::array help{"the first position; up to the size of the log", "only events of this account",
+                                   "only events of these types", "events of a page",
+                                   "seconds to wait for the first event"};
+  projections::Whole<0, json_integer_max> from;
+  std::optional<AccountId> account;
+  std::optional<EventTypes> type;
+  projections::Whole<1, 1'000, 100> limit;
+  projections::Whole<0, 30> wait;
+  using Answer = EventsPage;
+};
+
+// ---- the server ---------------------------------------------------------------------------------------------------
+
+struct StateReport {
+  static constexpr std::array fields{"rows", "digest"};
+  std::uint64_t rows = 0;
+  std::string digest;
+};
+struct FeedReport {
+  static constexpr std::array fields{"subscribers", "cut_off", "events", "trouble"};
+  std::uint64_t subscribers = 0;
+  std::uint64_t cut_off = 0;
+  std::uint64_t events = 0;
+  std::string trouble;
+};
+struct DiskReport {
+  static constexpr std::array fields{"log_bytes", "entry_bytes", "free_bytes"};
+  std::uint64_t log_bytes = 0;
+  std::uint64_t entry_bytes = 0;
+  std::uint64_t free_bytes = 0;
+};
+struct ServerStatus {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"size",       "checkpoint",     "vkey",    "state",    "followers",    "kafka",
+                                     "feed",       "disk",           "queued",  "commands", "batches",      "syncs",
+                                     "started_at", "uptime_seconds", "version", "ready",    "why_not_ready"};
+  Position size = 0;
+  std::string checkpoint;
+  std::string vkey;
+  StateReport state;
+  std::vector<FollowerReport> followers;
+  std::optional<PublisherReport> kafka;
+  FeedReport feed;
+  DiskReport disk;
+  std::uint64_t queued = 0;
+  std::uint64_t commands = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t syncs = 0;
+  Time started_at;
+  std::uint64_t uptime_seconds = 0;
+  std::string_view version;
+  bool ready = false;
+  std::optional<std::string> why_not_ready;
+};
+
+struct Status {
+  static constexpr std::string_view name = "Status";
+  static constexpr std::string_view path = "/v1/status";
+  static constexpr std::string_view summary =
+      "Show the log's size and checkpoint, followers and their lag, disk, uptime";
+  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr NoFields fields{};
+  static constexpr NoFields help{};
+  using Answer = ServerStatus;
+};
+
+struct RebuildAnswer {
+  static constexpr std::string_view title = "Rebuild";
+  static constexpr std::array fields{"view",       "state",      "done",        "total",
+                                     "digest_old", "digest_new", "differences", "note"};
+  std::string view;
+  RebuildStatus::State state{};
+  Position done = 0;
+  Position total = 0;
+  std::string digest_old;
+  std::string digest_new;
+  std::vector<std::string> differences;
+  std::string note;
+};
+struct RebuildsAnswer {
+  static constexpr std::array fields{"rebuilds"};
+  std::vector<RebuildAnswer> rebuilds;
+};
+
+struct Rebuilds {
+  static constexpr std::string_view name = "Rebuilds";
+  static constexpr std::string_view path = "/v1/rebuilds";
+  static constexpr std::string_view summary = "Show how far rebuilds of read models are";
+  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr NoFields fields{};
+  static constexpr NoFields help{};
+  using Answer = RebuildsAnswer;
+};
+
+// All queries. A read model's come from the list of views.
+using ServerQueries = std::tuple<UserHistory, OfferedInvitation, Events, Event, Status, Rebuilds>;
+using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<ServerQueries>()));
+
+Awaited answer_query(Desk&, const http::Request&, const UserHistory&);
+Awaited answer_query(Desk&, const http::Request&, const OfferedInvitation&);
+Awaited answer_query(Desk&, const http::Request&, const Events&);
+Awaited answer_query(Desk&, const http::Request&, const Event&);
+Awaited answer_query(Desk&, const http::Request&, const Status&);
+Awaited answer_query(Desk&, const http::Request&, const Rebuilds&);
+
+// ---- the queries of read models -----------------------------------------------------------------------------------
+
+template <class Q>
+concept ViewQuery = requires(const Q& query, const Rows& rows, const projections::Asked& asked) {
+  Q::view();
+  query.subject(asked);
+  query.answer(rows, asked);
+};
+
+// The rows of a view, unless another version of the program wrote them: then they are being made anew.
+Expected<ViewStore::Snapshot, Reply> readable(const Desk& desk, const projections::Projection& projection);
+// The moment `?at=` means. Nobody is told how it will have been: an instant that has not come yet is refused.
+Expected<projections::Moment, Reply> moment_of(const Desk& desk, const projections::At& at);
+// How far the index of the log has to be to answer for it.
+std::optional<Position> index_for(const Desk& desk, const std::optional<projections::At>& at);
+// The rows of a subject as they were.
+Expected<MemoryRows, Reply> rows_as_of(const Desk& desk, const projections::Projection& projection,
+                                       const projections::Subject& subject, const projections::Moment& moment);
+
+template <class Q>
+Desk::Question question_of(const Q& query) {
+  Desk::Question question{Q::rule};
+  if constexpr (requires { AccountId{query.account}; }) question.account = query.account;
+  if constexpr (requires { MembershipId{query.user}; }) question.user = query.user;
+  if constexpr (requires { query.email.text; }) question.email = query.email.text;
+  return question;
+}
+
+template <ViewQuery Q>
+Awaited answer_query(Desk& desk, const http::Request& request, const Q& query) {
+  const auto& at = query.as_of.at;
+  auto question = question_of(query);
+  question.up_to = index_for(desk, at);
+  const auto admitted = co_await desk.admit(request, std::move(question));
+  if (!admitted) co_return admitted.error();
+  auto work = [&]() -> Reply {
+    const auto reply = [](Expected<std::string, projections::QueryError> text) {
+      return text ? json_answer(std::move(*text)) : problem_of(text.error());
+    };
+    projections::Asked asked{admitted->now, admitted->person};
+    if (!at) {
+      const auto snapshot = readable(desk, Q::view());
+      return snapshot ? reply(query.answer(*snapshot->rows, asked)) : snapshot.error();
+    }
+    const auto moment = moment_of(desk, *at);
+    if (!moment) return moment.error();
+    const auto rows = rows_as_of(desk, Q::view(), query.subject(asked), *moment);
+    if (!rows) return rows.error();
+    asked.now = moment->time;
+    return reply(query.answer(*rows, asked));
+  };
+  // A page of what is now is a short range of rows: going to the pool would cost more than reading it.
+  if (!at) co_return work();
+  co_return co_await desk.elsewhere(work);
+}
+
+}  // namespace rollcall::api
+
+template <>
+struct rollcall::projections::Parameter<rollcall::api::LinkToken> {
+  static bool read(std::string_view text, api::LinkToken& token, std::string& why);
+  static json::object schema() { return {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}; }
+  static std::optional<std::string> text(const api::LinkToken&) { return std::nullopt; }
+};
+template <>
+struct rollcall::projections::Parameter<rollcall::api::EventTypes> {
+  // Somebody waiting for what does not exist would wait for ever.
+  static bool read(std::string_view text, api::EventTypes& types, std::string& why);
+  static json::object schema();
+  static std::optional<std::string> text(const api::EventTypes&) { return std::nullopt; }
+};
+
+template <>
+struct rollcall::Json<rollcall::api::EventData> {
+  static void write(std::string& out, const api::EventData& data);
+  static json::value schema() {
+    return {{"type", "object"}, {"description", "see /schemas/{type}; members that are not known are to be ignored"}};
+  }
+};
