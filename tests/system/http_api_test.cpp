@@ -11,25 +11,11 @@
 #include "domain/commands.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/system/replies.hpp"
 #include "tests/system/server_process.hpp"
 
 using namespace rollcall;
 using namespace rollcall::testing;
-
-#define CHECK_REFUSED(reply, status_, code_) \
-  do {                                       \
-    const Reply& refused_ = (reply);         \
-    INFO(shown(refused_));                   \
-    CHECK(refused_.status == (status_));     \
-    CHECK(refused_.code() == (code_));       \
-  } while (false)
-
-#define REQUIRE_DONE(reply)       \
-  do {                            \
-    const Reply& done_ = (reply); \
-    INFO(shown(done_));           \
-    REQUIRE(done_.status == 200); \
-  } while (false)
 
 namespace {
 
@@ -221,9 +207,9 @@ TEST_CASE("a query waits for the position it is asked to show, and says when it 
   Office office(server);
   const auto size = office.operator_.get("/v1/status").number_of("size");
   const auto late = office.owner.get("/v1/accounts/gx624/users", {{"Rollcall-Min-Position", "1000000"}});
-  CHECK_REFUSED(late, 504, "position_not_reached");
+  CHECK_REFUSED(late, 409, "ahead_of_log");
   CHECK(late.number_of("size") == size);
-  CHECK(late.number_of("applied") == size);
+  CHECK_FALSE(late.text_of("origin").empty());
   CHECK_REFUSED(office.owner.get("/v1/accounts/gx624/users", {{"Rollcall-Min-Position", "soon"}}), 400,
                 "invalid_header");
   // It is shown as soon as it is there.
@@ -440,6 +426,20 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
   REQUIRE_DONE(document);
   const auto& paths = document.body.at("paths").as_object();
   const auto& schemas = document.body.at("components").at("schemas").as_object();
+  for (const auto& [path, operations] : paths)
+    for (const auto& [method, operation] : operations.as_object()) {
+      INFO(path << ' ' << method);
+      CHECK(operation.as_object().contains("operationId"));
+      CHECK_FALSE(operation.at("tags").as_array().empty());
+      for (const auto& parameter : operation.at("parameters").as_array()) {
+        const auto& schema = parameter.at("schema").as_object();
+        INFO(json::serialize(parameter));
+        // Every one of them has bounds, words or a pattern.
+        CHECK((schema.contains("enum") || schema.contains("pattern") || schema.contains("maximum") ||
+               schema.contains("maxLength") || schema.contains("items") || schema.contains("anyOf") ||
+               schema.at("type") == "boolean"));
+      }
+    }
   for (const auto& name : names_of(std::type_identity<Command>{})) {
     INFO(name);
     REQUIRE(paths.contains("/v1/commands/" + name));

@@ -123,6 +123,12 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
   return caller;
 }
 
+Reply Desk::ahead_of_log(std::string_view what) const {
+  return problem("ahead_of_log",
+                 std::string{what} + " is beyond the end of this log: a backup was restored, or it is another log.",
+                 {{"size", log().size()}, {"origin", installation_.signer().verifying_key().name()}});
+}
+
 net::awaitable<std::optional<Reply>> Desk::wait_for(std::optional<Position> wanted) {
   if (!wanted) co_return std::nullopt;
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(options_.min_position_wait.micros);
@@ -130,9 +136,11 @@ net::awaitable<std::optional<Reply>> Desk::wait_for(std::optional<Position> want
   net::steady_timer pause(executor);
   auto step = std::chrono::microseconds(200);
   while (views_.applied() <= *wanted) {
-    if (std::chrono::steady_clock::now() >= until)
+    if (std::chrono::steady_clock::now() >= until) {
+      if (*wanted >= log().size()) co_return ahead_of_log("Rollcall-Min-Position");
       co_return problem("position_not_reached", "The read models have not come so far in time.",
                         {{"applied", views_.applied()}, {"size", log().size()}});
+    }
     views_.hurry();
     pause.expires_after(step);
     co_await pause.async_wait(net::use_awaitable);

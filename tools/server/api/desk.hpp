@@ -114,6 +114,9 @@ class Desk {
   // Puts a command before the writer; nothing when its queue is full.
   net::awaitable<std::optional<Answer>> ask(Command command, Context context);
 
+  // The answer to who knows of a position that this log does not have: its size and its origin.
+  Reply ahead_of_log(std::string_view what) const;
+
   // Runs something slow on the pool, so that io threads only ever do io, and comes back with what it returned.
   template <class F>
   Awaited elsewhere(F work) {

@@ -13,15 +13,6 @@ namespace {
 // Entries read for one page, whether they match or not: a page may come back short, with `next` to go on.
 constexpr Position events_read_max = 20'000;
 
-Reply beyond(const Desk& desk, std::string_view parameter) {
-  return problem(
-      "invalid_parameter",
-      std::string{parameter} + " is beyond the end of this log: a backup was restored, or it is another log.",
-      {{"parameter", parameter},
-       {"size", desk.log().size()},
-       {"origin", desk.installation().signer().verifying_key().name()}});
-}
-
 Reply stream(Desk& desk, const http::Request& request, const Events& query, const net::any_io_executor& executor) {
   auto from = query.from.value;
   if (const auto last = request.header("Last-Event-ID")) {
@@ -30,7 +21,7 @@ Reply stream(Desk& desk, const http::Request& request, const Events& query, cons
       return problem("invalid_header", "Last-Event-ID is a position of the log.", {{"header", "Last-Event-ID"}});
     from = *position + 1;
   }
-  if (from > desk.log().size()) return beyond(desk, "from");
+  if (from > desk.log().size()) return desk.ahead_of_log("The position");
   FeedFilter filter;
   filter.account = query.account;
   if (query.type) filter.types = query.type->types;
@@ -85,7 +76,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Events& que
   const auto executor = co_await net::this_coro::executor;
   if (request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos)
     co_return stream(desk, request, query, executor);
-  if (query.from.value > desk.log().size()) co_return beyond(desk, "from");
+  if (query.from.value > desk.log().size()) co_return desk.ahead_of_log("The position");
 
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(query.wait.value);
   net::steady_timer pause(executor);

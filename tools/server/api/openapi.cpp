@@ -24,6 +24,26 @@ json::value hoisted(json::value schema, json::object& components) {
   return {{"$ref", "#/components/schemas/" + name}};
 }
 
+// What is answered may get further members one day; what is sent may not.
+json::value opened(json::value schema) {
+  if (auto* list = schema.if_array())
+    for (auto& element : *list) element = opened(std::move(element));
+  if (auto* object = schema.if_object()) {
+    object->stable_erase("additionalProperties");
+    for (auto& member : *object) member.value() = opened(std::move(member.value()));
+  }
+  return schema;
+}
+
+// The schema of an answer, under a name of its own where it has none.
+json::value answer_schema(const Operation& operation, json::object& components) {
+  auto schema = opened(operation.answer);
+  auto* object = schema.if_object();
+  if (object && object->contains("properties") && !object->contains("title"))
+    (*object)["title"] = std::string{operation.name} + "Answer";
+  return hoisted(std::move(schema), components);
+}
+
 unsigned status_of(std::string_view code) {
   for (const auto& edge : edge_problems)
     if (edge.code == code) return edge.status;
@@ -42,7 +62,7 @@ json::object problem_response(const json::array& codes) {
 json::object responses_of(const Operation& operation, json::object& components) {
   json::object responses;
   const auto done = operation.name == StartRebuild::name ? "202" : "200";
-  json::object content{{operation.content_type, {{"schema", hoisted(operation.answer, components)}}}};
+  json::object content{{operation.content_type, {{"schema", answer_schema(operation, components)}}}};
   if (operation.name == Events::name) content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
   responses[done] = {{"description", "done"}, {"content", std::move(content)}};
 

@@ -83,7 +83,8 @@ Operation operation_of_query() {
     operation.parameters.push_back(
         header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
-    operation.codes.insert(operation.codes.end(), {"not_authenticated", "not_authorized", "position_not_reached"});
+    operation.codes.insert(operation.codes.end(),
+                           {"not_authenticated", "not_authorized", "ahead_of_log", "position_not_reached"});
   }
   if constexpr (Q::rule.about == About::link) operation.codes.emplace_back("invitation_not_found");
   if constexpr (Q::rule.about == About::account || requires { Q::Answer::title; })

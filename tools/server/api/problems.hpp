@@ -27,6 +27,8 @@ inline constexpr std::array edge_problems{
     EdgeProblem{"no_such_resource", 404, "Nothing is at this path."},
     EdgeProblem{"unknown_command", 404, "There is no command of this name."},
     EdgeProblem{"method_not_allowed", 405, "This path does not answer this method; Allow names those it does."},
+    EdgeProblem{"ahead_of_log", 409,
+                "This position is beyond the end of the log: a backup was restored, or it is another log."},
     EdgeProblem{"unsupported_media_type", 415, "A body is application/json."},
     EdgeProblem{"invalid_body", 422, "The body does not fit the schema; `errors` says where."},
     EdgeProblem{"invalid_parameter", 422,

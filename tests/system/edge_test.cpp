@@ -1,0 +1,66 @@
+// The edge is as strict as the core: what enters is known, typed and bounded, or refused by name.
+#include "tests/support/temporary_folder.hpp"
+#include "tests/system/replies.hpp"
+
+using namespace rollcall;
+using namespace rollcall::testing;
+
+TEST_CASE("what is asked is what is done: parameters, members and headers are exact", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  const auto size = [&] { return office.operator_.get("/v1/status").number_of("size"); };
+  const auto before = size();
+  const json::object invite{{"account", "gx624"}, {"email", "petra@agency.example"}};
+  for (const std::string query : {"?dry_run=1", "?dry_run=True", "?dry_run=yes", "?dry_run=", "?dryrun=true",
+                                  "?dry_run=true&dry_run=false", "?dry_run=false&x=1", "?dry_run=%FF"}) {
+    INFO(query);
+    CHECK_REFUSED(office.owner.post("/v1/commands/InvitePartner" + query, json::serialize(invite)), 422,
+                  "invalid_parameter");
+  }
+  CHECK_REFUSED(office.owner.post("/v1/commands/InvitePartner",
+                                  R"({"account":"gx624","email":"p@a.example","admin":false,"admin":true})"),
+                400, "malformed_json");
+  CHECK_REFUSED(
+      office.owner.post("/v1/commands/InvitePartner", json::serialize(invite), {{"Content-Type", "text/plain"}}), 415,
+      "unsupported_media_type");
+  for (const auto& [name, value] : http::Headers{{"User-Agent", "caf\xE9"},
+                                                 {"Rollcall-Reason", "\xFF"},
+                                                 {"Rollcall-Reasn", "typed in a hurry"},
+                                                 {"Idempotency-Key", "\xC3"}}) {
+    INFO(name);
+    CHECK_REFUSED(office.owner.ask("InvitePartner", invite, {{name, value}}), 400, "invalid_header");
+  }
+  CHECK_REFUSED(office.owner.ask("InvitePartner", invite, {{"Rollcall-Reason", "a"}, {"Rollcall-Reason", "b"}}), 400,
+                "invalid_header");
+  CHECK(size() == before);
+
+  for (const std::string target : {"/v1/events?type=PartnerInvitd", "/v1/events?acount=gx624", "/v1/status?x=1",
+                                   "/livez?x", "/v1/accounts/gx624/users?at=12&at=13"}) {
+    INFO(target);
+    CHECK_REFUSED(office.operator_.get(target), 422, "invalid_parameter");
+  }
+  CHECK_REFUSED(office.operator_.get("/v1/events?account=nowhere"), 404, "not_found");
+  CHECK_REFUSED(office.operator_.get("/v1/events?from=" + std::to_string(before + 1)), 409, "ahead_of_log");
+  const auto end = office.operator_.get("/v1/events?from=" + std::to_string(before));
+  CHECK(end.body.at("at_end").as_bool());
+  CHECK_FALSE(office.operator_.get("/v1/events?limit=1").body.at("at_end").as_bool());
+  // Nobody is told what is wrong with a question that they may not ask.
+  Guest nobody(server.url());
+  CHECK_REFUSED(nobody.get("/v1/events?type=Nonsense"), 401, "not_authenticated");
+  CHECK_REFUSED(nobody.ask("ChangeSeatLimit", {{"nonsense", 1}}), 401, "not_authenticated");
+}
+
+TEST_CASE("an idempotency key is a person's, whatever session they are in", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  Guest again(server.url(), office.signed_in("olga@gx624.example"));
+  const http::Headers key{{"Idempotency-Key", "invite petra"}};
+  const json::object invite{{"account", "gx624"}, {"email", "petra@agency.example"}};
+  const auto first = office.owner.ask("InvitePartner", invite, key);
+  REQUIRE_DONE(first);
+  const auto second = again.ask("InvitePartner", invite, key);
+  REQUIRE_DONE(second);
+  CHECK(second.text == first.text);
+}
