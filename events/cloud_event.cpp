@@ -8,11 +8,15 @@
 namespace rollcall {
 namespace {
 
-// Authentication context extension of CloudEvents. Operators hold a key that is nobody's.
+// Authentication context extension of CloudEvents. Operators are our own staff, users of the installation itself and
+// not of what it serves; an auditor is given an account to sign in to, as any person is.
 std::string_view auth_type(ActorKind kind) {
   switch (kind) {
-    case ActorKind::person: return "app_user";
-    case ActorKind::operator_: return "api_key";
+    case ActorKind::person:
+    case ActorKind::portal_user:
+    case ActorKind::auditor: return "app_user";
+    case ActorKind::operator_: return "user";
+    case ActorKind::key: return "api_key";
     case ActorKind::system: break;
   }
   return "system";
@@ -49,10 +53,14 @@ const std::vector<CloudEventAttribute>& cloud_event_attributes() {
        "^cmd_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
       {"correlationid", "What it belongs to across commands", true, "^cmd_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
       {"causationid", "The event that led to it", false, "^evt_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
-      {"authtype", "What kind of actor did it: app_user, api_key (an operator) or system", true},
+      {"authtype",
+       "What kind of actor did it: app_user (a person, portal user or auditor), user (an operator), api_key (a "
+       "program) or system; more may come",
+       true},
       {"authid", "The person who did it", false, "^per_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
-      {"membership", "The membership he acted by", false, "^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
-      {"onbehalfof", "The person an operator acted for", false, "^per_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
+      {"membership", "The membership they acted by", false, "^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
+      {"accesskey", "The key a program acted with", false, "^key_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
+      {"onbehalfof", "The person an operator or a key acted for", false, "^per_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
       {"reason", "Why, in words; personal data", false},
       {"traceparent", "W3C trace context of the request", false},
   };
@@ -107,6 +115,7 @@ CloudEvent cloud_event(std::string_view entry, std::string_view origin, const Ke
   add("authtype", std::string{auth_type(actor.kind)});
   if (actor.person) add("authid", actor.person->text());
   if (actor.membership) add("membership", actor.membership->text());
+  if (actor.key) add("accesskey", actor.key->text());
   if (actor.on_behalf_of) add("onbehalfof", actor.on_behalf_of->text());
   if (envelope.reason && envelope.reason->clear()) add("reason", without_controls(envelope.reason->shown()));
   if (envelope.trace_parent) add("traceparent", without_controls(*envelope.trace_parent));

@@ -17,8 +17,19 @@ using Events = Catalogue<Event>;
 
 // ---- events -------------------------------------------------------------------------------------------------------
 
-// A generated schema says what is read, strictly. What goes out may get further members one day, and what is absent is
-// left out instead of being null.
+// A generated schema says what is read, strictly. What goes out may get further members one day, and its enumerations
+// further words; what is absent is left out instead of being null.
+// An enumeration that may get further words: validators take any text, readers see the words there are.
+constexpr std::string_view open_words = "x-extensible-enum";
+
+json::object with_open_words(json::object schema) {
+  if (const auto* closed = schema.if_contains("enum")) {
+    schema[open_words] = *closed;
+    schema.stable_erase("enum");
+  }
+  return schema;
+}
+
 json::object as_published(json::object schema) {
   if (const auto* choice = schema.if_contains("anyOf")) {
     auto present = choice->as_array().at(0).as_object();
@@ -27,6 +38,7 @@ json::object as_published(json::object schema) {
     schema = std::move(present);
   }
   schema.stable_erase("additionalProperties");
+  schema = with_open_words(std::move(schema));
   if (auto* properties = schema.if_contains("properties"))
     for (auto& property : properties->as_object())
       property.value() = as_published(std::move(property.value().as_object()));
@@ -34,7 +46,10 @@ json::object as_published(json::object schema) {
   return schema;
 }
 
-constexpr std::string_view later = "Further members may come: ignore those that are not named here.";
+constexpr std::string_view later =
+    "Further members may come, and further words of an enumeration: pass over members that are not named here, and "
+    "take "
+    "a word that is not named here for one of another kind.";
 
 Schema make_schema(std::string_view type, std::uint16_t version, const std::string& description,
                    const json::object& shape) {
@@ -58,12 +73,11 @@ Schema schema_of_event(const Events::Name& name) {
 json::object nullable(json::value schema) {
   auto& object = schema.as_object();
   object["type"] = json::array{object.at("type"), "null"};
-  if (auto* words = object.if_contains("enum")) words->as_array().emplace_back(nullptr);
   return std::move(object);
 }
 
 json::value words(std::initializer_list<std::string_view> all) {
-  return {{"type", "string"}, {"enum", json::array(all.begin(), all.end())}};
+  return {{"type", "string"}, {open_words, json::array(all.begin(), all.end())}};
 }
 
 Schema schema_of_user_row() {
@@ -79,21 +93,23 @@ Schema schema_of_user_row() {
   json::value id = {{"type", "string"}, {"pattern", "^(usr|inv)_[0-7][0-9a-hjkmnp-tv-z]{25}$"}};
   add("account", Json<AccountId>::schema(), "App id of the account");
   add("id", std::move(id), "The membership, or the invitation while nobody has accepted it");
-  add("person", Json<PersonId>::schema(), "Who it is, in every account");
-  add("kind", Json<MemberKind>::schema(), "Partners take no seat");
+  add("person", Json<PersonId>::schema(), "The person, the same in every account");
+  add("kind", with_open_words(Json<MemberKind>::schema().as_object()), "Partners take no seat");
   add("partner", Json<bool>::schema(), "Whether the kind is partner");
   add("name", personal, "Null when it is unknown, erased or not published");
   add("email", personal, "Null when it is erased or not published");
-  add("role", words({"owner", "admin", "user", "partner_admin", "partner"}), "What he is called in the account");
-  add("admin", Json<bool>::schema(), "Whether he has every right in the account");
-  add("groups", {{"type", "array"}, {"items", Json<Group>::schema()}}, "What he may do");
-  add("status", words({"active", "invited", "deactivating", "inactive", "ended"}), "How far he is in his time here");
+  add("role", words({"owner", "admin", "user", "partner_admin", "partner"}), "Their role in the account");
+  add("admin", Json<bool>::schema(), "Whether they have every right in the account");
+  add("groups", {{"type", "array"}, {"items", with_open_words(Json<Group>::schema().as_object())}},
+      "The groups they are in");
+  add("status", words({"active", "invited", "deactivating", "inactive", "ended"}),
+      "Where the membership or invitation stands");
   add("last_sign_in", time, "Null before the first one");
   add("access_ends_at", time, "When access ends by itself, if it does");
-  add("invited_at", time, "Null for who was never invited");
-  add("invited_by", nullable(Json<MembershipId>::schema()), "The membership that invited him");
+  add("invited_at", time, "Null for those who were never invited");
+  add("invited_by", nullable(Json<MembershipId>::schema()), "The membership that invited them");
   add("expires_at", time, "When the open invitation expires");
-  add("invitation", nullable(words({"pending", "expired"})), "How the open invitation is");
+  add("invitation", nullable(words({"pending", "expired"})), "Where the open invitation stands");
   return make_schema(user_row_type, 1, "A row of an account's Users list, as of one position of the log.",
                      {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}});
 }
@@ -128,6 +144,8 @@ class Comparison {
       properties(here, before, after);
     else if (keyword == "required")
       sets(here, before, after, "is no longer always there", "was not always there");
+    else if (keyword == open_words && before && after)
+      sets(here, before, after, "is no longer among them", {});  // further words break nobody
     else if ((keyword == "type" || keyword == "enum") && before && after)
       sets(here, before, after, "is no longer among them", "is new among them");
     else if (keyword == "items" && before && after)
@@ -157,7 +175,7 @@ class Comparison {
           find(pointer, json::serialize(value) + ' ' + std::string{what});
     };
     report(old, now, lost);
-    report(now, old, won);
+    if (!won.empty()) report(now, old, won);
   }
 
   void constants(const std::string& pointer, const json::value* before, const json::value* after) {

@@ -22,19 +22,19 @@ std::string_view id_in(std::string_view bytes) {
 void check_format(Decoder& decoder) {
   std::uint8_t format;
   decoder(format);
-  if (format != entry_format) throw Malformed("unknown entry format " + std::to_string(format));
+  if (format != entry_format)
+    throw Malformed("an entry of format " + std::to_string(format) + ", this program reads format " +
+                    std::to_string(entry_format));
 }
 
 }  // namespace
 
 std::string Scope::text() const {
   if (kind == ScopeKind::log) return "log";
-  if (kind == ScopeKind::person && id.size() == sizeof(IdBytes)) {
-    PersonId person;
-    std::copy(id.begin(), id.end(), person.bytes.begin());
-    return person.text();
-  }
-  return id;
+  if (kind == ScopeKind::account || id.size() != sizeof(IdBytes)) return id;
+  IdBytes bytes;
+  std::copy(id.begin(), id.end(), bytes.begin());
+  return kind == ScopeKind::person ? PersonId{bytes}.text() : PortalId{bytes}.text();
 }
 
 std::string encode_entry(const Envelope& envelope, const Event& event, const KeyRing& keys) {

@@ -10,7 +10,7 @@
 namespace rollcall {
 
 // First byte of every entry: how the envelope is laid out.
-constexpr std::uint8_t entry_format = 1;
+constexpr std::uint8_t entry_format = 2;
 // Entries are bundled with 16-bit lengths (C2SP tlog-tiles).
 constexpr std::size_t entry_bytes_max = 65'535;
 
@@ -18,23 +18,28 @@ constexpr std::size_t entry_bytes_max = 65'535;
 struct Scope {
   static constexpr std::array fields{"kind", "id"};
   ScopeKind kind = ScopeKind::log;
-  std::string id;  // app_id of an account, the 16 bytes of a person, nothing for the log
+  std::string id;  // app_id of an account, the 16 bytes of a person or portal, nothing for the log
 
   static Scope log() { return {}; }
   static Scope of(const AccountId& account) { return {ScopeKind::account, account.str()}; }
   static Scope of(const PersonId& person) { return {ScopeKind::person, std::string{person.raw()}}; }
-  // As people and consumers see it: gx624, per_…, log.
+  static Scope of(const PortalId& portal) { return {ScopeKind::portal, std::string{portal.raw()}}; }
+  // As people and consumers see it: gx624, per_…, por_…, log.
   std::string text() const;
   friend auto operator<=>(const Scope&, const Scope&) = default;
 };
 
+// Who acted, and by what. A person and a portal user are named by `person`, who has a `membership` where they acted as
+// a member of an account; whoever acts with a program's key is named by the key and, if it has one, its holder.
 struct Actor {
-  static constexpr std::array fields{"kind", "person", "membership", "on_behalf_of", "session", "ip", "user_agent"};
+  static constexpr std::array fields{"kind",    "person", "membership", "on_behalf_of",
+                                     "session", "key",    "ip",         "user_agent"};
   ActorKind kind = ActorKind::system;
   std::optional<PersonId> person;
   std::optional<MembershipId> membership;
   std::optional<PersonId> on_behalf_of;
   std::optional<SessionId> session;
+  std::optional<AccessKeyId> key;
   std::optional<Personal> ip;
   std::optional<Personal> user_agent;
   bool operator==(const Actor&) const = default;

@@ -103,6 +103,18 @@ struct ReassignmentTag {
   static constexpr std::string_view prefix = "rea";
 };
 
+// A program's key to the interface; not to be taken for a data key, which seals what is personal.
+struct AccessKeyTag {
+  static constexpr std::string_view prefix = "key";
+};
+struct PortalTag {
+  static constexpr std::string_view prefix = "por";
+};
+// A partner company of a portal.
+struct CompanyTag {
+  static constexpr std::string_view prefix = "cmp";
+};
+
 using LogId = Id<LogTag>;
 using EventId = Id<EventTag>;
 using CommandId = Id<CommandTag>;
@@ -112,6 +124,9 @@ using InvitationId = Id<InvitationTag>;
 using SessionId = Id<SessionTag>;
 using CredentialId = Id<CredentialTag>;
 using ReassignmentId = Id<ReassignmentTag>;
+using AccessKeyId = Id<AccessKeyTag>;
+using PortalId = Id<PortalTag>;
+using CompanyId = Id<CompanyTag>;
 
 // A text that is only ever made by parsing: Tag::valid says what is allowed, Tag::rule says it to people.
 template <class Tag>

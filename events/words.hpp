@@ -15,9 +15,10 @@ using Names = std::array<std::string_view, N>;
 enum class ScopeKind : std::uint8_t { log, account, person, portal };
 constexpr Names<4> enum_names(ScopeKind) { return {"log", "account", "person", "portal"}; }
 
-// Who acted: the operator with the installation's key, a person, or the clock.
-enum class ActorKind : std::uint8_t { operator_, person, system };
-constexpr Names<3> enum_names(ActorKind) { return {"operator", "person", "system"}; }
+// Who acted: our own staff with the installation's key, a person, the clock, a program with a key of its own, a user of
+// a portal, or an auditor.
+enum class ActorKind : std::uint8_t { operator_, person, system, key, portal_user, auditor };
+constexpr Names<6> enum_names(ActorKind) { return {"operator", "person", "system", "key", "portal_user", "auditor"}; }
 
 enum class MemberKind : std::uint8_t { standard, partner };
 constexpr Names<2> enum_names(MemberKind) { return {"standard", "partner"}; }

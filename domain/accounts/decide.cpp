@@ -11,34 +11,26 @@ std::vector<Permission> default_partner_permissions() {
   return permissions;
 }
 
-// Shape only: the zones themselves are the reader's.
-bool good_time_zone(std::string_view zone) {
+}  // namespace
+
+bool TimeZoneTag::valid(std::string_view zone) {
   return !zone.empty() && zone.size() <= 64 &&
          zone.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/+-") ==
              std::string_view::npos;
 }
 
-Decision invalid(std::string field) {
-  return unexpected(rejected(Code::invalid_value, {detail("field", std::move(field))}));
-}
-
-}  // namespace
-
 Decision decide_on(Deciding& d, const OpenAccount& c) {
   if (d.state.find<AccountRow>(AccountRow::key(c.account))) return unexpected(rejected(Code::app_id_taken));
-  if (!good_text(c.account_name, 200)) return invalid("account_name");
-  if (c.owner_name && !good_text(*c.owner_name, 200)) return invalid("owner_name");
-  if (c.seat_limit == 0 || c.seat_limit > 100'000) return invalid("seat_limit");
-  const auto time_zone = c.time_zone.value_or("UTC");
-  if (!good_time_zone(time_zone)) return invalid("time_zone");
+  const auto time_zone = c.time_zone ? c.time_zone->str() : std::string{"UTC"};
+  const auto seat_limit = static_cast<std::uint32_t>(c.seat_limit.value);
   const auto owner = addressee(d, c.owner_email);
   if (!owner) return unexpected(owner.error());
 
   std::optional<Personal> name;
-  if (c.owner_name) name = Personal(owner->email.key(), *c.owner_name);
+  if (c.owner_name) name = Personal(owner->email.key(), c.owner_name->value);
   const auto membership = d.fresh<MembershipId>();
   const auto scope = Scope::of(c.account);
-  Facts facts{{scope, AccountOpened{c.account_name, membership, owner->person, owner->email, name, c.seat_limit,
+  Facts facts{{scope, AccountOpened{c.account_name.value, membership, owner->person, owner->email, name, seat_limit,
                                     time_zone, default_partner_permissions()}},
               {scope, MembershipActivated{.membership = membership,
                                           .person = owner->person,
@@ -47,7 +39,7 @@ Decision decide_on(Deciding& d, const OpenAccount& c) {
                                           .kind = MemberKind::standard,
                                           .owner = true,
                                           .admin = true}},
-              {scope, SeatTaken{membership, 1, c.seat_limit}}};
+              {scope, SeatTaken{membership, 1, seat_limit}}};
   if (!owner->registered)
     facts.push_back(
         {Scope::of(owner->person), SetupLinkIssued{owner->person, owner->email, 1, d.now() + setup_link_life}});
@@ -56,11 +48,11 @@ Decision decide_on(Deciding& d, const OpenAccount& c) {
 
 Decision decide_on(Deciding& d, const ChangeSeatLimit& c) {
   const auto account = d.account(c.account);
-  if (c.seat_limit > 100'000) return invalid("seat_limit");
-  if (c.seat_limit < account.seats_used)
+  const auto limit = static_cast<std::uint32_t>(c.seat_limit.value);
+  if (limit < account.seats_used)
     return unexpected(rejected(Code::seat_limit_below_used, {detail("used", account.seats_used)}));
-  if (c.seat_limit == account.seat_limit) return Facts{};
-  return Facts{{Scope::of(c.account), SeatLimitChanged{account.seat_limit, c.seat_limit}}};
+  if (limit == account.seat_limit) return Facts{};
+  return Facts{{Scope::of(c.account), SeatLimitChanged{account.seat_limit, limit}}};
 }
 
 Decision decide_on(Deciding& d, const AddToGroup& c) {

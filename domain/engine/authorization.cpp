@@ -27,22 +27,46 @@ bool gives_access(const MembershipRow& member, Time now) {
   return member.status == MemberStatus::active && (!member.access_ends_at || now < *member.access_ends_at);
 }
 
-Expected<Standing, Rejection> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
-                                          const std::optional<AccountId>& account) {
+namespace {
+
+// A session for one account opens that account and nothing else. What declares nothing opens nothing.
+bool opens(const State& state, const SessionRow& session, const Proofs& proofs, About about,
+           const std::optional<AccountId>& account) {
+  if (!session.account) return about != About::undeclared;
+  switch (about) {
+    case About::account: return account == session.account;
+    case About::link: {
+      if (!proofs.link) return true;  // there is nothing to open
+      if (proofs.link->kind != LinkKind::invitation) return false;
+      const auto invitation = state.find<InvitationRow>(InvitationRow::key(InvitationId{proofs.link->id}));
+      return invitation && invitation->account == session.account;
+    }
+    case About::own: return true;  // which of theirs it opens, the command says: EndSession ends this very session
+    case About::person:
+    case About::log:
+    case About::undeclared: break;
+  }
+  return false;
+}
+
+}  // namespace
+
+Expected<Standing, NoStanding> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
+                                           About about, const std::optional<AccountId>& account) {
   Standing who{.parties = Party::anyone, .person = {}, .membership = {}, .member = {}};
   if (proofs.link) who.parties = who.parties | Party::link_holder;
 
   if (caller.kind == ActorKind::system) {
     who.parties = who.parties | Party::clock;
   } else if (caller.kind == ActorKind::operator_) {
-    // Acting for somebody is acting with his rights, not with one's own.
+    // Acting for somebody is acting with their rights, not with one's own.
     if (!caller.on_behalf_of) who.parties = who.parties | Party::operator_;
     who.person = caller.on_behalf_of;
   } else if (caller.session) {
     const auto session = state.find<SessionRow>(SessionRow::key(*caller.session));
-    if (!session || session->expires_at <= now) return unexpected(rejected(Code::not_authenticated));
-    // A session for one account opens no other.
-    if (account && session->account && session->account != account) return unexpected(rejected(Code::not_authorized));
+    if (!session || session->expires_at <= now) return unexpected(NoStanding{rejected(Code::not_authenticated)});
+    if (!opens(state, *session, proofs, about, account))
+      return unexpected(NoStanding{rejected(Code::not_authorized), session->person});
     who.person = session->person;
   }
 

@@ -8,30 +8,9 @@
 namespace rollcall {
 namespace {
 
-// ---- what a rule's `own` and `right` mean for a command -----------------------------------------------------------
-
+// A command that can be about the caller's own says when it is.
 template <class C>
-bool is_own(const Deciding&, const C&) {
-  return false;
-}
-bool is_own(const Deciding& d, const RegisterRecord& c) {
-  return d.who.membership && (!c.owner || c.owner == d.who.membership);
-}
-bool owns_task(const Deciding& d, const AccountId& account, const RecordId& record) {
-  const auto row = d.state.find<RecordRow>(RecordRow::key(account, RecordKind::task, record));
-  return row && d.who.membership && row->owner == d.who.membership;
-}
-bool is_own(const Deciding& d, const CompleteTask& c) { return owns_task(d, c.account, c.record); }
-bool is_own(const Deciding& d, const ReopenTask& c) { return owns_task(d, c.account, c.record); }
-bool is_own(const Deciding& d, const AddNote& c) {
-  return d.who.membership && (!c.author || c.author == d.who.membership);
-}
-bool is_own(const Deciding& d, const EndSession& c) {
-  if (!d.who.person) return false;
-  const auto id = c.session ? c.session : d.context.caller.session;
-  const auto session = id ? d.state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;
-  return session && session->person == *d.who.person;
-}
+concept KnowsOwn = requires(const Deciding& deciding, const C& command) { is_own(deciding, command); };
 
 template <class C>
 std::string_view right_area(const C& command) {
@@ -57,32 +36,57 @@ bool blank(const std::optional<std::string>& reason) {
   return !reason || reason->find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
+// A decider that refuses in a way nobody was told of has broken the contract.
 template <class C>
-Decision judge(const State& state, Context& context, const C& command) {
-  constexpr auto rule = rule_of(C::name);
-  const auto no = [](Code code) -> Decision { return unexpected(rejected(code)); };
+void check_refusal(const Decision& decision) {
+  if (decision) return;
+  const auto code = decision.error().code;
+  const auto among = [&](const auto& codes) { return std::find(codes.begin(), codes.end(), code) != codes.end(); };
+  if (!among(C::refusals) && !among(common_refusals))
+    throw std::logic_error(std::string{C::name} + " does not say that it can be refused with " +
+                           std::string{decision.error().name()});
+}
 
-  if (context.reason && context.reason->size() > reason_bytes_max) return no(Code::reason_too_long);
+template <class C>
+Decided judge(const State& state, const Context& context, const C& command) {
+  constexpr Rule rule = C::rule;
+  static_assert(rule.about != About::undeclared, "a command says what it is about");
+  static_assert(rule.own == KnowsOwn<C>, "who may do it to their own needs is_own, and the other way round");
+  const auto no = [&](Code code, const std::optional<PersonId>& person) {
+    return Decided{unexpected(rejected(code)), person, context.ids};
+  };
+
+  const auto& caller = context.caller;
+  if (context.reason && context.reason->size() > reason_bytes_max) return no(Code::reason_too_long, caller.person);
   const auto account = account_of(command);
-  auto who = standing_of(state, context.caller, context.proofs, context.now, account);
-  if (!who) return unexpected(who.error());
-  if (context.caller.session) context.caller.person = who->person;
-  if (context.caller.on_behalf_of && blank(context.reason)) return no(Code::reason_required);
-
+  auto who = standing_of(state, caller, context.proofs, context.now, rule.about, account);
+  if (!who) return Decided{unexpected(who.error().rejection), who.error().person, context.ids};
   Deciding deciding{state, context, std::move(*who)};
-  if (!allows(rule, deciding.who, is_own(deciding, command), right_area(command))) {
-    if (rule.parties.includes(Party::link_holder)) return no(Code::invitation_not_found);
-    return no(nobody(context) ? Code::not_authenticated : Code::not_authorized);
+  const auto decided = [&](Decision decision) {
+    check_refusal<C>(decision);
+    return Decided{std::move(decision), deciding.person_asking(), deciding.ids()};
+  };
+  if (caller.on_behalf_of && blank(context.reason)) return no(Code::reason_required, deciding.person_asking());
+
+  bool own = false;
+  if constexpr (KnowsOwn<C>) own = is_own(deciding, command);
+  if (!allows(rule, deciding.who, own, right_area(command))) {
+    if (rule.parties.includes(Party::link_holder)) return no(Code::invitation_not_found, deciding.person_asking());
+    return no(nobody(context) ? Code::not_authenticated : Code::not_authorized, deciding.person_asking());
   }
   // Signing in does not tell strangers which accounts there are.
   if constexpr (!std::same_as<C, OpenAccount> && !std::same_as<C, StartSession>)
-    if (account && !state.find<AccountRow>(AccountRow::key(*account))) return no(Code::not_found);
-  return decide_on(deciding, command);
+    if (account && !state.find<AccountRow>(AccountRow::key(*account)))
+      return no(Code::not_found, deciding.person_asking());
+  // What came as JSON was held against its bounds already; nobody else gets past them either.
+  if (const auto field = out_of_bounds(command); !field.empty())
+    return decided(unexpected(rejected(Code::invalid_value, {detail("field", std::string{field})})));
+  return decided(decide_on(deciding, command));
 }
 
 }  // namespace
 
-Decision decide(const State& state, Context& context, const Command& command) {
+Decided decide(const State& state, const Context& context, const Command& command) {
   return match(command, [&](const auto& c) { return judge(state, context, c); });
 }
 
@@ -134,11 +138,6 @@ std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId&
   return std::nullopt;
 }
 
-bool good_text(std::string_view text, std::size_t bytes) {
-  return !text.empty() && text.size() <= bytes &&
-         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-}
-
 void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                      const MembershipRow& member, Facts& facts) {
   const bool last = deciding.person(member.person).active_memberships <= 1;
@@ -157,11 +156,11 @@ void revoke_sessions(const Deciding& deciding, const AccountId& account, const M
   flush();
 }
 
-void register_person(Deciding& deciding, const PersonId& id, const std::optional<std::string>& name, Facts& facts) {
+void register_person(Deciding& deciding, const PersonId& id, const std::optional<Typed<1, 200>>& name, Facts& facts) {
   const auto scope = Scope::of(id);
   const auto person = deciding.person(id);
   std::optional<Personal> sealed_name;
-  if (name) sealed_name = Personal(person.key_number, *name);
+  if (name) sealed_name = Personal(person.key_number, name->value);
   facts.push_back({scope, IdentityRegistered{id, std::move(sealed_name)}});
   facts.push_back(terms_accepted(id));
   const Verifier verifier{Personal(deciding.next_key(), deciding.context.proofs.new_verifier.value())};

@@ -1,5 +1,5 @@
 // The rules: a command on a state is facts or a rejection. Pure; time and ids come with the context.
-// The deciders lie beside each other: accounts.cpp, invitations.cpp, memberships.cpp, records.cpp, sessions.cpp.
+// The deciders lie with their aggregates.
 #pragma once
 
 #include "domain/commands.hpp"
@@ -10,9 +10,21 @@
 
 namespace rollcall {
 
+// What came of a command: facts or a rejection, the person who turned out to ask, and the ids that are fresh still.
+struct Decided {
+  Decision decision;
+  std::optional<PersonId> person;
+  Ids ids;
+};
+
 // Decides a command. Guards stand in this order: session, account, authorization, then the command's own.
 // Facts may be none: then all is as was asked for already.
-Decision decide(const State& state, Context& context, const Command& command);
+Decided decide(const State& state, const Context& context, const Command& command);
+
+// Refusals that any command can meet, beside those it names itself.
+inline constexpr std::array common_refusals{Code::not_authenticated,   Code::not_authorized,  Code::not_found,
+                                            Code::invalid_value,       Code::reason_required, Code::reason_too_long,
+                                            Code::idempotency_mismatch};
 
 // The next slice of a reassignment under way, `slice_records` records at most; in the last one it is completed.
 Facts continue_work(const State& state, const ReassignmentId& id);

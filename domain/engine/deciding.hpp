@@ -9,18 +9,27 @@ namespace rollcall {
 // One command being decided. Refers to its parts; lives as long as the decision.
 class Deciding {
  public:
-  Deciding(const State& on, Context& with, Standing asks)
-      : state(on), context(with), who(std::move(asks)), keys_(on.meta().keys) {}
+  Deciding(const State& on, const Context& with, Standing asks)
+      : state(on),
+        context(with),
+        who(std::move(asks)),
+        person_(context.caller.session ? who.person : context.caller.person),
+        ids_(with.ids),
+        keys_(on.meta().keys) {}
 
   const State& state;
-  Context& context;
+  const Context& context;
   Standing who;
 
   Time now() const { return context.now; }
   template <class AnyId>
   AnyId fresh() {
-    return context.ids.next<AnyId>();
+    return ids_.next<AnyId>();
   }
+  const Ids& ids() const { return ids_; }
+  // The person who asks, when a link or a password tells; a session has told before.
+  void it_is(const PersonId& person) { person_ = person; }
+  const std::optional<PersonId>& person_asking() const { return person_; }
   // Key numbers are dense: each new person or credential takes the next.
   KeyNumber next_key() { return ++keys_; }
 
@@ -31,6 +40,8 @@ class Deciding {
   std::optional<InvitationRow> invitation(const AccountId& account, const InvitationId& id) const;
 
  private:
+  std::optional<PersonId> person_;
+  Ids ids_;
   KeyNumber keys_;
 };
 
@@ -47,43 +58,12 @@ Expected<Addressee, Rejection> addressee(Deciding& deciding, std::string_view ty
 std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                                       RecordKind kind);
 
-// A free text of at most `bytes`, and not empty unless allowed.
-bool good_text(std::string_view text, std::size_t bytes);
-
 // The sessions that end with a membership: those for its account, and all of them if it was the person's last one.
 void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                      const MembershipRow& member, Facts& facts);
 
 // Registering a person: identity, terms, password.
-void register_person(Deciding& deciding, const PersonId& id, const std::optional<std::string>& name, Facts& facts);
+void register_person(Deciding& deciding, const PersonId& id, const std::optional<Typed<1, 200>>& name, Facts& facts);
 Fact terms_accepted(const PersonId& person);
-
-// ---- one decider for each command; the guards common to all have been passed ------------------------------------
-Decision decide_on(Deciding&, const OpenAccount&);
-Decision decide_on(Deciding&, const ChangeSeatLimit&);
-Decision decide_on(Deciding&, const AddToGroup&);
-Decision decide_on(Deciding&, const RemoveFromGroup&);
-Decision decide_on(Deciding&, const InviteUser&);
-Decision decide_on(Deciding&, const InvitePartner&);
-Decision decide_on(Deciding&, const ResendInvitation&);
-Decision decide_on(Deciding&, const RevokeInvitation&);
-Decision decide_on(Deciding&, const ExpireInvitation&);
-Decision decide_on(Deciding&, const DeclineInvitation&);
-Decision decide_on(Deciding&, const AcceptInvite&);
-Decision decide_on(Deciding&, const CompleteSetup&);
-Decision decide_on(Deciding&, const DeactivateUser&);
-Decision decide_on(Deciding&, const LeaveAccount&);
-Decision decide_on(Deciding&, const SetAccountLabel&);
-Decision decide_on(Deciding&, const RegisterRecord&);
-Decision decide_on(Deciding&, const ImportRecords&);
-Decision decide_on(Deciding&, const AssignRecord&);
-Decision decide_on(Deciding&, const UnassignRecords&);
-Decision decide_on(Deciding&, const CompleteTask&);
-Decision decide_on(Deciding&, const ReopenTask&);
-Decision decide_on(Deciding&, const AddNote&);
-Decision decide_on(Deciding&, const ReassignRecords&);
-Decision decide_on(Deciding&, const StartSession&);
-Decision decide_on(Deciding&, const EndSession&);
-Decision decide_on(Deciding&, const RecordFailedSignIns&);
 
 }  // namespace rollcall

@@ -60,7 +60,10 @@ Answer Writer::handle(const Command& command, Context context) {
   if (auto answer = answered_before(context)) return std::move(*answer);
   context.now = std::max(context.now, last_recorded());  // the log's time never goes back
 
-  auto decision = decide(state_, context, command);
+  auto decided = decide(state_, context, command);
+  context.caller.person = decided.person;
+  context.ids = decided.ids;
+  auto& decision = decided.decision;
   if (!decision) return reject(command, context, std::move(decision.error()));
   if (decision->empty()) return Answer{std::vector<Recorded>{}, size()};
   const auto actor = actor_of(context, account_named(command));

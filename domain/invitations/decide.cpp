@@ -56,7 +56,7 @@ Expected<InvitationRow, Rejection> held_invitation(Deciding& d, InvitationId& id
   auto row = d.state.find<InvitationRow>(InvitationRow::key(id));
   if (link.kind != LinkKind::invitation || !row || row->attempt != link.attempt)
     return unexpected(rejected(Code::invitation_not_found));
-  if (!d.who.person) d.context.caller.person = row->person;
+  if (!d.who.person) d.it_is(row->person);
   return std::move(*row);
 }
 
@@ -82,16 +82,12 @@ std::optional<Rejection> refuse_identity(const Deciding& d, const InvitationRow&
   }
   if (!c.password) return rejected(Code::password_required);
   if (!good_password(c.password->value) || !d.context.proofs.new_verifier) return rejected(Code::weak_password);
-  if (c.display_name && !good_text(*c.display_name, 200))
-    return rejected(Code::invalid_value, {detail("field", std::string{"display_name"})});
   return std::nullopt;
 }
 
 }  // namespace
 
 Decision decide_on(Deciding& d, const InviteUser& c) {
-  if (!good_text(c.first_name, 100))
-    return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"first_name"})}));
   const auto invitee = addressee(d, c.email);
   if (!invitee) return unexpected(invitee.error());
   auto way = way_in(d, c.account, *invitee, MemberKind::standard);
@@ -101,7 +97,7 @@ Decision decide_on(Deciding& d, const InviteUser& c) {
   const auto expires_at = d.now() + invitation_life;
   auto facts = std::move(way.before);
   facts.push_back({Scope::of(c.account),
-                   UserInvited{id, invitee->person, invitee->email, Personal(invitee->email.key(), c.first_name),
+                   UserInvited{id, invitee->person, invitee->email, Personal(invitee->email.key(), c.first_name.value),
                                c.admin.value_or(false), expires_at, d.who.membership, way.predecessor}});
   facts.push_back(mail(c.account, id, invitee->person, invitee->email, 1, expires_at));
   return facts;
@@ -204,7 +200,7 @@ Decision decide_on(Deciding& d, const AcceptInvite& c) {
     facts.push_back(terms_accepted(row->person));
   } else {
     register_person(d, row->person, c.display_name, facts);
-    if (c.display_name) name = Personal(person.key_number, *c.display_name);
+    if (c.display_name) name = Personal(person.key_number, c.display_name->value);
   }
   if (!name) name = row->first_name;
   const auto scope = Scope::of(row->account);
@@ -222,26 +218,6 @@ Decision decide_on(Deciding& d, const AcceptInvite& c) {
                                               .access_ends_at = row->access_ends_at,
                                               .predecessor = place.last}});
   if (seated) facts.push_back({scope, SeatTaken{membership, account.seats_used + 1, account.seat_limit}});
-  return facts;
-}
-
-Decision decide_on(Deciding& d, const CompleteSetup& c) {
-  const auto& link = *d.context.proofs.link;
-  const PersonId id{link.id};
-  const auto person = d.state.find<PersonRow>(PersonRow::key(id));
-  if (link.kind != LinkKind::setup || !person || !person->setup)
-    return unexpected(rejected(Code::invitation_not_found));
-  d.context.caller.person = id;
-  if (person->setup->used || person->registered) return unexpected(rejected(Code::setup_link_used));
-  if (person->setup->attempt != link.attempt || person->setup->expires_at <= d.now())
-    return unexpected(rejected(Code::setup_link_expired));
-  if (!c.accept_terms) return unexpected(rejected(Code::terms_not_accepted));
-  if (!good_password(c.password.value) || !d.context.proofs.new_verifier)
-    return unexpected(rejected(Code::weak_password));
-  if (c.display_name && !good_text(*c.display_name, 200))
-    return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"display_name"})}));
-  Facts facts;
-  register_person(d, id, c.display_name, facts);
   return facts;
 }
 

@@ -50,6 +50,25 @@ std::vector<Event> remove_completed_tasks(const State& state, const MembershipId
 void map_records(const State& state, WorkRow work,
                  const std::function<void(RecordKind, const RecordId&, const std::optional<MembershipId>&)>& visit);
 
+// ---- what ending a membership and handing on records have in common ------------------------------------------------
+
+constexpr std::size_t all_of_it = static_cast<std::size_t>(-1);
+
+std::uint64_t total(const RecordCounts& counts);
+// What a plan has to be drawn on, told with a refusal.
+std::vector<RejectionDetail> counts_now(const MembershipRow& member);
+// Nothing can be done to a member who is ending, or whose records are on their way.
+std::optional<Rejection> refuse_busy(const MembershipRow& member);
+// The counts a plan was drawn on must still hold.
+std::optional<Rejection> refuse_basis(const MembershipRow& member, const RecordCounts& basis,
+                                      const std::optional<std::uint64_t>& ledger_version);
+// How many records of each kind the work moves.
+RecordCounts planned(const WorkRow& work);
+void append(Facts& facts, const Scope& scope, std::vector<Event> events);
+// The facts with which a membership ends, when nothing open is left. See memberships/decide.cpp.
+void end_membership(const State& state, Facts& facts, const AccountId& account, const MembershipId& id,
+                    const MembershipRow& member, EndCause cause, const std::optional<Digest>& plan_digest);
+
 // Lists of records cut into what fits in one event.
 std::vector<std::vector<RecordId>> cut(std::vector<RecordId> records);
 

@@ -6,6 +6,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/given.hpp"
+#include "tools/server/api/queries.hpp"
 
 namespace rollcall::testing {
 namespace {
@@ -21,6 +22,7 @@ enum class Who : std::uint8_t {
   user,
   user_on_own,        // the same, when it is about what is his
   other_owner,        // of another account
+  session_here,       // the owner, in a session for this account alone
   session_elsewhere,  // the owner, in a session for another account
   operator_,
   operator_for_owner,
@@ -40,6 +42,7 @@ constexpr std::array names{"the owner",
                            "an ordinary user",
                            "an ordinary user on his own",
                            "another account's owner",
+                           "the owner in a session for this account",
                            "the owner in a session for another account",
                            "the operator",
                            "the operator for the owner",
@@ -74,8 +77,12 @@ constexpr Set everybody = [] {
   for (std::size_t i = 0; i < callers; ++i) all = all | static_cast<Who>(i);
   return all;
 }();
-constexpr Set account_admins = Who::owner | Who::admin | Who::partner_admin | Who::operator_for_owner;
+constexpr Set account_admins =
+    Who::owner | Who::admin | Who::partner_admin | Who::operator_for_owner | Who::session_here;
 constexpr Set account_members = account_admins | Who::partner | Who::right_holder | Who::user | Who::user_on_own;
+// Signed in, for whatever account.
+constexpr Set persons = account_members | Who::other_owner | Who::ended_member | Who::stranger;
+constexpr Set narrow_sessions = Who::session_here | Who::session_elsewhere;
 constexpr Set dead_sessions = Who::expired_session | Who::revoked_session;
 
 // ---- the table ----------------------------------------------------------------------------------------------------
@@ -118,11 +125,13 @@ constexpr Row table[] = {
     {"UserHistory", account_admins | Who::operator_ | Who::user_on_own},
     {"Invitations", account_admins | Who::operator_},
     {"Assignments", account_admins | Who::operator_},
-    {"AccountCentral", Who::operator_ | Who::user_on_own},
+    {"AccountCentral", persons - Who::session_here},
+    {"AccountsOf", Who::operator_ | Who::user_on_own},
     {"OfferedInvitation", Who::link_holder},
     {"Event", Who::operator_},
     {"Events", Who::operator_},
     {"Status", Who::operator_},
+    {"Rebuilds", Who::operator_},
 };
 
 constexpr const Row* row_of(std::string_view action) {
@@ -131,23 +140,21 @@ constexpr const Row* row_of(std::string_view action) {
   return nullptr;
 }
 
-constexpr const Rule* rule_named(std::string_view action) {
-  for (const auto& rule : rules)
-    if (rule.action == action) return &rule.rule;
-  return nullptr;
-}
+// The rules of all queries, by their names.
+struct NamedRule {
+  std::string_view action;
+  Rule rule;
+};
+constexpr auto query_rules = []<class... Q>(std::type_identity<std::tuple<Q...>>) {
+  return std::array{NamedRule{Q::name, Q::rule}...};
+}(std::type_identity<api::Queries>{});
 
-constexpr bool is_command(std::string_view action) {
-  return []<std::size_t... I>(std::string_view name, std::index_sequence<I...>) {
-    return ((std::variant_alternative_t<I, Command>::name == name) || ...);
-  }(action, std::make_index_sequence<std::variant_size_v<Command>>{});
-}
-
-// A rule that is added needs its row; a row needs its rule. A command without a row does not compile below.
-static_assert(std::size(table) == std::size(rules));
-static_assert(std::all_of(std::begin(rules), std::end(rules), [](auto& rule) { return row_of(rule.action); }));
-static_assert(std::all_of(std::begin(table), std::end(table), [](auto& row) { return rule_named(row.action); }));
-static_assert(std::variant_size_v<Command> == 26);
+// A command without a row does not compile below, a query without one does not here; nor does a row without either.
+static_assert(std::all_of(query_rules.begin(), query_rules.end(), [](auto& query) { return row_of(query.action); }));
+static_assert(std::size(table) == query_rules.size() + std::variant_size_v<Command>);
+// What declares nothing opens nothing, and is not there.
+static_assert(std::none_of(query_rules.begin(), query_rules.end(),
+                           [](auto& query) { return query.rule.about == About::undeclared; }));
 
 // ---- the cast -----------------------------------------------------------------------------------------------------
 
@@ -182,6 +189,7 @@ class Cast {
     const auto link = link_of(elsewhere.the<PartnerInvited>().invitation);
     given.when(Asker(acme.owner).holding(link), AcceptInvite{Secret{"token"}, true, {}, {}});
     narrow = given.sign_in(acme.owner.person, other.id);
+    here = given.sign_in(acme.owner.person, acme.id);
 
     third = given
                 .when(the_operator(),
@@ -207,6 +215,7 @@ class Cast {
       case Who::user:
       case Who::user_on_own: return una;
       case Who::other_owner: return other.owner;
+      case Who::session_here: return Asker::signed_in(here);
       case Who::session_elsewhere: return Asker::signed_in(narrow);
       case Who::operator_: return the_operator();
       case Who::operator_for_owner: return the_operator_for(acme.owner.person);
@@ -293,7 +302,7 @@ class Cast {
   Member adam, pam, pat, rita, una, zoe, eva;
   InvitationId invitation;
   PersonId third;
-  SessionId old_session, dora_expired, eva_narrow, sam, narrow;
+  SessionId old_session, dora_expired, eva_narrow, sam, narrow, here;
   RecordId dora_contact, dora_task, dora_done, una_task, una_done;
 };
 
@@ -302,20 +311,23 @@ class Cast {
 // The answer to those who may not.
 Code refusal_for(Who who, const Rule& rule) {
   if (dead_sessions.has(who)) return Code::not_authenticated;
+  const bool about_all = rule.about == About::person || rule.about == About::log;
+  if (narrow_sessions.has(who) && about_all) return Code::not_authorized;
   if (rule.parties.includes(Party::link_holder)) return Code::invitation_not_found;
   return who == Who::nobody ? Code::not_authenticated : Code::not_authorized;
 }
 
 // The answer to those who may, where it is no event: only partners leave.
 std::optional<Code> told(Who who, std::string_view action) {
-  const Set no_partners = Who::owner | Who::admin | Who::user | Who::user_on_own | Who::operator_for_owner;
+  const Set no_partners =
+      Who::owner | Who::admin | Who::user | Who::user_on_own | Who::operator_for_owner | Who::session_here;
   if (action == LeaveAccount::name && no_partners.has(who)) return Code::not_a_partner;
   return std::nullopt;
 }
 
 template <class C>
 void check_command(const Cast& cast) {
-  constexpr auto rule = rule_of(C::name);
+  constexpr auto rule = C::rule;
   static_assert(row_of(C::name), "a command needs a row in the table above");
   constexpr auto row = *row_of(C::name);
   const auto state = cast.state();
@@ -324,7 +336,7 @@ void check_command(const Cast& cast) {
     auto asker = cast.asker(who).choosing_a_password().knowing(cast.given.credential_of(cast.acme.owner.person));
     if (who == Who::link_holder) asker = asker.holding(cast.link(C::name));
     auto context = cast.given.context(asker);
-    const auto decision = decide(state, context, cast.ask(std::type_identity<C>{}, who == Who::user_on_own));
+    const auto decision = decide(state, context, cast.ask(std::type_identity<C>{}, who == Who::user_on_own)).decision;
 
     const auto expected = row.allowed.has(who) ? told(who, C::name) : refusal_for(who, rule);
     const std::string wanted{expected ? meaning_of(*expected).name : "allowed"};
@@ -344,28 +356,46 @@ TEST_CASE("every command, asked by every kind of caller, is allowed to exactly t
 TEST_CASE("every query, asked by every kind of caller, is allowed to exactly those who may") {
   const Cast cast;
   const auto state = cast.state();
-  for (const auto& row : table) {
-    if (is_command(row.action)) continue;
-    const auto& rule = *rule_named(row.action);
+  for (const auto& [action, rule] : query_rules) {
     for (std::size_t i = 0; i < callers; ++i) {
       const auto who = static_cast<Who>(i);
       auto asker = cast.asker(who);
-      if (who == Who::link_holder) asker = asker.holding(cast.link(row.action));
-      const auto standing = standing_of(state, asker.caller, asker.proofs, cast.given.now, cast.acme.id);
+      if (who == Who::link_holder) asker = asker.holding(cast.link(action));
+      const auto standing = standing_of(state, asker.caller, asker.proofs, cast.given.now, rule.about, cast.acme.id);
       const bool allowed = standing && allows(rule, *standing, who == Who::user_on_own, {});
-      INFO(row.action << " asked by " << names[i]);
-      CHECK(allowed == row.allowed.has(who));
+      INFO(action << " asked by " << names[i]);
+      CHECK(allowed == row_of(action)->allowed.has(who));
     }
   }
+}
+
+TEST_CASE("a session for one account ends itself, and none of the person's others") {
+  const Cast cast;
+  const auto here = *cast.asker(Who::session_here).caller.session;
+  const auto wide = *cast.asker(Who::owner).caller.session;
+  cast.given.when(cast.asker(Who::session_here), EndSession{wide}).then(Code::not_authorized);
+  cast.given.when(cast.asker(Who::session_here), EndSession{here}).the<SessionEnded>();
+}
+
+TEST_CASE("a session for one account accepts no invitation to another") {
+  World given;
+  auto acme = given.account("acme");
+  auto other = given.account("other");
+  const auto narrow = given.sign_in(acme.owner.person, acme.id);
+  const auto invited = given.when(other.owner, InvitePartner{other.id, acme.owner.email, {}, {}, {}});
+  const auto link = link_of(invited.the<PartnerInvited>().invitation);
+  given.when(Asker::signed_in(narrow).holding(link), AcceptInvite{Secret{"token"}, true, {}, {}})
+      .then(Code::not_authorized);
+  given.when(Asker::signed_in(narrow).holding(link), DeclineInvitation{Secret{"token"}}).then(Code::not_authorized);
 }
 
 TEST_CASE("a right on one kind of record is none on another, and none without a membership") {
   const Cast cast;
   const auto state = cast.state();
-  constexpr auto rule = rule_of("AssignRecord");
+  constexpr auto rule = AssignRecord::rule;
   const auto standing = [&](Who who) {
     const auto asker = cast.asker(who);
-    return standing_of(state, asker.caller, asker.proofs, cast.given.now, cast.acme.id).value();
+    return standing_of(state, asker.caller, asker.proofs, cast.given.now, rule.about, cast.acme.id).value();
   };
   CHECK(allows(rule, standing(Who::right_holder), false, "contact"));
   CHECK_FALSE(allows(rule, standing(Who::right_holder), false, "note"));

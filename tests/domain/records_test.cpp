@@ -164,10 +164,10 @@ TEST_CASE("who holds the right to re-assign a kind may, for that kind") {
     member.permissions.push_back(Permission::parse("contact.reassign").value());
   });
   auto context = given.context(ledger.pat);
-  CHECK(decide(state, context, asked).has_value());
+  CHECK(decide(state, context, asked).decision.has_value());
   auto other_kind = asked;
   other_kind.kind = task;
-  CHECK(decide(state, context, other_kind).error().code == Code::not_authorized);
+  CHECK(decide(state, context, other_kind).decision.error().code == Code::not_authorized);
 }
 
 // ---- UnassignRecords ----------------------------------------------------------------------------------------------

@@ -204,8 +204,10 @@ TEST_CASE("20,000 damaged entries are refused or read as something that can be w
 TEST_CASE("an entry of another format, of an unknown event or of a version to come is refused") {
   const auto entry = entry_of(filled<NoteAdded>());
   auto bytes = encode_entry(entry.envelope, entry.event, keys);
-  bytes[0] = 2;
-  CHECK_THROWS_WITH(decode_entry(bytes, &keys), Catch::Contains("format 2"));
+  for (const char format : {'\1', '\3'}) {  // of before the first release, and one to come
+    bytes[0] = format;
+    CHECK_THROWS_WITH(decode_entry(bytes, &keys), Catch::Contains("format " + std::to_string(int{format})));
+  }
   CHECK_THROWS_AS(peek_entry(bytes), Malformed);
   auto envelope = entry.envelope;
   envelope.version = 2;

@@ -213,7 +213,7 @@ Outcome World::when(const Asker& who, Command command) {
 Decision World::dry_run(const Asker& who, const Command& command) {
   auto asked = context(who);
   const auto on = state();
-  return decide(on, asked, command);
+  return decide(on, asked, command).decision;
 }
 
 void World::commit() {

@@ -132,7 +132,7 @@ TEST_CASE("fields the server refuses are named") {
     if (both) errors.push_back({{"pointer", "/admin"}, {"detail", "must be true or false"}});
     return http::problem(422, "invalid_body", "/email must be a string.", {{"errors", std::move(errors)}});
   });
-  const std::vector<std::string> invite{"do", "InvitePartner", "--account", "gx624", "--email", "x"};
+  const std::vector<std::string> invite{"do", "InvitePartner", "--account", "gx624", "--email", "x@y"};
   CHECK(desk.run(invite).err == "rollcall: /email must be a string. (invalid_body)\n");
   both = true;
   CHECK_THAT(desk.run(invite).err, Contains("\n  /email must be a string\n  /admin must be true or false\n"));

@@ -56,7 +56,7 @@ CommandForm form_of() {
     if (command) return std::nullopt;
     return std::move(command.error());
   };
-  constexpr auto rule = rule_of(Command::name);
+  constexpr auto rule = Command::rule;
   form.for_people = is_for_people(rule);
 
   const auto schema = schema_of<Command>();

@@ -14,7 +14,7 @@
 namespace rollcall {
 namespace {
 
-constexpr std::string_view format_line = "rollcall 1";
+constexpr std::string_view format_line = "rollcall 2";
 constexpr Duration clock_behind_max = minutes(5);
 
 void check_format(const DataFolder& folder, bool must_exist) {
@@ -23,7 +23,8 @@ void check_format(const DataFolder& folder, bool must_exist) {
     std::getline(in, line);
     if (line != format_line)
       throw std::runtime_error(folder.root.string() + " is of format \"" + line + "\", this program reads \"" +
-                               std::string{format_line} + "\"");
+                               std::string{format_line} +
+                               "\": it was written by another version of Rollcall, which is the one to open it with");
     return;
   }
   if (must_exist) throw std::runtime_error(folder.root.string() + " is no Rollcall data folder: it has no FORMAT file");

@@ -171,7 +171,7 @@ Awaited dry_run(Desk& desk, const Command& command, Context context) {
   auto work = [&]() -> Reply {
     const auto snapshot = desk.log().state();
     const State state(*snapshot.rows, desk.keys(), desk.claims());
-    const auto decision = decide(state, context, command);
+    const auto decision = decide(state, context, command).decision;
     if (!decision) return problem_of(decision.error());
     DryRunAnswer dry;
     dry.size = snapshot.size;

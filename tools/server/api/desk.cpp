@@ -165,8 +165,8 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   auto snapshot = log().state();
   const State state(*snapshot.rows, keys(), claims_);
   const auto now = clock_.now();
-  auto who = standing_of(state, *caller, {}, now, question.account);
-  if (!who) co_return Result(unexpected(problem_of(who.error())));
+  auto who = standing_of(state, *caller, {}, now, question.rule.about, question.account);
+  if (!who) co_return Result(unexpected(problem_of(who.error().rejection)));
   auto person = who->person;
   if (question.email) {
     const auto address = normalise_address(*question.email);

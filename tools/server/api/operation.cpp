@@ -28,8 +28,7 @@ Awaited handle_command(Desk& desk, const http::Request& request, const PathArgum
     const auto caller = desk.authenticate(request);
     if (!caller) co_return caller.error();
     const bool nobody = caller->kind == ActorKind::person && !caller->session;
-    if (nobody && door_of(rule_of(C::name)) == Door::credential)
-      co_return problem_of(rejected(Code::not_authenticated));
+    if (nobody && door_of(C::rule) == Door::credential) co_return problem_of(rejected(Code::not_authenticated));
     co_return command.error();
   }
   Command asked{std::move(*command)};
@@ -39,7 +38,7 @@ Awaited handle_command(Desk& desk, const http::Request& request, const PathArgum
 template <class C>
 Operation operation_of_command() {
   Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
-  constexpr auto rule = rule_of(C::name);
+  constexpr auto rule = C::rule;
   operation.door = door_of(rule);
   operation.handle = &handle_command<C>;
   operation.parameters = parameters_of<CommandParameters>({});
@@ -55,7 +54,8 @@ Operation operation_of_command() {
   operation.answer = {{"anyOf", {schema_of<CommandAnswer>(), schema_of<DryRunAnswer>()}}};
   operation.codes = {"malformed_json", "unsupported_media_type", "invalid_body", "invalid_parameter", "busy",
                      "storage_low"};
-  for (const auto& meaning : code_meanings) operation.codes.emplace_back(meaning.name);
+  for (const auto code : C::refusals) operation.codes.emplace_back(meaning_of(code).name);
+  for (const auto code : common_refusals) operation.codes.emplace_back(meaning_of(code).name);
   return operation;
 }
 

@@ -52,7 +52,8 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Rebuilds& q
 }
 
 Awaited start_rebuild(Desk& desk, const http::Request& request, const PathArguments&) {
-  const auto admitted = co_await desk.admit(request, {StartRebuild::rule});
+  Desk::Question question{StartRebuild::rule};
+  const auto admitted = co_await desk.admit(request, std::move(question));
   if (!admitted) co_return admitted.error();
   const auto order = read_body<RebuildOrder>(request);
   if (!order) co_return order.error();
@@ -66,7 +67,8 @@ Awaited start_rebuild(Desk& desk, const http::Request& request, const PathArgume
 }
 
 Awaited confirm_clock(Desk& desk, const http::Request& request, const PathArguments&) {
-  const auto admitted = co_await desk.admit(request, {ConfirmClock::rule});
+  Desk::Question question{ConfirmClock::rule};
+  const auto admitted = co_await desk.admit(request, std::move(question));
   if (!admitted) co_return admitted.error();
   if (const auto* around = desk.around()) around->confirm_clock();
   const ClockAnswer now{desk.now()};

@@ -1,0 +1,85 @@
+// Accounts, their seats and groups.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/engine/decision.hpp"
+#include "events/bounded.hpp"
+#include "events/rights.hpp"
+
+namespace rollcall {
+
+class Deciding;
+
+using SeatLimit = Bounded<1, 100'000>;
+
+// The name of an IANA time zone, by its shape: the zones themselves are the reader's.
+struct TimeZoneTag {
+  static constexpr std::string_view rule = "the name of an IANA time zone, e.g. Europe/Berlin";
+  static constexpr std::string_view pattern = "^[A-Za-z0-9_/+-]{1,64}$";
+  static bool valid(std::string_view text);
+};
+using TimeZone = Text<TimeZoneTag>;
+
+struct OpenAccount {
+  static constexpr std::string_view name = "OpenAccount";
+  static constexpr std::string_view summary = "Open an account; its owner gets a membership, a seat and a set-up link";
+  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr std::array<Code, 2> refusals{Code::app_id_taken, Code::invalid_email};
+  static constexpr std::array fields{"account", "account_name", "owner_email", "owner_name", "seat_limit", "time_zone"};
+  static constexpr std::array help{
+      "app id, e.g. gx624", "the account's name", "the owner's e-mail address",
+      "the owner's name",   "user licences",      "IANA time zone of its reports; default UTC"};
+  AccountId account;
+  Typed<1, 200> account_name;
+  Typed<3, 254> owner_email;
+  std::optional<Typed<1, 200>> owner_name;
+  SeatLimit seat_limit;
+  std::optional<TimeZone> time_zone;
+};
+Decision decide_on(Deciding&, const OpenAccount&);
+
+struct ChangeSeatLimit {
+  static constexpr std::string_view name = "ChangeSeatLimit";
+  static constexpr std::string_view summary = "Change the number of user licences of an account";
+  static constexpr Rule rule{About::account, Party::operator_};
+  static constexpr std::array<Code, 1> refusals{Code::seat_limit_below_used};
+  static constexpr std::array fields{"account", "seat_limit"};
+  static constexpr std::array help{"app id", "user licences, at least as many as are in use"};
+  AccountId account;
+  SeatLimit seat_limit;
+};
+Decision decide_on(Deciding&, const ChangeSeatLimit&);
+
+struct AddToGroup {
+  static constexpr std::string_view name = "AddToGroup";
+  static constexpr std::string_view summary = "Put a user into the Admin or SalesRep group";
+  static constexpr Rule rule{About::account, admins};
+  static constexpr std::array<Code, 2> refusals{Code::not_active, Code::already_in_group};
+  static constexpr std::array fields{"account", "user", "group"};
+  static constexpr std::array help{"app id", "the user (usr_…)", "Admin or SalesRep"};
+  AccountId account;
+  MembershipId user;
+  Group group{};
+};
+Decision decide_on(Deciding&, const AddToGroup&);
+
+struct RemoveFromGroup {
+  static constexpr std::string_view name = "RemoveFromGroup";
+  static constexpr std::string_view summary = "Take a user out of the Admin or SalesRep group";
+  static constexpr Rule rule{About::account, admins};
+  static constexpr std::array<Code, 5> refusals{Code::not_active, Code::not_in_group, Code::owns_open_leads,
+                                                Code::reassignment_in_progress, Code::last_admin};
+  static constexpr std::array fields{"account", "user", "group"};
+  static constexpr std::array help{"app id", "the user (usr_…)", "Admin or SalesRep"};
+  AccountId account;
+  MembershipId user;
+  Group group{};
+};
+Decision decide_on(Deciding&, const RemoveFromGroup&);
+
+}  // namespace rollcall

@@ -1,0 +1,41 @@
+// What events do to accounts and their seats.
+#include "domain/engine/evolve.hpp"
+
+#include "domain/engine/rows.hpp"
+
+namespace rollcall {
+namespace {
+
+class AccountsFold {
+ public:
+  explicit AccountsFold(State& state) : state_(state) {}
+
+  void on(const Envelope& at, const AccountOpened& e) {
+    meet(state_, e.owner_person, e.owner_email, e.owner_name);
+    AccountRow row;
+    row.name = e.name;
+    row.owner = e.owner;
+    row.seat_limit = e.seat_limit;
+    row.time_zone = e.time_zone;
+    row.partner_permissions = e.partner_permissions;
+    state_.put(AccountRow::key(account_of(at)), row);
+  }
+  void on(const Envelope& at, const SeatLimitChanged& e) {
+    change_account(state_, account_of(at), [&](AccountRow& row) { row.seat_limit = e.to; });
+  }
+  void on(const Envelope& at, const SeatTaken& e) {
+    change_account(state_, account_of(at), [&](AccountRow& row) { row.seats_used = e.used; });
+  }
+  void on(const Envelope& at, const SeatFreed& e) {
+    change_account(state_, account_of(at), [&](AccountRow& row) { row.seats_used = e.used; });
+  }
+
+ private:
+  State& state_;
+};
+
+}  // namespace
+
+constinit const Evolution accounts_evolution = evolution_of<AccountsFold>();
+
+}  // namespace rollcall

@@ -1,0 +1,26 @@
+// Rows of decision state: accounts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/engine/key.hpp"
+
+namespace rollcall {
+
+struct AccountRow {
+  static constexpr char table = 'a';
+  static constexpr std::array fields{"name",   "owner",     "seat_limit",         "seats_used",
+                                     "admins", "time_zone", "partner_permissions"};
+  std::string name;
+  MembershipId owner;
+  std::uint32_t seat_limit = 0;
+  std::uint32_t seats_used = 0;
+  std::uint32_t admins = 0;  // active standard members of the Admin group
+  std::string time_zone;
+  std::vector<Permission> partner_permissions;
+  static Key key(const AccountId& account) { return Key{table} << account; }
+};
+
+}  // namespace rollcall

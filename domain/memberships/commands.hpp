@@ -1,0 +1,81 @@
+// Ending a membership, and what a partner calls an account.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/engine/decision.hpp"
+#include "events/bounded.hpp"
+#include "events/rights.hpp"
+
+namespace rollcall {
+
+class Deciding;
+
+struct DeactivateUser {
+  static constexpr std::string_view name = "DeactivateUser";
+  static constexpr std::string_view summary = "End a user's or partner's access and hand on what he holds";
+  static constexpr Rule rule{About::account, admins};
+  static constexpr std::array<Code, 17> refusals{Code::cannot_deactivate_owner,
+                                                 Code::cannot_deactivate_self,
+                                                 Code::deactivation_in_progress,
+                                                 Code::not_active,
+                                                 Code::reassignment_in_progress,
+                                                 Code::last_admin,
+                                                 Code::irreversible_not_confirmed,
+                                                 Code::reassignment_required,
+                                                 Code::assignment_counts_changed,
+                                                 Code::reassignment_incomplete,
+                                                 Code::reassignment_over_allocated,
+                                                 Code::ratio_all_zero,
+                                                 Code::duplicate_target,
+                                                 Code::target_is_source,
+                                                 Code::target_other_account,
+                                                 Code::target_not_active,
+                                                 Code::target_cannot_own_leads};
+  static constexpr std::array fields{"account", "user", "basis", "ledger_version", "plan", "confirm_irreversible"};
+  static constexpr std::array help{
+      "app id",
+      "the user (usr_…)",
+      "the counts the plan was made on: {\"contacts\":n,\"leads\":n,\"tasks\":n}",
+      "the ledger version the plan was made on",
+      "for each kind: {\"kind\",\"mode\":\"ratio|hardcoded|unassign\",\"allocations\":[{\"to\",\"share\"}]}",
+      "a partner's end cannot be undone: true says that you know"};
+  AccountId account;
+  MembershipId user;
+  std::optional<RecordCounts> basis;
+  std::optional<std::uint64_t> ledger_version;
+  std::optional<std::vector<KindPlan>> plan;
+  std::optional<bool> confirm_irreversible;
+};
+Decision decide_on(Deciding&, const DeactivateUser&);
+
+struct LeaveAccount {
+  static constexpr std::string_view name = "LeaveAccount";
+  static constexpr std::string_view summary = "Leave an account as a partner; contacts have to be reassigned before";
+  static constexpr Rule rule{About::account, members};
+  static constexpr std::array<Code, 4> refusals{Code::not_a_partner, Code::reassignment_in_progress,
+                                                Code::has_assigned_contacts, Code::confirmation_required};
+  static constexpr std::array fields{"account", "confirm"};
+  static constexpr std::array help{"app id", "leaving cannot be undone: true says that you know"};
+  AccountId account;
+  std::optional<bool> confirm;
+};
+Decision decide_on(Deciding&, const LeaveAccount&);
+
+struct SetAccountLabel {
+  static constexpr std::string_view name = "SetAccountLabel";
+  static constexpr std::string_view summary = "Give an account a label of your own in Account Central";
+  static constexpr Rule rule{About::account, members};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"account", "label"};
+  static constexpr std::array help{"app id", "at most 100 characters; empty takes it away"};
+  AccountId account;
+  Typed<0, 100> label;
+};
+Decision decide_on(Deciding&, const SetAccountLabel&);
+
+}  // namespace rollcall

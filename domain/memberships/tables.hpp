@@ -1,0 +1,48 @@
+// Rows of decision state: memberships, and what one person is in one account.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/engine/key.hpp"
+
+namespace rollcall {
+
+enum class MemberStatus : std::uint8_t { active, deactivating, inactive, ended };
+constexpr Names<4> enum_names(MemberStatus) { return {"active", "deactivating", "inactive", "ended"}; }
+
+struct MembershipRow {
+  static constexpr char table = 'u';
+  static constexpr std::array fields{"account",         "person",    "kind",           "status",         "owner",
+                                     "admin",           "sales_rep", "permissions",    "access_ends_at", "open",
+                                     "completed_tasks", "notes",     "ledger_version", "reassigning",    "receiving"};
+  AccountId account;
+  PersonId person;
+  MemberKind kind{};
+  MemberStatus status{};
+  bool owner = false;
+  bool admin = false;
+  bool sales_rep = false;
+  std::vector<Permission> permissions;
+  std::optional<Time> access_ends_at;
+  RecordCounts open;
+  std::uint64_t completed_tasks = 0;
+  std::uint64_t notes = 0;
+  std::uint64_t ledger_version = 0;  // grows with every record that comes or goes
+  bool reassigning = false;          // its records are locked: a reassignment in slices is under way
+  std::uint32_t receiving = 0;       // how many of those give records to it
+  static Key key(const MembershipId& membership) { return Key{table} << membership; }
+};
+
+// What one person is in one account: unique by construction.
+struct PlaceRow {
+  static constexpr char table = 'l';
+  static constexpr std::array fields{"live", "last", "invitation"};
+  std::optional<MembershipId> live;
+  std::optional<MembershipId> last;        // the most recent membership, live or not
+  std::optional<InvitationId> invitation;  // the pending one
+  static Key key(const AccountId& account, const PersonId& person) { return Key{table} << account << person; }
+};
+
+}  // namespace rollcall

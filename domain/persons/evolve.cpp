@@ -1,0 +1,63 @@
+// What events do to persons and their sessions.
+#include "domain/engine/evolve.hpp"
+
+#include "domain/engine/rows.hpp"
+
+namespace rollcall {
+namespace {
+
+void end_session(State& state, const SessionId& id) {
+  const auto row = state.find<SessionRow>(SessionRow::key(id));
+  if (!row) return;
+  state.erase(SessionRow::key(id));
+  state.remove(SessionOfRow::key(row->person, id), SessionOfRow{});
+  state.remove(SessionDueRow::key(row->expires_at, id), SessionDueRow{});
+}
+
+class PersonsFold {
+ public:
+  explicit PersonsFold(State& state) : state_(state) {}
+
+  void on(const Envelope&, const SetupLinkIssued& e) {
+    meet(state_, e.person, e.email, std::nullopt);
+    state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
+      person.setup = SetupLink{e.attempt, e.expires_at, false};
+    });
+  }
+  void on(const Envelope&, const IdentityRegistered& e) {
+    state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
+      person.registered = true;
+      if (e.name) person.name = e.name;
+      if (person.setup) person.setup->used = true;
+    });
+  }
+  void on(const Envelope&, const PasswordSet& e) {
+    issue_key(state_, e.verifier.text.key());
+    state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
+      person.credential = Credential{e.credential, e.verifier};
+    });
+  }
+  void on(const Envelope& at, const SessionStarted& e) {
+    SessionRow row;
+    row.person = e.person;
+    if (at.scope.kind == ScopeKind::account) row.account = account_of(at);
+    row.membership = e.membership;
+    row.expires_at = e.expires_at;
+    state_.add(SessionRow::key(e.session), row);
+    state_.add(SessionOfRow::key(e.person, e.session), SessionOfRow{});
+    state_.add(SessionDueRow::key(e.expires_at, e.session), SessionDueRow{});
+  }
+  void on(const Envelope&, const SessionEnded& e) { end_session(state_, e.session); }
+  void on(const Envelope&, const SessionsRevoked& e) {
+    for (const auto& session : e.sessions) end_session(state_, session);
+  }
+
+ private:
+  State& state_;
+};
+
+}  // namespace
+
+constinit const Evolution persons_evolution = evolution_of<PersonsFold>();
+
+}  // namespace rollcall

@@ -1,0 +1,70 @@
+// Rows of decision state: persons, whose address is whose, and sessions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/engine/key.hpp"
+
+namespace rollcall {
+
+struct Credential {
+  static constexpr std::array fields{"id", "verifier"};
+  CredentialId id;
+  Verifier verifier;
+};
+
+struct SetupLink {
+  static constexpr std::array fields{"attempt", "expires_at", "used"};
+  std::uint32_t attempt = 0;
+  Time expires_at;
+  bool used = false;
+};
+
+struct PersonRow {
+  static constexpr char table = 'p';
+  static constexpr std::array fields{"key_number",        "email", "name", "registered", "credential", "setup",
+                                     "active_memberships"};
+  KeyNumber key_number = 0;
+  Personal email;
+  std::optional<Personal> name;
+  bool registered = false;
+  std::optional<Credential> credential;
+  std::optional<SetupLink> setup;
+  std::uint32_t active_memberships = 0;
+  static Key key(const PersonId& person) { return Key{table} << person; }
+};
+
+// Which person an address belongs to.
+struct ClaimRow {
+  static constexpr char table = 'c';
+  static constexpr std::array fields{"person"};
+  PersonId person;
+  static Key key(const Digest& claim) { return Key{table} << claim; }
+};
+
+struct SessionRow {
+  static constexpr char table = 's';
+  static constexpr std::array fields{"person", "account", "membership", "expires_at"};
+  PersonId person;
+  std::optional<AccountId> account;
+  std::optional<MembershipId> membership;
+  Time expires_at;
+  static Key key(const SessionId& session) { return Key{table} << session; }
+};
+
+struct SessionOfRow {
+  static constexpr char table = 'S';
+  static constexpr NoFields fields{};
+  static Key key(const PersonId& person, const SessionId& session) { return Key{table} << person << session; }
+  static Key all(const PersonId& person) { return Key{table} << person; }
+};
+
+struct SessionDueRow {
+  static constexpr char table = 'x';
+  static constexpr NoFields fields{};
+  static Key key(Time at, const SessionId& session) { return Key{table} << at << session; }
+};
+
+}  // namespace rollcall

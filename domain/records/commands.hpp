@@ -1,0 +1,154 @@
+// The ownership ledger: who holds which contact, lead and task.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/engine/decision.hpp"
+#include "events/bounded.hpp"
+#include "events/rights.hpp"
+
+namespace rollcall {
+
+class Deciding;
+
+struct RegisterRecord {
+  static constexpr std::string_view name = "RegisterRecord";
+  static constexpr std::string_view summary = "Tell of a new contact, lead or task";
+  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr std::array<Code, 5> refusals{Code::record_exists, Code::target_other_account,
+                                                Code::target_not_active, Code::reassignment_in_progress,
+                                                Code::target_cannot_own_leads};
+  static constexpr std::array fields{"account", "kind", "record", "owner"};
+  static constexpr std::array help{"app id", "contact, lead or task", "its id in the CRM",
+                                   "the user who owns it (usr_…)"};
+  AccountId account;
+  RecordKind kind{};
+  RecordId record;
+  std::optional<MembershipId> owner;
+};
+Decision decide_on(Deciding&, const RegisterRecord&);
+bool is_own(const Deciding&, const RegisterRecord&);
+
+struct ImportRecords {
+  static constexpr std::string_view name = "ImportRecords";
+  static constexpr std::string_view summary =
+      "Tell of many records of one kind and owner; those known already are passed over";
+  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr std::array<Code, 5> refusals{Code::too_many_records, Code::target_other_account,
+                                                Code::target_not_active, Code::reassignment_in_progress,
+                                                Code::target_cannot_own_leads};
+  static constexpr std::array fields{"account", "kind", "records", "owner", "status"};
+  static constexpr std::array help{"app id", "contact, lead or task", "ids in the CRM, at most 5,000",
+                                   "the user who owns them (usr_…)", "of tasks: open or completed; default open"};
+  AccountId account;
+  RecordKind kind{};
+  std::vector<RecordId> records;
+  std::optional<MembershipId> owner;
+  std::optional<RecordStatus> status;
+};
+Decision decide_on(Deciding&, const ImportRecords&);
+
+struct AssignRecord {
+  static constexpr std::string_view name = "AssignRecord";
+  static constexpr std::string_view summary = "Give a record to a user";
+  static constexpr Rule rule{About::account, admins | Party::operator_, false, "reassign"};
+  static constexpr std::array<Code, 6> refusals{
+      Code::task_not_open,        Code::deactivation_in_progress, Code::reassignment_in_progress,
+      Code::target_other_account, Code::target_not_active,        Code::target_cannot_own_leads};
+  static constexpr std::array fields{"account", "kind", "record", "to"};
+  static constexpr std::array help{"app id", "contact, lead or task", "its id in the CRM", "the user (usr_…)"};
+  AccountId account;
+  RecordKind kind{};
+  RecordId record;
+  MembershipId to;
+};
+Decision decide_on(Deciding&, const AssignRecord&);
+
+struct UnassignRecords {
+  static constexpr std::string_view name = "UnassignRecords";
+  static constexpr std::string_view summary = "Take records from their owner";
+  static constexpr Rule rule{About::account, admins | Party::operator_, false, "reassign"};
+  static constexpr std::array<Code, 5> refusals{Code::too_many_records, Code::task_not_open, Code::record_not_assigned,
+                                                Code::deactivation_in_progress, Code::reassignment_in_progress};
+  static constexpr std::array fields{"account", "kind", "records"};
+  static constexpr std::array help{"app id", "contact, lead or task",
+                                   "ids in the CRM, all of one owner, at most 5,000"};
+  AccountId account;
+  RecordKind kind{};
+  std::vector<RecordId> records;
+};
+Decision decide_on(Deciding&, const UnassignRecords&);
+
+struct CompleteTask {
+  static constexpr std::string_view name = "CompleteTask";
+  static constexpr std::string_view summary = "Complete a task";
+  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr std::array<Code, 3> refusals{Code::task_not_open, Code::deactivation_in_progress,
+                                                Code::reassignment_in_progress};
+  static constexpr std::array fields{"account", "record"};
+  static constexpr std::array help{"app id", "the task's id in the CRM"};
+  AccountId account;
+  RecordId record;
+};
+Decision decide_on(Deciding&, const CompleteTask&);
+bool is_own(const Deciding&, const CompleteTask&);
+
+struct ReopenTask {
+  static constexpr std::string_view name = "ReopenTask";
+  static constexpr std::string_view summary = "Open a completed task again";
+  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr std::array<Code, 4> refusals{Code::task_not_completed, Code::deactivation_in_progress,
+                                                Code::reassignment_in_progress, Code::target_not_active};
+  static constexpr std::array fields{"account", "record"};
+  static constexpr std::array help{"app id", "the task's id in the CRM"};
+  AccountId account;
+  RecordId record;
+};
+Decision decide_on(Deciding&, const ReopenTask&);
+bool is_own(const Deciding&, const ReopenTask&);
+
+struct AddNote {
+  static constexpr std::string_view name = "AddNote";
+  static constexpr std::string_view summary = "Tell of a note; it stays with its author";
+  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr std::array<Code, 3> refusals{Code::record_exists, Code::target_other_account,
+                                                Code::target_not_active};
+  static constexpr std::array fields{"account", "record", "author"};
+  static constexpr std::array help{"app id", "the note's id in the CRM",
+                                   "the user who wrote it (usr_…); default yourself"};
+  AccountId account;
+  RecordId record;
+  std::optional<MembershipId> author;
+};
+Decision decide_on(Deciding&, const AddNote&);
+bool is_own(const Deciding&, const AddNote&);
+
+struct ReassignRecords {
+  static constexpr std::string_view name = "ReassignRecords";
+  static constexpr std::string_view summary = "Hand on the open records of a user by ratio or exact counts";
+  static constexpr Rule rule{About::account, admins};
+  static constexpr std::array<Code, 12> refusals{Code::deactivation_in_progress, Code::not_active,
+                                                 Code::reassignment_in_progress, Code::assignment_counts_changed,
+                                                 Code::reassignment_incomplete,  Code::reassignment_over_allocated,
+                                                 Code::ratio_all_zero,           Code::duplicate_target,
+                                                 Code::target_is_source,         Code::target_other_account,
+                                                 Code::target_not_active,        Code::target_cannot_own_leads};
+  static constexpr std::array fields{"account", "from", "basis", "ledger_version", "plan"};
+  static constexpr std::array help{
+      "app id", "the user who holds them (usr_…)",
+      "the counts the plan was made on: {\"contacts\":n,\"leads\":n,\"tasks\":n}",
+      "the ledger version the plan was made on",
+      "for each kind: {\"kind\",\"mode\":\"ratio|hardcoded|unassign\",\"allocations\":[{\"to\",\"share\"}]}"};
+  AccountId account;
+  MembershipId from;
+  RecordCounts basis;
+  std::optional<std::uint64_t> ledger_version;
+  std::vector<KindPlan> plan;
+};
+Decision decide_on(Deciding&, const ReassignRecords&);
+
+}  // namespace rollcall
