@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   add_rebuild(app);
   add_status(app);
   add_schema(app);
+  add_docs(app);
   add_verify(app);
   add_demo(app);
   add_bench(app);

@@ -28,5 +28,6 @@ void add_bench_kafka(CLI::App& bench);
 
 // What needs neither.
 void add_schema(CLI::App& app);
+void add_docs(CLI::App& app);
 
 }  // namespace rollcall::tools
