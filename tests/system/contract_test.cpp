@@ -1,5 +1,6 @@
-// What is published is what the contract says, judged by validators of others: Python's jsonschema and the parser of
-// the AsyncAPI initiative.
+// What is published and answered is what the contracts say, judged by programs of others: Python's jsonschema, the
+// parser of the AsyncAPI initiative, two validators of OpenAPI, two generators of clients, and schemathesis, which
+// makes up requests.
 #include "events/contract.hpp"
 
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include "tests/system/server_process.hpp"
 #include "tests/tools/program.hpp"
 #include "tools/server/api/asyncapi.hpp"
+#include "tools/server/api/openapi.hpp"
 
 namespace rollcall::testing {
 namespace {
@@ -35,13 +37,35 @@ std::vector<std::string> whole_environment() {
   return all;
 }
 
+// A script of tests/contract with the packages of npm, and Python with those of PyPI.
+Outcome node(const Folder& folder, const std::string& script, std::vector<std::string> arguments) {
+  const auto root = where::source_folder();
+  arguments.insert(arguments.begin(), {root / "tools" / "dev" / "node", root / "tests" / "contract" / script});
+  return tests::run_command(std::move(arguments), whole_environment(), folder.path());
+}
+
+Outcome python(const Folder& folder, std::vector<std::string> arguments, const std::vector<std::string>& more = {}) {
+  arguments.insert(arguments.begin(), where::source_folder() / "tools" / "dev" / "python");
+  auto environment = whole_environment();
+  environment.insert(environment.end(), more.begin(), more.end());
+  return tests::run_command(std::move(arguments), environment, folder.path());
+}
+
+std::string script(const std::string& name) { return where::source_folder() / "tests" / "contract" / name; }
+
+#define REQUIRE_WELL(outcome)               \
+  do {                                      \
+    const Outcome& ended_ = (outcome);      \
+    INFO(ended_.out << '\n' << ended_.err); \
+    REQUIRE(ended_.code == 0);              \
+  } while (false)
+
 // Debian's, for which there is Debian's jsonschema.
 Outcome validate(const Folder& folder, const std::string& schemas, const std::vector<json::object>& documents) {
   std::string lines;
   for (const auto& document : documents) lines.append(json::serialize(document)).append("\n");
-  const auto script = where::source_folder() / "tests" / "contract" / "validate.py";
   const auto file = folder.write("schemas.json", schemas);
-  auto outcome = tests::run_command({"/usr/bin/python3", script, file}, {}, folder.path(), lines);
+  auto outcome = tests::run_command({"/usr/bin/python3", script("validate.py"), file}, {}, folder.path(), lines);
   if (outcome.code == 127) outcome.err = "there is no /usr/bin/python3: tools/setup installs it";
   return outcome;
 }
@@ -139,10 +163,7 @@ TEST_CASE("rows of a Users list are as the schema of the users topic says", "[pr
 TEST_CASE("what is published is a valid AsyncAPI document", "[process][contract]") {
   const Folder folder;
   const auto document = folder.write("asyncapi.json", printed(folder, {"schema", "--asyncapi"}));
-  const auto root = where::source_folder();
-  const auto outcome = tests::run_command(
-      {root / "tools" / "dev" / "node", root / "tests" / "contract" / "check_asyncapi.mjs", document},
-      whole_environment(), folder.path());
+  const auto outcome = node(folder, "check_asyncapi.mjs", {document});
   INFO(outcome.err);
   CHECK(outcome.code == 0);
   // Each event, the row and its tombstone, and what the feed sends.
@@ -188,6 +209,72 @@ TEST_CASE("the server shows the contract to everybody", "[process][contract]") {
         json::value(find_schema("PartnerInvited")->document));
   CHECK(nobody.get("/schemas/Painted").status == 404);
   CHECK(nobody.get("/asyncapi.json").body == asyncapi_document({.server = server.url()}));
+}
+
+TEST_CASE("what the server says of its interface is a valid OpenAPI document", "[process][contract]") {
+  const Folder folder;
+  const auto document = api::openapi_document();
+  const auto file = folder.write("openapi.json", json::serialize(document)).string();
+  const auto linted = node(folder, "check_openapi.mjs", {file});
+  REQUIRE_WELL(linted);
+  CHECK_THAT(linted.out, Catch::StartsWith("valid: "));
+  REQUIRE_WELL(python(folder, {"-m", "openapi_spec_validator", file}));
+
+  // What the validators are for.
+  auto broken = document;
+  auto& users = broken.at("paths").at("/v1/accounts/{account}/users").at("get").as_object();
+  users.erase("summary");
+  users.at("parameters").at(1).as_object().at("schema") = json::object{};
+  users.at("responses").at("200").at("content").at("application/json").at("schema").at("$ref") = "#/nowhere";
+  const auto refused =
+      node(folder, "check_openapi.mjs", {folder.write("broken.json", json::serialize(broken)).string()});
+  CHECK(refused.code == 1);
+  CHECK_THAT(refused.err, Catch::Contains("(no-unresolved-refs)") && Catch::Contains("(operation-summary)") &&
+                              Catch::Contains("the parameter status has no type"));
+}
+
+TEST_CASE("a generated TypeScript client compiles strictly and walks the tour", "[process][contract]") {
+  const TemporaryFolder data;
+  const ServerProcess server(data / "data");
+  const Folder folder;
+  const auto file = folder.write("openapi.json", Guest(server.url()).get("/openapi.json").text).string();
+  const auto walked = node(folder, "walk.mjs", {file, folder.path(), server.url(), server.data()});
+  REQUIRE_WELL(walked);
+  CHECK_THAT(walked.out, Catch::StartsWith("walked: 7 users on pages"));
+}
+
+TEST_CASE("a generated Python client compiles, has types, and walks the tour", "[process][contract]") {
+  const TemporaryFolder data;
+  const ServerProcess server(data / "data");
+  const Folder folder;
+  const auto file = folder.write("openapi.json", Guest(server.url()).get("/openapi.json").text).string();
+  const auto settings = folder.write("settings.yml", "post_hooks: []\n").string();
+  const auto client = (folder.path() / "rollcall_client").string();
+  REQUIRE_WELL(python(folder, {"-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none",
+                               "--path", file, "--output-path", client, "--config", settings}));
+  REQUIRE_WELL(python(folder, {"-m", "compileall", "-q", client}));
+  const auto walk = script("walk.py");
+  REQUIRE_WELL(python(folder, {"-m", "mypy", "--strict", "--follow-imports", "silent", "--cache-dir", "cache", walk},
+                      {"MYPYPATH=" + folder.path().string()}));
+  const auto walked = python(folder, {walk, server.url(), server.data()}, {"PYTHONPATH=" + folder.path().string()});
+  REQUIRE_WELL(walked);
+  CHECK_THAT(walked.out, Catch::StartsWith("walked: 7 users on pages"));
+}
+
+TEST_CASE("who makes up requests from the document finds nothing wrong", "[process][contract][fuzz]") {
+  const auto [who, seconds] =
+      GENERATE(table<std::string, std::string>({{"operator", "60"}, {"mei@keap-pro-recording.example", "45"}}));
+  INFO(who);
+  const TemporaryFolder data;
+  const Folder folder;
+  printed(folder, {"demo", "--scale", "XS", "--data", data / "data"});
+  ServerProcess server(data / "data");
+  REQUIRE(server.serving());
+  const auto found = python(folder, {script("fuzz.py"), server.url(), seconds, who},
+                            {"ROLLCALL_OPERATOR_KEY=" + server.operator_key(), "ROLLCALL_PASSWORD=rollcall-demo"});
+  REQUIRE_WELL(found);
+  CHECK_THAT(found.out, Catch::Contains(" passed, "));
+  CHECK(server.stop() == 0);
 }
 
 }  // namespace rollcall::testing
