@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -67,6 +68,13 @@ void append_json_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), end);
+}
+
+std::optional<std::uint64_t> whole_number(const json::value& value) {
+  const auto* number = value.if_double();
+  if (!number || *number < 0 || *number > static_cast<double>(json_integer_max) || std::trunc(*number) != *number)
+    return std::nullopt;
+  return static_cast<std::uint64_t>(*number);
 }
 
 std::string indented_json(const json::value& document) {

@@ -33,6 +33,8 @@ constexpr std::uint64_t json_integer_max = 9'007'199'254'740'991;
 // Appends a text as a JSON string (RFC 8259 §7). Bytes beyond ASCII stay as they are: texts are UTF-8.
 void append_json_text(std::string& out, std::string_view text);
 void append_json_number(std::string& out, std::uint64_t number);
+// Of a number that was written with a point or an exponent: 3.0, 3e2. Nothing when it is none of ours.
+std::optional<std::uint64_t> whole_number(const json::value& value);
 
 // A document for people: a member a line, indented by two.
 std::string indented_json(const json::value& document);
@@ -174,6 +176,8 @@ struct Json<T> {
       number = from.get_uint64();
     else if (from.is_int64() && from.get_int64() >= 0)
       number = static_cast<std::uint64_t>(from.get_int64());
+    else if (const auto whole = whole_number(from))  // 3.0 is a whole number (JSON Schema 2020-12, 4.2.3)
+      number = *whole;
     else
       return refuse(error, "must be a whole number from 0");
     if (number > max) return refuse(error, "must be at most " + std::to_string(max));

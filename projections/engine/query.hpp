@@ -3,16 +3,21 @@
 // A query of a read model looks like this (assignments.hpp is a short one):
 //
 //   struct Assignments {
-//     static constexpr std::string_view name = "Assignments";                       // also its operationId
+//     static constexpr std::string_view name = "Assignments";  // also its operationId
 //     static constexpr std::string_view path = "/v1/accounts/{account}/assignments";
-//     static constexpr std::string_view summary = "…";
-//     static constexpr Rule rule{About::account, admins | Party::operator_};        // who may
-//     static constexpr std::array fields{"account", "kind", "page", "as_of"};       // parameters; those of the path,
-//     too static constexpr std::array help{"app id", "standard or partner", "", ""}; AccountId account; … using Answer
-//     = AssignmentsPage;                                                // writes the JSON, and its schema static const
-//     Projection& view();                                               // whose rows it reads Subject subject(const
-//     Asked&) const;                                           // whose history `?at=` folds Expected<std::string,
-//     QueryError> answer(const Rows&, const Asked&) const;
+//     static constexpr std::string_view summary = "...";
+//     static constexpr Rule rule{About::account, admins | Party::operator_};
+//
+//     // Parameters, those of the path too.
+//     static constexpr std::array fields{"account", "kind", "page", "as_of"};
+//     static constexpr std::array help{"app id", "standard or partner", "", ""};
+//     AccountId account;
+//     ...
+//
+//     using Answer = AssignmentsPage;       // writes the JSON, and its schema
+//     static const Projection& view();      // whose rows it reads
+//     Subject subject(const Asked&) const;  // whose history `?at=` folds
+//     Expected<std::string, QueryError> answer(const Rows&, const Asked&) const;
 //   };
 #pragma once
 

@@ -42,6 +42,7 @@ TEST_CASE("what is asked is what is done: parameters, members and headers are ex
   }
   CHECK_REFUSED(office.operator_.get("/v1/events?account=nowhere"), 404, "not_found");
   CHECK_REFUSED(office.operator_.get("/v1/events?from=" + std::to_string(before + 1)), 409, "ahead_of_log");
+  CHECK_REFUSED(office.operator_.get("/v1/accounts/gx624/users?at=" + std::to_string(before)), 409, "ahead_of_log");
   const auto end = office.operator_.get("/v1/events?from=" + std::to_string(before));
   CHECK(end.body.at("at_end").as_bool());
   CHECK_FALSE(office.operator_.get("/v1/events?limit=1").body.at("at_end").as_bool());
@@ -63,4 +64,50 @@ TEST_CASE("an idempotency key is a person's, whatever session they are in", "[pr
   const auto second = again.ask("InvitePartner", invite, key);
   REQUIRE_DONE(second);
   CHECK(second.text == first.text);
+}
+
+TEST_CASE("the examples of the document are never refused for their form", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  const auto document = office.operator_.get("/openapi.json");
+  REQUIRE_DONE(document);
+  int asked = 0;
+  for (const auto& [path, operations] : document.body.at("paths").as_object())
+    for (const auto& [method, is] : operations.as_object()) {
+      auto target = std::string{path};
+      for (const auto& parameter : is.at("parameters").as_array()) {
+        const auto* example = parameter.as_object().if_contains("example");
+        const auto braces = "{" + std::string{parameter.at("name").as_string()} + "}";
+        if (example)
+          target.replace(target.find(braces), braces.size(),
+                         example->is_string() ? std::string{example->as_string()} : json::serialize(*example));
+      }
+      const auto* body = is.as_object().if_contains("requestBody");
+      std::string text;
+      if (body) text = json::serialize(body->at("content").at("application/json").at("example"));
+      const bool command = target.starts_with("/v1/commands/");
+      INFO(target << ' ' << text);
+      const auto reply = command            ? office.operator_.post(target + "?dry_run=true", text)
+                         : method == "post" ? office.operator_.post(target, text)
+                                            : office.operator_.get(target);
+      ++asked;
+      CHECK(reply.status < 500);
+      if (reply.status < 400) continue;
+      for (const std::string form : {"malformed_json", "invalid_header", "invalid_body", "invalid_parameter",
+                                     "invalid_email", "no_such_resource"})
+        CHECK(reply.code() != form);
+    }
+  CHECK(asked > 40);
+}
+
+TEST_CASE("the interface is there as a page, which others may not frame", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  const auto page = Guest(server.url()).get("/docs");
+  CHECK(page.status == 200);
+  CHECK(http::find(page.headers, "Content-Type") == "text/html; charset=utf-8");
+  CHECK_THAT(std::string{http::find(page.headers, "Content-Security-Policy").value()},
+             Catch::Contains("frame-ancestors 'none'"));
+  CHECK_THAT(page.text, Catch::Contains("InvitePartner"));
 }

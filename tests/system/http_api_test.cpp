@@ -431,6 +431,8 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
       INFO(path << ' ' << method);
       CHECK(operation.as_object().contains("operationId"));
       CHECK_FALSE(operation.at("tags").as_array().empty());
+      CHECK_FALSE(operation.at("x-who").as_string().empty());
+      CHECK(operation.at("security").is_array());
       for (const auto& parameter : operation.at("parameters").as_array()) {
         const auto& schema = parameter.at("schema").as_object();
         INFO(json::serialize(parameter));
@@ -458,6 +460,7 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
                                  "/v1/status",
                                  "/v1/rebuilds",
                                  "/v1/clock",
+                                 "/docs",
                                  "/openapi.json",
                                  "/asyncapi.json",
                                  "/schemas",

@@ -43,6 +43,7 @@ Awaited start_rebuild(Desk&, const http::Request&, const PathArguments&);
 Awaited confirm_clock(Desk&, const http::Request&, const PathArguments&);
 
 // Open to all.
+Awaited docs(Desk&, const http::Request&, const PathArguments&);
 Awaited openapi(Desk&, const http::Request&, const PathArguments&);
 Awaited asyncapi(Desk&, const http::Request&, const PathArguments&);
 Awaited schemas(Desk&, const http::Request&, const PathArguments&);

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "events/hash.hpp"
+#include "tools/server/api/actions.hpp"
 #include "tools/server/api/docs_look.hpp"
+#include "tools/server/api/openapi.hpp"
 
 namespace rollcall::api {
 namespace {
@@ -211,43 +213,7 @@ std::string rows(const json::value& schema, const std::string& before = {}) {
 
 std::string table(const std::string& rows) { return rows.empty() ? "" : "<table>\n" + rows + "</table>\n"; }
 
-// ---- examples -----------------------------------------------------------------------------------------------------
-
-// Made from the pattern of ids: its prefix, and 26 letters as good as any.
-std::string sample_text(std::string_view name, const json::value& schema) {
-  if (text(schema, "format") == "date-time") return "2027-03-31T17:00:00Z";
-  const auto pattern = text(schema, "pattern");
-  if (const auto end = pattern.find("_[0-7]"); pattern.starts_with('^') && end != pattern.npos)
-    return std::string{pattern.substr(1, end)} + "01m1kbc182j2yd5m1yaay23aad";
-  if (name == "account") return "gx624";
-  if (name.ends_with("email")) return "nina@newcoach.example";
-  return "…";
-}
-
-json::value sample(std::string_view name, const json::value& outer, const json::object& schemas) {
-  const auto& schema = core(outer);
-  for (const auto* one : {&outer, &schema}) {
-    if (const auto* given = member(*one, "example")) return *given;
-    if (const auto& given = list(*one, "examples"); !given.empty()) return given.front();
-  }
-  if (const auto* known = schemas.if_contains(referred(schema))) return sample(name, *known, schemas);
-  if (const auto* only = member(schema, "const")) return *only;
-  if (const auto& all = list(schema, "enum"); !all.empty()) return all.front();
-  if (const auto* items = member(schema, "items")) return json::array{sample(name, *items, schemas)};
-  const auto type = text(schema, "type");
-  if (type == "boolean") return true;
-  if (type == "integer" || type == "number") {
-    const auto* least = member(schema, "minimum");
-    return least && *least != 0 ? *least : json::value(1);
-  }
-  if (type != "object") return json::value(sample_text(name, schema));
-  json::object object;
-  for (const auto& [key, one] : members(schema, "properties"))
-    if (holds(list(schema, "required"), key)) object[key] = sample(key, one, schemas);
-  return object;
-}
-
-std::string quoted(std::string_view text) {  // for a shell
+std::string for_shell(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out.append(c == '\'' ? "'\\''" : std::string(1, c));
   return out + "'";
@@ -435,28 +401,25 @@ class Page {
   }
 
   std::string command_line(const Operation& one) const {
-    const auto& known = members(*member(document_, "components"), "schemas");
     auto path = one.path;
     std::string query;
     for (const auto& parameter : list(*one.is, "parameters")) {
       const auto name = text(parameter, "name");
-      const auto* schema = member(parameter, "schema");
-      const auto* required = member(parameter, "required");
-      if (!schema || !required || *required != true) continue;
-      const auto shown = plain(sample(name, *schema, known));
+      const auto* given = member(parameter, "example");
+      if (!given) continue;
+      const auto shown = plain(*given);
       const auto braces = "{" + std::string{name} + "}";
       if (const auto at = path.find(braces); at != path.npos) path.replace(at, braces.size(), shown);
       if (text(parameter, "in") == "query") query.append(query.empty() ? "?" : "&").append(name).append("=" + shown);
     }
     std::string out = one.method == "GET" ? "curl" : "curl -X " + one.method;
-    out += " \"$ROLLCALL\"" + quoted(path + query);
+    out += " \"$ROLLCALL\"" + for_shell(path + query);
     if (!one.open() && !one.optional()) out += " \\\n  -H \"Authorization: Bearer $TOKEN\"";
     if (const auto* body = member(*one.is, "requestBody"))
       for (const auto& [type, content] : members(*body, "content")) {
         const auto* given = member(content, "example");
-        const auto* schema = member(content, "schema");
-        const auto value = given ? *given : schema ? sample({}, *schema, known) : json::value{json::object{}};
-        out += " \\\n  -H 'Content-Type: " + std::string{type} + "' \\\n  -d " + quoted(json::serialize(value));
+        if (!given) continue;
+        out += " \\\n  -H 'Content-Type: " + std::string{type} + "' \\\n  -d " + for_shell(json::serialize(*given));
         break;
       }
     return out;
@@ -492,5 +455,12 @@ class Page {
 std::string docs_page(const json::value& openapi) { return Page(openapi).html(); }
 
 std::string docs_policy() { return Page::policy() + "; frame-ancestors 'none'"; }
+
+Awaited docs(Desk&, const http::Request&, const PathArguments&) {
+  static const auto page = docs_page(openapi_document());
+  auto reply = json_answer(page, "text/html; charset=utf-8");
+  reply.headers.emplace_back("Content-Security-Policy", docs_policy());
+  co_return reply;
+}
 
 }  // namespace rollcall::api

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "tools/server/api/actions.hpp"
+#include "tools/server/api/examples.hpp"
 
 namespace rollcall::api {
 namespace {
@@ -29,7 +30,8 @@ json::value opened(json::value schema) {
   if (auto* list = schema.if_array())
     for (auto& element : *list) element = opened(std::move(element));
   if (auto* object = schema.if_object()) {
-    object->stable_erase("additionalProperties");
+    if (const auto* more = object->if_contains("additionalProperties"); more && *more == false)
+      object->stable_erase("additionalProperties");
     for (auto& member : *object) member.value() = opened(std::move(member.value()));
   }
   return schema;
@@ -69,7 +71,7 @@ json::object responses_of(const Operation& operation, json::object& components) 
   std::map<unsigned, json::array> by_status;
   for (const auto& code : operation.codes) by_status[status_of(code)].emplace_back(code);
   // Headers are checked everywhere that one of ours is heard.
-  if (operation.door != Door::open || operation.body) by_status[400].emplace_back("invalid_header");
+  if (operation.door() != Door::open || operation.body) by_status[400].emplace_back("invalid_header");
   for (auto& [status, codes] : by_status) responses[std::to_string(status)] = problem_response(codes);
   responses["default"] = {
       {"description", "a problem of the connection: the server is stopping, the request too large, slow or malformed"},
@@ -77,21 +79,65 @@ json::object responses_of(const Operation& operation, json::object& components) 
   return responses;
 }
 
+// Who may, in words.
+std::string who_may(const Rule& rule) {
+  constexpr std::array<std::pair<Party, std::string_view>, 10> words{{
+      {Party::anyone, "everybody"},
+      {Party::person, "everybody who is signed in"},
+      {Party::owner, "the account's owner"},
+      {Party::admin, "admins"},
+      {Party::partner_admin, "partners with Admin = Yes"},
+      {Party::partner, "other partners"},
+      {Party::user, "other users"},
+      {Party::link_holder, "the holder of the link"},
+      {Party::operator_, "the operator"},
+      {Party::clock, "the clock"},
+  }};
+  std::vector<std::string> all;
+  for (const auto& [party, word] : words)
+    if (rule.parties.includes(party)) all.emplace_back(word);
+  if (rule.own) all.emplace_back("members for what is their own");
+  if (!rule.right.empty()) all.push_back("members who may `" + std::string{rule.right} + "` these records");
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    text.append(i == 0 ? "" : i + 1 == all.size() ? " and " : ", ").append(all[i]);
+  return text;
+}
+
+json::array security_of(Door door) {
+  const json::value bearer{{"bearer", json::array{}}};
+  switch (door) {
+    case Door::open: return {};
+    case Door::link: return {json::object{}, bearer};
+    case Door::credential: return {bearer};
+  }
+  throw std::logic_error("a door without a name");
+}
+
+// What must be given has an example; what need not be given is left out of them.
+json::array with_examples(json::array parameters) {
+  for (auto& one : parameters) {
+    auto& parameter = one.as_object();
+    if (parameter.at("required") == true)
+      parameter["example"] = example_of(parameter.at("name").as_string(), parameter.at("schema"));
+  }
+  return parameters;
+}
+
 json::object described(const Operation& operation, json::object& components) {
   json::object out{{"operationId", operation.name},
                    {"summary", operation.summary},
                    {"tags", json::array{operation.tag}},
-                   {"parameters", operation.parameters}};
+                   {"x-who", who_may(operation.rule)},
+                   {"security", security_of(operation.door())},
+                   {"parameters", with_examples(operation.parameters)}};
   if (operation.body) {
     components[operation.name] = *operation.body;
-    out["requestBody"] = {
-        {"required", operation.body_required},
-        {"content",
-         {{"application/json", {{"schema", {{"$ref", "#/components/schemas/" + std::string{operation.name}}}}}}}}};
+    const json::value body{{"schema", {{"$ref", "#/components/schemas/" + std::string{operation.name}}}},
+                           {"example", example_of(operation.name, *operation.body)}};
+    out["requestBody"] = {{"required", operation.body_required}, {"content", {{"application/json", body}}}};
   }
   out["responses"] = responses_of(operation, components);
-  if (operation.door == Door::open) out["security"] = json::array{};
-  if (operation.door == Door::link) out["security"] = json::array{json::object{}, {{"bearer", json::array{}}}};
   return out;
 }
 
@@ -125,7 +171,6 @@ json::value openapi_document() {
             {"summary", "Who may enter which customer account, and proof of it"},
             {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
           {"servers", {{{"url", "/"}}}},
-          {"security", {{{"bearer", json::array{}}}}},
           {"tags", std::move(tags)},
           {"paths", std::move(paths)},
           {"components",

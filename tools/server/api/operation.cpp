@@ -38,8 +38,7 @@ Awaited handle_command(Desk& desk, const http::Request& request, const PathArgum
 template <class C>
 Operation operation_of_command() {
   Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
-  constexpr auto rule = C::rule;
-  operation.door = door_of(rule);
+  operation.rule = C::rule;
   operation.handle = &handle_command<C>;
   operation.parameters = parameters_of<CommandParameters>({});
   operation.parameters.push_back(header_parameter("Idempotency-Key",
@@ -75,11 +74,11 @@ Awaited handle_query(Desk& desk, const http::Request& request, const PathArgumen
 template <class Q>
 Operation operation_of_query() {
   Operation operation{"GET", std::string{Q::path}, Q::name, ViewQuery<Q> ? "queries" : "log and server", Q::summary};
-  operation.door = door_of(Q::rule);
+  operation.rule = Q::rule;
   operation.handle = &handle_query<Q>;
   operation.parameters = parameters_of<Q>(Q::path);
   operation.codes = {"invalid_parameter"};
-  if (operation.door == Door::credential) {
+  if (operation.door() == Door::credential) {
     operation.parameters.push_back(
         header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
@@ -96,7 +95,7 @@ Operation operation_of_query() {
 
 template <class A>
 Operation operation_of_action(Awaited (*handle)(Desk&, const http::Request&, const PathArguments&)) {
-  Operation operation{"POST", std::string{A::path}, A::name, "log and server", A::summary};
+  Operation operation{"POST", std::string{A::path}, A::name, "log and server", A::summary, A::rule};
   operation.handle = handle;
   operation.answer = schema_of<typename A::Answer>();
   operation.codes = {"not_authenticated", "not_authorized"};
@@ -111,7 +110,7 @@ Operation operation_of_action(Awaited (*handle)(Desk&, const http::Request&, con
 Operation open_operation(std::string_view path, std::string_view name, std::string_view summary,
                          Awaited (*handle)(Desk&, const http::Request&, const PathArguments&), json::value answer,
                          std::string_view content_type = "application/json") {
-  Operation operation{"GET", std::string{path}, name, "about", summary, Door::open, handle};
+  Operation operation{"GET", std::string{path}, name, "about", summary, {About::log, Party::anyone}, handle};
   operation.answer = std::move(answer);
   operation.content_type = content_type;
   return operation;
@@ -130,6 +129,8 @@ std::vector<Operation> all_operations() {
 
   const json::value document{{"type", "object"}};
   const json::value text{{"type", "string"}};
+  all.push_back(open_operation("/docs", "Docs", "Describe this interface as a page for people", &docs, text,
+                               "text/html; charset=utf-8"));
   all.push_back(
       open_operation("/openapi.json", "OpenApi", "Describe this interface as an OpenAPI document", &openapi, document));
   all.push_back(open_operation("/asyncapi.json", "AsyncApi", "Describe the topics and the feed as an AsyncAPI document",
@@ -152,6 +153,8 @@ std::vector<Operation> all_operations() {
 }
 
 }  // namespace
+
+Door Operation::door() const { return door_of(rule); }
 
 const std::vector<Operation>& operations() {
   static const auto all = all_operations();

@@ -24,7 +24,7 @@ struct Operation {
   std::string_view name;
   std::string_view tag;
   std::string_view summary;
-  Door door = Door::credential;
+  Rule rule{};  // who may
   Awaited (*handle)(Desk&, const http::Request&, const PathArguments&) = nullptr;
 
   // What the document says.
@@ -34,6 +34,8 @@ struct Operation {
   json::value answer{};  // schema of what comes back; null: no JSON
   std::string_view content_type = "application/json";
   std::vector<std::string> codes{};  // of the problems it can answer with, beside those of every operation
+
+  Door door() const;
 };
 
 // All of them, in the order in which they are documented.

@@ -46,17 +46,12 @@ Expected<ViewStore::Snapshot, Reply> readable(const Desk& desk, const views::Pro
 }
 
 Expected<views::Moment, Reply> moment_of(const Desk& desk, const views::At& at) {
-  const auto wrong = [](std::string_view why) {
-    return unexpected(problem_of(views::QueryError{"at", std::string{why}}));
-  };
   if (const auto* position = std::get_if<Position>(&at.moment)) {
-    const auto moment = views::moment_at(desk.log(), *position);
-    if (!moment)
-      return wrong("is beyond the end of the log, which has " + std::to_string(desk.log().size()) + " events");
-    return *moment;
+    if (const auto moment = views::moment_at(desk.log(), *position)) return *moment;
+    return unexpected(desk.ahead_of_log("at"));
   }
   const auto time = std::get<Time>(at.moment);
-  if (time > desk.now()) return wrong("lies in the future");
+  if (time > desk.now()) return unexpected(problem_of(views::QueryError{"at", "lies in the future"}));
   return views::moment_at(desk.log(), time);
 }
 

@@ -337,6 +337,8 @@ template <>
 struct rollcall::Json<rollcall::api::EventData> {
   static void write(std::string& out, const api::EventData& data);
   static json::value schema() {
-    return {{"type", "object"}, {"description", "see /schemas/{type}; members that are not known are to be ignored"}};
+    return {{"type", "object"},
+            {"description", "see /schemas/{type}; members that are not known are to be ignored"},
+            {"additionalProperties", true}};
   }
 };

@@ -1,0 +1,61 @@
+#include "tools/server/api/examples.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace rollcall::api {
+namespace {
+
+// What a pattern or a length cannot say. `demo` makes the account.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> words{{
+    {"account", "gx624"},
+    {"email", "nina@newcoach.example"},
+    {"owner_email", "olga@customer.example"},
+    {"password", "a long pass phrase"},
+    {"reason", "season support"},
+    {"token", "the-token-of-the-link"},
+    {"name", "PartnerInvited"},
+}};
+
+std::string text_of(std::string_view name, const json::object& schema) {
+  if (const auto* format = schema.if_contains("format"); format && *format == "date-time")
+    return "2027-03-31T17:00:00Z";
+  // An id: its prefix, and 26 letters as good as any.
+  if (const auto* pattern = schema.if_contains("pattern")) {
+    const std::string_view text{pattern->as_string()};
+    if (const auto end = text.find("_[0-7]"); text.starts_with('^') && end != text.npos)
+      return std::string{text.substr(1, end)} + "01m1kbc182j2yd5m1yaay23aad";
+  }
+  const auto known = std::find_if(words.begin(), words.end(), [&](const auto& one) { return one.first == name; });
+  return std::string{known == words.end() ? name : known->second};
+}
+
+}  // namespace
+
+json::value example_of(std::string_view name, const json::value& schema) {
+  const auto& is = schema.as_object();
+  for (const auto* choices : {"anyOf", "oneOf"})
+    if (const auto* all = is.if_contains(choices)) return example_of(name, all->as_array().front());
+  if (const auto* only = is.if_contains("const")) return *only;
+  if (const auto* all = is.if_contains("enum")) return all->as_array().front();
+  const auto* type = is.if_contains("type");
+  const std::string_view kind = !type              ? "object"
+                                : type->is_array() ? type->as_array().front().as_string()
+                                                   : type->as_string();
+  if (kind == "array") return json::array{example_of(name, is.at("items"))};
+  if (kind == "boolean") return true;
+  if (kind == "integer" || kind == "number") {
+    const auto* least = is.if_contains("minimum");
+    return least && *least != 0 ? *least : json::value(1);
+  }
+  if (kind == "string") return json::value(text_of(name, is));
+  json::object object;
+  if (const auto* required = is.if_contains("required"))
+    for (const auto& member : required->as_array())
+      object[member.as_string()] = example_of(member.as_string(), is.at("properties").at(member.as_string()));
+  return object;
+}
+
+}  // namespace rollcall::api
