@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <fmt/chrono.h>
+#include <pthread.h>
 
 #include "adapters/http/endpoint.hpp"
 #include "adapters/http/session.hpp"
@@ -68,7 +69,10 @@ class Server::Machinery {
     net::co_spawn(workers_.front()->context, accept(), log_failure);
     for (auto& worker : workers_) {
       net::co_spawn(worker->context, keep_time(*worker), log_failure);
-      worker->thread = std::thread([&context = worker->context] { context.run(); });
+      worker->thread = std::thread([&context = worker->context] {
+        ::pthread_setname_np(::pthread_self(), "http");
+        context.run();
+      });
     }
   }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 namespace rollcall {
@@ -52,6 +53,7 @@ std::size_t WriterThread::queued() const {
 }
 
 void WriterThread::decide_batches() try {
+  ::pthread_setname_np(::pthread_self(), "decider");
   std::vector<Asked> asked;
   bool worked = false;  // in the batch before
   while (true) {
@@ -133,6 +135,7 @@ void WriterThread::answer(std::vector<Answered>& answers, Position size) {
 }
 
 void WriterThread::write_batches() try {
+  ::pthread_setname_np(::pthread_self(), "log");
   while (true) {
     Closed closed;
     {

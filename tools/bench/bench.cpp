@@ -46,12 +46,17 @@ struct BenchOptions {
 
 // ---- what is asked for --------------------------------------------------------------------------------------------
 
-constexpr Row invite_echo{"invite", "InvitePartner, 64 connections / echo", 0.08, 0.25};
-constexpr Row invite_raw{"invite", "the same, entries / raw synced entries", 0.12, 0.35};
+constexpr Row invite_micros{
+    "invite", "InvitePartner, 64 connections, processor time of the server a command", 85, 55, true, "us"};
+constexpr Row merging{"invite", "flush and compaction's share of it", 10, 5, true, "%"};
+constexpr Row invite_echo{"invite", "InvitePartner, 64 connections / echo", 0.10, 0.16};
+constexpr Row invite_raw{"invite", "the same, entries / raw synced entries", 0.18, 0.35};
 constexpr Row invite_syncs{"invite", "fsyncs per committed batch", 1, 1, true};
 constexpr Row latency{"latency", "InvitePartner, 1 connection, p50 / (echo + raw synced write)", 2.0, 1.3, true};
+constexpr Row tail_1{"latency", "InvitePartner, 1 connection, p99 / p50", 4, 2, true};
+constexpr Row tail_8{"latency", "InvitePartner, 8 connections, p99 / p50", 4, 2, true};
 constexpr Row rebuild_users{"rebuild", "rebuild of Users list / raw scan", 0.15, 0.45};
-constexpr Row users_list{"users", "GET Users list of 500, 50 rows / echo of that size", 0.20, 0.55};
+constexpr Row users_list{"users", "GET Users list of 500, 50 rows / echo of that size", 0.30, 0.55};
 constexpr Row verify_log{"verify", "verify --log / (scan + SHA-256)", 0.6, 1.0};
 constexpr Row start_time{"start", "start after SIGKILL, to the first answer", 0.5, 0.2, true, "s"};
 constexpr Row start_memory{"start", "start after SIGKILL, resident memory", 400, 200, true, "MB"};
@@ -111,12 +116,19 @@ class Bench {
     const EchoServer echo(ServiceOptions{}.io_threads);
 
     std::vector<double> commands, echoes, entries, raw_entries, to_echo, to_raw;
-    std::uint64_t syncs = 0, batches = 0;
+    std::uint64_t syncs = 0, batches = 0, answered = 0;
+    ThreadSeconds by_thread;
     for (int round = 0; round < rounds; ++round) {
       echoes.push_back(echo.post(body, crowd, milliseconds(1'500)).per_second);
       const auto syncs_before = log.statistics().syncs, batches_before = served.service().writer().batches();
       const auto size_before = log.size();
+      const auto threads_before = thread_seconds();
       const auto load = served.invite(crowd, milliseconds(2'500));
+      for (const auto& [name, seconds] : thread_seconds()) {
+        const auto before = threads_before.find(name);
+        by_thread[name] += seconds - (before == threads_before.end() ? 0 : before->second);
+      }
+      answered += load.answered;
       commands.push_back(load.per_second);
       // A command writes more than one entry: like is compared with like.
       entries.push_back(load.per_second * static_cast<double>(log.size() - size_before) /
@@ -127,10 +139,30 @@ class Bench {
       to_echo.push_back(commands.back() / echoes.back());
       to_raw.push_back(entries.back() / raw_entries.back());
     }
+    found_processor_time(by_thread, answered);
     found(invite_echo, median(to_echo), per_second(median(commands)), per_second(median(echoes)));
     found(invite_raw, median(to_raw), per_second(median(entries)), per_second(median(raw_entries)));
     found(invite_syncs, static_cast<double>(syncs) / static_cast<double>(batches), fmt::format("{} fsyncs", syncs),
           fmt::format("{} batches", batches));
+  }
+
+  void found_processor_time(ThreadSeconds by_thread, std::uint64_t commands) {
+    by_thread.erase("load");
+    double all = 0, merged = 0;
+    std::vector<std::pair<double, std::string>> shares;
+    for (const auto& [name, seconds] : by_thread) {
+      all += seconds;
+      if (name.starts_with("rocksdb:")) merged += seconds;
+      shares.emplace_back(seconds, name);
+    }
+    std::sort(shares.rbegin(), shares.rend());
+    std::string told;
+    for (const auto& [seconds, name] : shares)
+      if (seconds > all / 100) told += fmt::format("{}{} {:.0f} %", told.empty() ? "" : ", ", name, 100 * seconds / all);
+    const auto micros = all * 1e6 / static_cast<double>(commands);
+    found(invite_micros, micros, fmt::format("{:.0f} us", micros), "");
+    found(merging, 100 * merged / all, fmt::format("{:.0f} us", micros * merged / all), fmt::format("{:.0f} us", micros));
+    notes_.push_back("the server's processor time by thread: " + told);
   }
 
   void measure_latency() {
@@ -140,9 +172,12 @@ class Bench {
     RawStore raw(scratch_ / "raw", entry_bytes(served.service().installation().log()));
     const EchoServer echo(ServiceOptions{}.io_threads);
     std::vector<double> commands, references, ratios;
+    std::vector<http::LoadReport> alone, eight;
     for (int round = 0; round < rounds; ++round) {
       const auto trip = echo.post(body, 1, milliseconds(700)).p50;
-      const auto command = served.invite(1, milliseconds(1'500)).p50;
+      alone.push_back(served.invite(1, milliseconds(1'500)));
+      eight.push_back(served.invite(8, milliseconds(1'500)));
+      const auto command = alone.back().p50;
       const auto write = raw.write_micros(milliseconds(700));
       commands.push_back(command);
       references.push_back(trip + write);
@@ -150,6 +185,18 @@ class Bench {
     }
     found(latency, median(ratios), fmt::format("{:.0f} us", median(commands)),
           fmt::format("{:.0f} us", median(references)));
+    found_tail(tail_1, alone);
+    found_tail(tail_8, eight);
+  }
+
+  void found_tail(const Row& row, const std::vector<http::LoadReport>& loads) {
+    std::vector<double> p50s, p99s, ratios;
+    for (const auto& load : loads) {
+      p50s.push_back(load.p50);
+      p99s.push_back(load.p99);
+      ratios.push_back(load.p99 / load.p50);
+    }
+    found(row, median(ratios), fmt::format("{:.0f} us", median(p99s)), fmt::format("{:.0f} us", median(p50s)));
   }
 
   static double scan_seconds(const LogReader& log, const std::function<void(std::string_view)>& each) {

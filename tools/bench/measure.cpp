@@ -79,6 +79,20 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+ThreadSeconds thread_seconds() {
+  const auto self = std::to_string(::gettid());
+  ThreadSeconds found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream name_file(task.path() / "comm");
+    std::ifstream time_file(task.path() / "schedstat");  // nanoseconds, where "stat" counts hundredths of a second
+    std::string name;
+    double nanoseconds = 0;
+    if (!std::getline(name_file, name) || !(time_file >> nanoseconds)) continue;  // it has ended meanwhile
+    found[task.path().filename() == self ? "load" : name] += nanoseconds / 1e9;
+  }
+  return found;
+}
+
 double fdatasync_micros(const std::filesystem::path& folder) {
   const auto path = folder / "fdatasync";
   const File file(checked(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "open"));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,12 @@ double seconds_of(Work work) {
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
+
+// Processor time by what threads are called.
+using ThreadSeconds = std::map<std::string, double, std::less<>>;
+// Of this process since it began, its ended threads left out. The thread that asks, from which load is generated, is
+// called "load". Threads of RocksDB that flush and merge are "rocksdb:…", those of servers as they name themselves.
+ThreadSeconds thread_seconds();
 
 // Microseconds that making 4 KiB durable takes on the disk of this folder, median of 200.
 double fdatasync_micros(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include "projections/views/views.hpp"
@@ -93,6 +94,7 @@ std::vector<views::Projector::View> ViewHost::status() const {
 }
 
 void ViewHost::follow() {
+  ::pthread_setname_np(::pthread_self(), "views");
   let_commands_go_first();
   // While nobody waits for them, many events share a pass: rows that most of them change are written once.
   constexpr std::chrono::milliseconds pass_interval{50};
@@ -161,6 +163,7 @@ void ViewHost::report(std::size_t slot, const std::function<void(RebuildStatus&)
 }
 
 void ViewHost::rebuild_ordered() {
+  ::pthread_setname_np(::pthread_self(), "rebuild");
   let_commands_go_first();
   for (std::size_t slot = 0;; ++slot) {
     Order order;
