@@ -126,6 +126,7 @@ rocksdb::ColumnFamilyOptions family_options(const Family& family, const std::sha
   // In small partitions: whole ones of big tables would push each other out of the cache.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
+  table.metadata_block_size = std::uint64_t{64} << 10;
   table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   if (family.filtered) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -133,6 +134,11 @@ rocksdb::ColumnFamilyOptions family_options(const Family& family, const std::sha
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = family.write_buffer_bytes;
   options.max_write_buffer_number = 3;
+  // Each merge of level 0 rewrites the level below it: a dozen files at a time are a third of that work, and the
+  // filters keep reads from looking into most of them.
+  options.level0_file_num_compaction_trigger = 12;
+  options.level0_slowdown_writes_trigger = 32;
+  options.level0_stop_writes_trigger = 48;
   if (family.filtered) {
     // Most rows that are looked for are not there: for them a buffer is otherwise the slowest part of the way.
     options.memtable_prefix_bloom_size_ratio = 0.05;
@@ -228,9 +234,13 @@ struct Database::Opening {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
 
   Opening(Kind kind, const StorageOptions& storage) : options(database_options(kind, storage)) {
-    if (!storage.file_system) return;
-    env = rocksdb::NewCompositeEnv(storage.file_system);
-    options.env = env.get();
+    if (storage.file_system) {
+      env = rocksdb::NewCompositeEnv(storage.file_system);
+      options.env = env.get();
+    }
+    // Nobody waits for flushes and merges while commands find room in a buffer, and then they get the whole processor.
+    for (const auto pool : {rocksdb::Env::Priority::HIGH, rocksdb::Env::Priority::LOW})
+      ok(options.env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kIdle), "setting priorities");
   }
 };
 

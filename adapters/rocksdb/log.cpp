@@ -1,5 +1,6 @@
 #include "adapters/rocksdb/log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "adapters/rocksdb/database.hpp"
+#include "adapters/rocksdb/recent_entries.hpp"
 #include "events/big_endian.hpp"
 #include "events/proof/tiles.hpp"
 
@@ -28,6 +30,9 @@ std::vector<Family> families() {
           {.name = "tree", .write_buffer_bytes = buffer, .compressed = false},
           {.name = "state", .write_buffer_bytes = buffer, .filtered = true}};
 }
+
+// Of entries kept in memory for followers: a second or two of the heaviest load.
+constexpr std::size_t recent_bytes = std::size_t{16} << 20;
 
 constexpr std::string_view head_key = "head";
 constexpr std::string_view frontier_key = "f";
@@ -101,11 +106,17 @@ class RocksLog final : public StoredLog {
   void read(Position from, const Visit& visit) const override {
     const Position end = size_;
     if (from >= end) return;
+    Position next = from;
+    // Followers come for what was just committed: it is still in memory, unless they are behind.
+    while (const auto recent = recent_.holding(next)) {
+      for (const auto last = std::min(recent->end(), end); next < last; ++next)
+        if (!visit(next, recent->entry(next))) return;
+      if (next == end) return;
+    }
     rocksdb::ReadOptions options;
     options.fill_cache = false;  // a long scan must not push out what decisions are made on
     options.adaptive_readahead = true;
     const auto at = database_->iterate(entries, options);
-    Position next = from;
     for (at->Seek(big_endian(next)); next < end; at->Next(), ++next) {
       if (!at->Valid() || at->key() != slice(big_endian(next))) throw lost(next, at->status());
       if (!visit(next, view(at->value()))) return;
@@ -160,7 +171,7 @@ class RocksLog final : public StoredLog {
       write.Put(database_->family(tree), tile_key(tile.level, tile.index), tile.bytes);
     if (!batch.frontier.empty()) write.Put(database_->family(tree), slice(frontier_key), batch.frontier);
     if (!batch.checkpoint.empty()) write.Put(database_->family(tree), checkpoint_key(batch.end()), batch.checkpoint);
-    write_with_state(write, batch.state, {batch.end(), batch.state_digest});
+    write_with_state(write, batch.state, {batch.end(), batch.state_digest}, &batch);
   }
 
   void correct_state(const RowChanges& changes, const RowsDigest& digest) override {
@@ -176,7 +187,8 @@ class RocksLog final : public StoredLog {
   void flush() override { database_->flush(); }
 
  private:
-  void write_with_state(rocksdb::WriteBatch& write, const RowChanges& changes, const Head& head) {
+  void write_with_state(rocksdb::WriteBatch& write, const RowChanges& changes, const Head& head,
+                        const Batch* appended = nullptr) {
     if (failed_) throw StorageError("an earlier write failed: what is stored is known only after opening it again");
     for (const auto& [key, change] : changes) {
       if (change.value)
@@ -188,6 +200,7 @@ class RocksLog final : public StoredLog {
     failed_ = true;
     database_->write(write, sync_);
     failed_ = false;
+    if (appended != nullptr) recent_.add(*appended);
     size_ = head.size;
   }
 
@@ -210,6 +223,7 @@ class RocksLog final : public StoredLog {
 
   std::shared_ptr<Database> database_;
   Database::Sync sync_;
+  RecentEntries recent_{recent_bytes};
   std::atomic<Position> size_;
   bool failed_ = false;
 };

@@ -1,5 +1,6 @@
 #include "adapters/writer/writer_thread.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -21,10 +22,11 @@ constexpr int storage_failed = 75;  // EX_TEMPFAIL: a supervisor must not restar
 
 WriterThread::WriterThread(Log& log, KeyStore& keys, const SigningKey& signer, const Claims& claims,
                            WriterOptions options)
-    : options_(std::move(options)), writer_(log, keys, claims), appender_(log, signer) {
+    : options_(std::move(options)), keys_(keys), writer_(log, keys, claims), appender_(log, signer) {
   if (!options_.on_failure) options_.on_failure = exit_now;
   decider_ = std::thread([this] { decide_batches(); });
   log_thread_ = std::thread([this] { write_batches(); });
+  key_maker_ = std::thread([this] { issue_keys(); });
 }
 
 WriterThread::~WriterThread() { stop(); }
@@ -45,6 +47,7 @@ void WriterThread::stop() {
   }
   if (decider_.joinable()) decider_.join();
   if (log_thread_.joinable()) log_thread_.join();
+  if (key_maker_.joinable()) key_maker_.join();
 }
 
 std::size_t WriterThread::queued() const {
@@ -68,7 +71,7 @@ void WriterThread::decide_batches() try {
       if (failed_) return;
       if (std::exchange(became_durable_, false)) {
         lock.unlock();
-        writer_.durable();
+        take_note();
         lock.lock();
       }
       const auto room = options_.batch_commands_max - std::min(answers_.size(), options_.batch_commands_max);
@@ -100,6 +103,7 @@ void WriterThread::decide_batches() try {
   const std::lock_guard lock(mutex_);
   deciding_done_ = true;
   wake_log_.notify_one();
+  wake_key_maker_.notify_one();
 } catch (const std::exception& error) {
   fail(error.what());
 }
@@ -120,7 +124,34 @@ void WriterThread::pass_on() {
   const auto size = closed.batch.end();
   make_durable(std::move(closed.batch));
   answer(closed.answers, size);
+  take_note();
+}
+
+void WriterThread::take_note() {
   writer_.durable();
+  const auto wanted = writer_.keys_wanted();
+  if (!wanted) return;
+  const std::lock_guard lock(mutex_);
+  keys_wanted_ = *wanted;
+  wake_key_maker_.notify_one();
+}
+
+// Wrapping a thousand keys and syncing them takes milliseconds, which no command should wait.
+void WriterThread::issue_keys() try {
+  ::pthread_setname_np(::pthread_self(), "keys");
+  constexpr KeyNumber at_once = 256;
+  while (true) {
+    KeyNumber wanted;
+    {
+      std::unique_lock lock(mutex_);
+      wake_key_maker_.wait(lock, [&] { return failed_ || deciding_done_ || keys_.issued() < keys_wanted_; });
+      if (failed_ || deciding_done_) return;
+      wanted = keys_wanted_;
+    }
+    keys_.issue_up_to(std::min(wanted, keys_.issued() + at_once));
+  }
+} catch (const std::exception& error) {
+  fail(error.what());
 }
 
 void WriterThread::make_durable(Batch batch) {
@@ -165,6 +196,7 @@ void WriterThread::fail(const std::string& what) {
     failed_ = true;
     wake_decider_.notify_one();
     wake_log_.notify_one();
+    wake_key_maker_.notify_one();
   }
   options_.on_failure(what);
 }

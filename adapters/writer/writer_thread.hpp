@@ -1,4 +1,5 @@
 // The writer's threads: one decides, one makes batches durable, so that a batch is decided while the one before syncs.
+// A third issues data keys ahead of need.
 #pragma once
 
 #include <atomic>
@@ -67,9 +68,12 @@ class WriterThread {
   void pass_on();
   void make_durable(Batch batch);
   void answer(std::vector<Answered>& answers, Position size);
+  void take_note();
+  void issue_keys();
   void fail(const std::string& what);
 
   WriterOptions options_;
+  KeyStore& keys_;
   Writer writer_;                  // the deciding thread's
   Appender appender_;              // the log thread's while it is writing, else the deciding thread's
   std::vector<Answered> answers_;  // of the open batch; the deciding thread's
@@ -77,6 +81,7 @@ class WriterThread {
   mutable std::mutex mutex_;
   std::condition_variable wake_decider_;
   std::condition_variable wake_log_;
+  std::condition_variable wake_key_maker_;
   std::deque<Asked> queue_;       // under mutex_
   std::optional<Closed> handed_;  // under mutex_: the batch on its way to the log thread
   bool writing_ = false;          // under mutex_: a batch is handed over and not yet durable
@@ -84,11 +89,13 @@ class WriterThread {
   bool stopping_ = false;         // under mutex_
   bool deciding_done_ = false;    // under mutex_
   bool failed_ = false;           // under mutex_
+  KeyNumber keys_wanted_ = 0;     // under mutex_
 
   std::atomic<std::uint64_t> batches_{0};
   std::atomic<std::uint64_t> commands_{0};
   std::thread decider_;
   std::thread log_thread_;
+  std::thread key_maker_;
 };
 
 }  // namespace rollcall

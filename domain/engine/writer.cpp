@@ -170,7 +170,7 @@ void Writer::found(const LogCreated& event, const Context& context) {
   record({{Scope::log(), event}}, context, actor, std::nullopt);
 }
 
-// One command takes a few keys at most. Usually the pool was topped up behind the last commit already.
+// One command takes a few keys at most. Where somebody heeds keys_wanted() they are there already.
 void Writer::provide_keys() {
   const auto used = state_.meta().keys;
   if (keys_.issued() < used + keys_per_command_max) keys_.issue_up_to(used + keys_ahead);
@@ -189,11 +189,12 @@ Batch Writer::close() {
   return batch;
 }
 
-void Writer::durable() {
-  durable_rows_.renew(log_.state(), pending_.take());
-  // Topped up here, behind the commit, so that commands hardly ever wait for a key.
+void Writer::durable() { durable_rows_.renew(log_.state(), pending_.take()); }
+
+std::optional<KeyNumber> Writer::keys_wanted() const {
   const auto used = state_.meta().keys;
-  if (keys_.issued() < used + keys_ahead / 2) keys_.issue_up_to(used + keys_ahead);
+  if (keys_.issued() >= used + keys_ahead / 2) return std::nullopt;
+  return used + keys_ahead;
 }
 
 Appender::Appender(Log& log, const SigningKey& signer) : log_(log), signer_(signer) {

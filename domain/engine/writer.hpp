@@ -51,6 +51,9 @@ class Writer {
   Batch close();
   // The batch handed over is durable now.
   void durable();
+  // Up to which number the key store should issue keys by now, when fewer than half of those ahead are left. Whoever
+  // does it beside the writer spares a command the wait: one that finds none issues them itself.
+  std::optional<KeyNumber> keys_wanted() const;
 
   // Size of the log with all batches handed over and the open one.
   Position size() const { return batch_.end(); }

@@ -300,7 +300,20 @@ TEST_CASE("data keys are issued before they are needed") {
   const auto acme = given.account("acme");
   for (int i = 0; i < 30; ++i) given.invited_partner(acme, "p" + std::to_string(i) + "@agency.example");
   CHECK(given.state().meta().keys > 30);
-  CHECK(given.keys.issued() >= given.state().meta().keys + keys_ahead / 2);
+  CHECK(given.keys.issued() >= given.state().meta().keys);
+}
+
+TEST_CASE("whoever issues keys beside the writer is told how many, before half of those ahead are used") {
+  World given;
+  const auto acme = given.account("acme");
+  CHECK_FALSE(given.writer().keys_wanted());
+  const auto used = given.state().meta().keys;
+  for (KeyNumber i = 0; i <= keys_ahead / 2 && !given.writer().keys_wanted(); ++i)
+    given.invited_partner(acme, "p" + std::to_string(i) + "@agency.example");
+  REQUIRE(given.writer().keys_wanted());
+  CHECK(given.state().meta().keys < used + keys_ahead);
+  given.keys.issue_up_to(*given.writer().keys_wanted());
+  CHECK_FALSE(given.writer().keys_wanted());
 }
 
 TEST_CASE("a log is founded once") {

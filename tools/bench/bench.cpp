@@ -158,10 +158,12 @@ class Bench {
     std::sort(shares.rbegin(), shares.rend());
     std::string told;
     for (const auto& [seconds, name] : shares)
-      if (seconds > all / 100) told += fmt::format("{}{} {:.0f} %", told.empty() ? "" : ", ", name, 100 * seconds / all);
+      if (seconds > all / 100)
+        told += fmt::format("{}{} {:.0f} %", told.empty() ? "" : ", ", name, 100 * seconds / all);
     const auto micros = all * 1e6 / static_cast<double>(commands);
     found(invite_micros, micros, fmt::format("{:.0f} us", micros), "");
-    found(merging, 100 * merged / all, fmt::format("{:.0f} us", micros * merged / all), fmt::format("{:.0f} us", micros));
+    found(merging, 100 * merged / all, fmt::format("{:.0f} us", micros * merged / all),
+          fmt::format("{:.0f} us", micros));
     notes_.push_back("the server's processor time by thread: " + told);
   }
 

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <fstream>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,13 +20,6 @@ namespace {
 
 constexpr Duration jump_max = hours(1);
 constexpr std::size_t due_at_once = 256;
-
-Position read_cursor(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  Position position = 0;
-  in >> position;
-  return position;
-}
 
 }  // namespace
 
@@ -64,6 +59,7 @@ std::string Repeating::trouble() const {
 void Repeating::run(const std::function<void()>& step) {
   // Under load one step does for many a wake, and none of them costs who wakes it anything.
   constexpr std::chrono::milliseconds rest{20};
+  ::pthread_setname_np(::pthread_self(), name_.c_str());
   let_commands_go_first();
   while (true) {
     {
@@ -87,6 +83,26 @@ void Repeating::run(const std::function<void()>& step) {
   }
 }
 
+// ---- CursorFile ---------------------------------------------------------------------------------------------------
+
+CursorFile::~CursorFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Position CursorFile::read() const {
+  std::ifstream in(file_);
+  Position position = 0;
+  in >> position;
+  return position;
+}
+
+void CursorFile::keep(Position position) {
+  if (descriptor_ < 0) descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const auto text = fmt::format("{:020}\n", position);  // of one length: what was there is written over
+  if (descriptor_ < 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error(fmt::format("{} cannot be written: {}", file_.string(), std::strerror(errno)));
+}
+
 // ---- Mailer -------------------------------------------------------------------------------------------------------
 
 Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock, MailerOptions options)
@@ -94,9 +110,10 @@ Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock,
       mail_(mail),
       clock_(clock),
       options_(std::move(options)),
+      cursor_file_(options_.cursor_file),
       allowed_(static_cast<double>(options_.mails_at_once)),
       refilled_(clock.monotonic()),
-      cursor_(read_cursor(options_.cursor_file)) {}
+      cursor_(cursor_file_.read()) {}
 
 void Mailer::send_queued() {
   refill();
@@ -107,10 +124,10 @@ void Mailer::send_queued() {
   installation_.log().read(from, [&](Position position, std::string_view entry) {
     const auto type = peek_entry(entry).type;
     if (type == InvitationMailQueued::type || type == SetupLinkIssued::type) {
+      if (allowed_ < 1) return false;
       if (!state) state = installation_.log().state();
       const auto letter = letter_for(decode_entry(entry, &installation_.keys()), *state->rows);
       if (letter) {
-        if (allowed_ < 1) return false;
         allowed_ -= 1;
         try {
           mail_.send(*letter);
@@ -123,7 +140,7 @@ void Mailer::send_queued() {
     cursor_ = sent;
     return true;
   });
-  if (sent != from) keep_cursor(sent);
+  if (sent != from) cursor_file_.keep(sent);
 }
 
 void Mailer::refill() {
@@ -167,16 +184,6 @@ std::optional<Letter> Mailer::letter_for(const Recorded& recorded, const Rows& s
   if (!to || !to->clear() || letter.expires_at <= clock_.now()) return std::nullopt;
   letter.to = to->shown();
   return letter;
-}
-
-void Mailer::keep_cursor(Position position) {
-  const auto unfinished = options_.cursor_file.string() + ".new";
-  {
-    std::ofstream out(unfinished);
-    out << position << '\n';
-    if (!out.flush()) throw std::runtime_error(unfinished + " cannot be written");
-  }
-  std::filesystem::rename(unfinished, options_.cursor_file);
 }
 
 // ---- ClockWork ----------------------------------------------------------------------------------------------------

@@ -47,6 +47,25 @@ class Repeating {
   std::thread thread_;
 };
 
+// A position kept in a file, and written there in place: a file made anew each time has the file system look for room.
+// Not synced: after a power loss it may be an older one.
+class CursorFile {
+ public:
+  // Made with the first keep() if it is not there; until then it is 0.
+  explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
+  ~CursorFile();
+  CursorFile(const CursorFile&) = delete;
+  CursorFile& operator=(const CursorFile&) = delete;
+
+  Position read() const;
+  // Throws std::runtime_error when it cannot be written.
+  void keep(Position position);
+
+ private:
+  const std::filesystem::path file_;
+  int descriptor_ = -1;
+};
+
 struct MailerOptions {
   std::string link_base;              // where the links in mails lead, e.g. https://rollcall.example
   std::filesystem::path cursor_file;  // how far it is
@@ -68,12 +87,12 @@ class Mailer {
  private:
   void refill();
   std::optional<Letter> letter_for(const Recorded& recorded, const Rows& state) const;
-  void keep_cursor(Position position);
 
   const Installation& installation_;
   Mail& mail_;
   const Clock& clock_;
   const MailerOptions options_;
+  CursorFile cursor_file_;
   double allowed_;     // mails
   Duration refilled_;  // by the monotonic clock
   std::atomic<Position> cursor_{0};

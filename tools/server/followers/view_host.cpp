@@ -96,8 +96,10 @@ std::vector<views::Projector::View> ViewHost::status() const {
 void ViewHost::follow() {
   ::pthread_setname_np(::pthread_self(), "views");
   let_commands_go_first();
-  // While nobody waits for them, many events share a pass: rows that most of them change are written once.
-  constexpr std::chrono::milliseconds pass_interval{50};
+  // While nobody waits for them, the views leave the processor to commands for twice the time that they took it. Short
+  // passes hold up no command for long; under load they grow longer, and rows that many events change are written once.
+  constexpr std::chrono::nanoseconds pause_min = std::chrono::milliseconds(5),
+                                     pause_max = std::chrono::milliseconds(50);
   Position reached = 0;
   auto next_pass = std::chrono::steady_clock::now();
   while (true) {
@@ -109,10 +111,10 @@ void ViewHost::follow() {
       wake_.wait_until(lock, next_pass, [&] { return stopping_ || hurried_; });
       between_passes_ = false;
       hurried_ = false;
-      next_pass = std::chrono::steady_clock::now() + pass_interval;
       if (stopping_) return;
       size = size_;
     }
+    const auto began = std::chrono::steady_clock::now();
     {
       const std::lock_guard running(projector_mutex_);
       const auto before = projector_.views();
@@ -124,6 +126,8 @@ void ViewHost::follow() {
       const std::lock_guard lock(status_mutex_);
       status_ = std::move(now);
     }
+    const auto ended = std::chrono::steady_clock::now();
+    next_pass = ended + std::clamp<std::chrono::nanoseconds>(2 * (ended - began), pause_min, pause_max);
     auto least = size;
     for (const auto& view : status())
       if (!view.stop) least = std::min(least, view.progress.applied);
