@@ -118,6 +118,8 @@ TEST_CASE("somebody whose records are still being handed on cannot be invited ye
       .then<DeactivationStarted, SessionsRevoked>();
   given.when(acme.owner, inviting(acme, "pat@agency.example"))
       .then(rejected(Code::deactivation_in_progress, {detail("user", pat.id.text())}));
+  given.when(acme.owner, InviteUser{acme.id, "pat@agency.example", "Pat", {}})
+      .then(rejected(Code::deactivation_in_progress, {detail("user", pat.id.text())}));
   given.work_to_the_end();
   CHECK(given.when(acme.owner, inviting(acme, "pat@agency.example")).accepted());
 }

@@ -246,7 +246,16 @@ TEST_CASE("reassigning is refused for one reason after the other: the plan") {
   given.records(office.una, contact, 3);
   given.records(office.una, lead, 1);
   given.pass(hours(1));
-  const auto asked = [&](Plan plan) { return given.when(office.acme.owner, office.reassigning(std::move(plan))); };
+  // Who is deactivated is refused the same plans.
+  const auto asked = [&](Plan plan) {
+    const DeactivateUser leaving{office.acme.id, office.una.id, RecordCounts{3, 1, 0}, {}, plan, true};
+    const auto dry = given.dry_run(office.acme.owner, leaving);
+    auto outcome = given.when(office.acme.owner, office.reassigning(std::move(plan)));
+    const auto* refused = std::get_if<Rejection>(&outcome.answer().outcome);
+    REQUIRE(bool(dry) == (refused == nullptr));
+    if (refused) CHECK(dry.error().code == refused->code);
+    return outcome;
+  };
   const auto& ben = office.ben.id;
 
   asked({unassign(RecordKind::note)}).then(invalid("kind", "note"));

@@ -1,5 +1,8 @@
 #include "tests/support/given.hpp"
 
+#include <cstdlib>
+#include <fstream>
+
 #include <fmt/format.h>
 
 #include "events/hash.hpp"
@@ -192,6 +195,18 @@ Context World::context(const Asker& who) {
   return context;
 }
 
+namespace {
+
+// For the test of the tests, which runs them all and reads which refusals they provoked.
+void note(const Command& command, const Rejection& rejection) {
+  static const char* const file = std::getenv("ROLLCALL_NOTE_REFUSALS");
+  if (file)
+    std::ofstream(file, std::ios::app) << std::visit([]<class C>(const C&) { return C::name; }, command) << ' '
+                                       << rejection.name() << '\n';
+}
+
+}  // namespace
+
 Outcome World::when(const Asker& who, Command command) {
   auto asked = context(who);
   if (who.idempotency_key) {
@@ -206,6 +221,7 @@ Outcome World::when(const Asker& who, Command command) {
   REQUIRE(writer_->size() == before + written);
   REQUIRE(outcome.answer().size == writer_->size());
   if (!outcome.accepted()) REQUIRE(written <= 1);
+  if (const auto* refused = std::get_if<Rejection>(&outcome.answer().outcome)) note(command, *refused);
   if (!batching) commit();
   return outcome;
 }
@@ -213,7 +229,9 @@ Outcome World::when(const Asker& who, Command command) {
 Decision World::dry_run(const Asker& who, const Command& command) {
   auto asked = context(who);
   const auto on = state();
-  return decide(on, asked, command).decision;
+  auto decision = decide(on, asked, command).decision;
+  if (!decision) note(command, decision.error());
+  return decision;
 }
 
 void World::commit() {
