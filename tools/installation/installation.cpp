@@ -10,6 +10,7 @@
 #include "adapters/crypto/key_files.hpp"
 #include "adapters/crypto/random.hpp"
 #include "events/hash.hpp"
+#include "tools/installation/migration.hpp"
 
 namespace rollcall {
 namespace {
@@ -66,10 +67,8 @@ Installation::Installation(const InstallationOptions& options, const Clock& cloc
   std::string present;
   Encoder encoder(present);
   encoder(VersionRow{});
-  if (state.size != log_->size() || version != present) {
-    const auto replayed = replay_state(*log_, *keys_, claims(), log_->size(), options.replaying);
-    log_->correct_state(difference(*state.rows, replayed.rows).changes, replayed.digest);
-  }
+  if (state.size != log_->size() || version != present)
+    migrate_state(*log_, *keys_, claims(), folder_.migrating(), options.replaying);
   const auto now_stored = log_->state();
   const State checked(*now_stored.rows, *keys_, claims());
   if (clock.now() < checked.meta().recorded_at - clock_behind_max)
@@ -136,11 +135,16 @@ ReplayedState replay_state(const LogReader& log, const KeyRing& keys, const Clai
 
 StateDifference difference(const Rows& rows, const Rows& wanted) {
   StateDifference found;
-  const auto differs = [&](std::string_view key, std::optional<std::string> value) {
+  for_each_difference(rows, wanted, [&](std::string_view key, std::optional<std::string> value) {
     if (found.named.size() < 20)
       found.named.push_back(fmt::format("table {} key {}", key.substr(0, 1), to_hex(key.substr(1))));
     found.changes.emplace(key, std::move(value));
-  };
+  });
+  return found;
+}
+
+void for_each_difference(const Rows& rows, const Rows& wanted,
+                         const std::function<void(std::string_view key, std::optional<std::string> value)>& differs) {
   wanted.scan({}, {}, [&](std::string_view key, std::string_view value) {
     if (rows.find(key) != value) differs(key, std::string{value});
     return true;
@@ -149,7 +153,6 @@ StateDifference difference(const Rows& rows, const Rows& wanted) {
     if (!wanted.find(key)) differs(key, std::nullopt);
     return true;
   });
-  return found;
 }
 
 }  // namespace rollcall

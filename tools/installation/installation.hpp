@@ -35,6 +35,7 @@ struct DataFolder {
   std::filesystem::path log() const { return root / "log"; }
   std::filesystem::path keys() const { return root / "keys"; }
   std::filesystem::path views() const { return root / "views"; }
+  std::filesystem::path migrating() const { return root / "migrating"; }  // there only while state is migrated
   std::filesystem::path outbox() const { return root / "outbox"; }
 };
 
@@ -83,6 +84,9 @@ struct StateDifference {
   std::vector<std::string> named;
 };
 StateDifference difference(const Rows& rows, const Rows& wanted);
+// Row by row: the key, and the value it is to have, or nothing where it has to go.
+void for_each_difference(const Rows& rows, const Rows& wanted,
+                         const std::function<void(std::string_view key, std::optional<std::string> value)>& differs);
 
 // The clock of the machine.
 class SystemClock final : public Clock {

@@ -1,0 +1,97 @@
+// Decision state of another version is made anew from the log when a folder is opened, wherever a crash left it.
+#include "adapters/crypto/random.hpp"
+#include "domain/engine/tables.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tools/town/workload.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+struct Past {
+  Past() {
+    start_crypto();
+    WorkloadOptions options;
+    options.seed = 7;
+    options.ends = Time::parse("2026-06-01T00:00:00Z").value();
+    options.events_max = 3'000;
+    const auto installation = found_for(folder / "data", options);
+    Workload workload(*installation, options);
+    workload.settle(3, 0.01);
+    workload.run();
+    digest = installation->log().state().digest;
+    size = installation->log().size();
+  }
+
+  std::unique_ptr<Installation> opened() {
+    InstallationOptions options{.folder = folder / "data"};
+    options.must_exist = true;
+    options.replaying = [this](Position done, Position) { replayed = done; };
+    return std::make_unique<Installation>(options, clock);
+  }
+
+  // The state as another version, or a migration that was killed, would leave it.
+  void change_state(const RowChanges& changes) {
+    const auto log = open_log(folder / "data" / "log", {});
+    log->correct_state(changes, digest);
+  }
+
+  void check_migrated() {
+    replayed = 0;
+    const auto installation = opened();
+    CHECK(replayed == size);
+    const auto state = installation->log().state();
+    CHECK(state.digest == digest);
+    CHECK(digest_of(*state.rows) == digest);
+    CHECK_FALSE(std::filesystem::exists(installation->folder().migrating()));
+  }
+
+  TemporaryFolder folder;
+  SystemClock clock;
+  RowsDigest digest;
+  Position size = 0;
+  Position replayed = 0;
+};
+
+// The key of the first row of a table.
+std::string first_key(const Rows& rows, char table) {
+  std::string found;
+  rows.scan(std::string(1, table), {}, [&](std::string_view key, std::string_view) {
+    found = key;
+    return false;
+  });
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("state of this version is not replayed") {
+  Past past;
+  const auto installation = past.opened();
+  CHECK(past.replayed == 0);
+  CHECK(installation->log().state().digest == past.digest);
+}
+
+TEST_CASE("state of another version becomes what the log says, whatever rows it has") {
+  Past past;
+  std::string lost;
+  {
+    const auto state = past.opened();
+    lost = first_key(*state->log().state().rows, 'a');
+  }
+  REQUIRE_FALSE(lost.empty());
+  past.change_state({{VersionRow::key().str(), "of old"}, {"zzz", "a table that is no more"}, {lost, std::nullopt}});
+  past.check_migrated();
+}
+
+TEST_CASE("a migration that was killed is begun anew") {
+  Past past;
+  std::filesystem::create_directories(past.folder / "data" / "migrating" / "state-0001");
+  past.change_state({{VersionRow::key().str(), std::nullopt}, {"aaa", "written by half"}});
+  past.check_migrated();
+  past.replayed = 0;
+  past.opened();
+  CHECK(past.replayed == 0);
+}
+
+}  // namespace rollcall::tools
