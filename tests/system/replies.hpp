@@ -1,6 +1,9 @@
 // Checks of what a server answered, with the whole answer told when it is another.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "tests/support/catch.hpp"
 #include "tests/system/server_process.hpp"
 
@@ -18,3 +21,14 @@
     INFO(shown(done_));           \
     REQUIRE(done_.status == 200); \
   } while (false)
+
+namespace rollcall::testing {
+
+// The addresses on a page of the Users list.
+inline std::set<std::string> emails_in(const Reply& users) {
+  std::set<std::string> all;
+  for (const auto& row : users.body.at("users").as_array()) all.emplace(row.at("email").as_string());
+  return all;
+}
+
+}  // namespace rollcall::testing

@@ -1,9 +1,7 @@
 #include "tools/town/town.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <numbers>
 
 #include <fmt/format.h>
 
@@ -13,8 +11,6 @@
 namespace rollcall::tools {
 namespace {
 
-constexpr std::size_t batch_commands = 1'000;
-constexpr std::size_t batch_bytes = 4 * 1024 * 1024;
 constexpr std::size_t targets_max = 37;
 
 // Of the one password, at the least cost, with a salt that never changes: it guards nothing.
@@ -69,76 +65,6 @@ const E* first(const std::optional<std::vector<Recorded>>& events) {
 }
 
 }  // namespace
-
-// ---- Dice ---------------------------------------------------------------------------------------------------------
-
-std::uint64_t Dice::next() {
-  state_ += 0x9e3779b97f4a7c15;
-  auto z = state_;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-double Dice::unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
-
-std::size_t Dice::below(std::size_t n) { return static_cast<std::size_t>(unit() * static_cast<double>(n)); }
-
-std::size_t Dice::count(double mean) {
-  const auto limit = std::exp(-mean);
-  std::size_t happened = 0;
-  for (auto product = unit(); product > limit; product *= unit()) ++happened;
-  return happened;
-}
-
-double Dice::normal(double mean, double deviation) {
-  const auto radius = std::sqrt(-2 * std::log(1 - unit()));
-  return mean + deviation * radius * std::cos(2 * std::numbers::pi * unit());
-}
-
-double Dice::lognormal(double median, double p95) {
-  constexpr double quantile_95 = 1.645;
-  return median * std::exp(normal(0, std::log(p95 / median) / quantile_95));
-}
-
-// ---- Loader -------------------------------------------------------------------------------------------------------
-
-Loader::Loader(Installation& installation)
-    : installation_(installation),
-      writer_(installation.log(), installation.keys(), installation.claims()),
-      appender_(installation.log(), installation.signer()) {}
-
-Answer Loader::handle(const Command& command, Context context) {
-  auto answer = writer_.handle(command, std::move(context));
-  if (++commands_ >= batch_commands || writer_.batch_bytes() >= batch_bytes) hand_over();
-  return answer;
-}
-
-std::vector<Recorded> Loader::work(Time now, const Ids::Seed& seed) {
-  auto events = writer_.work(now, seed);
-  if (++commands_ >= batch_commands || writer_.batch_bytes() >= batch_bytes) hand_over();
-  return events;
-}
-
-void Loader::hand_over() {
-  settle();
-  commands_ = 0;
-  if (writer_.batch_is_empty()) return;
-  appending_ =
-      std::async(std::launch::async, [this, batch = writer_.close()]() mutable { appender_.append(std::move(batch)); });
-}
-
-void Loader::settle() {
-  if (!appending_.valid()) return;
-  appending_.get();
-  writer_.durable();
-}
-
-void Loader::finish() {
-  hand_over();
-  settle();
-  installation_.log().flush();
-}
 
 // ---- Town: clock and agenda ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <optional>
 #include <queue>
 #include <string>
@@ -16,56 +15,13 @@
 #include <vector>
 
 #include "tools/installation/installation.hpp"
+#include "tools/town/dice.hpp"
+#include "tools/town/loader.hpp"
 
 namespace rollcall::tools {
 
 // Everybody's in town.
 constexpr std::string_view demo_password = "rollcall-demo";
-
-// Chance that repeats itself: SplitMix64 (Steele, Lea and Flood, 2014) and what is drawn with it.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
-
-  // 0 <= x < 1.
-  double unit();
-  // 0 … n-1; n is not 0.
-  std::size_t below(std::size_t n);
-  bool chance(double probability) { return unit() < probability; }
-  // How often something happens that happens `mean` times on average (Poisson).
-  std::size_t count(double mean);
-  double lognormal(double median, double p95);
-  double normal(double mean, double deviation);
-
- private:
-  std::uint64_t next();
-  std::uint64_t state_;
-};
-
-// Decides commands, and appends them in large batches on a thread of its own. For a log that nobody else writes and
-// that is opened without sync_every_append.
-class Loader {
- public:
-  explicit Loader(Installation& installation);
-
-  Answer handle(const Command& command, Context context);
-  // The next slice of a reassignment under way, if there is one.
-  std::vector<Recorded> work(Time now, const Ids::Seed& seed);
-  bool has_work() const { return writer_.has_work(); }
-  Position size() const { return writer_.size(); }
-  // Makes all of it durable.
-  void finish();
-
- private:
-  void hand_over();
-  void settle();
-
-  Installation& installation_;
-  Writer writer_;
-  Appender appender_;
-  std::size_t commands_ = 0;     // in the open batch
-  std::future<void> appending_;  // last: its thread uses what is above
-};
 
 class Town {
  public:
