@@ -40,10 +40,11 @@ json::value example_of(std::string_view name, const json::value& schema) {
     if (const auto* all = is.if_contains(choices)) return example_of(name, all->as_array().front());
   if (const auto* only = is.if_contains("const")) return *only;
   if (const auto* all = is.if_contains("enum")) return all->as_array().front();
-  const auto* type = is.if_contains("type");
-  const std::string_view kind = !type              ? "object"
-                                : type->is_array() ? type->as_array().front().as_string()
-                                                   : type->as_string();
+  std::string_view kind = "object";
+  if (const auto* type = is.if_contains("type")) {
+    const auto& first = type->is_array() ? type->as_array().front() : *type;
+    kind = first.as_string();
+  }
   if (kind == "array") return json::array{example_of(name, is.at("items"))};
   if (kind == "boolean") return true;
   if (kind == "integer" || kind == "number") {
