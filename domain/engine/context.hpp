@@ -1,4 +1,4 @@
-// What comes with a command: who asks, when, why, and what the edge has checked for him. Deciders take time and ids
+// What comes with a command: who asks, when, why, and what the edge has checked for them. Deciders take time and ids
 // from here and from nowhere else, so the same log and the same commands give the same bytes.
 #pragma once
 
@@ -30,7 +30,7 @@ class Ids {
   std::uint64_t drawn_ = 0;
 };
 
-// Who asks, as the edge authenticated him. A person without a session is only as good as the link he holds.
+// Who asks, as the edge authenticated them. A person without a session is only as good as the link they hold.
 struct Caller {
   ActorKind kind = ActorKind::person;
   std::optional<PersonId> person;        // found by deciding: whose session or link it is

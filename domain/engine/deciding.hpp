@@ -49,7 +49,7 @@ class Deciding {
 struct Addressee {
   PersonId person;
   Personal email;
-  bool stranger = false;  // new: nothing is known of him anywhere
+  bool stranger = false;  // new: nothing is known of them anywhere
   bool registered = false;
 };
 Expected<Addressee, Rejection> addressee(Deciding& deciding, std::string_view typed_address);

@@ -23,7 +23,7 @@ void issue_key(State& state, KeyNumber number) {
 
 bool meet(State& state, const PersonId& person, const Personal& email, const std::optional<Personal>& name) {
   const auto key = PersonRow::key(person);
-  // His key is issued with him: while it is not, he cannot be there.
+  // Their key is issued with them: while it is not, they cannot be there.
   if (email.key() <= state.meta().keys && state.find<PersonRow>(key)) return false;
   issue_key(state, email.key());
   PersonRow row;

@@ -108,7 +108,7 @@ Actor Writer::actor_of(const Context& context, const std::optional<AccountId>& a
   return actor;
 }
 
-// What is personal about an actor is sealed under his own key; operators are sealed under the staff's.
+// What is personal about an actor is sealed under their own key; operators are sealed under the staff's.
 KeyNumber Writer::actor_key(const Actor& actor) const {
   if (actor.kind != ActorKind::person || !actor.person) return state_.meta().staff_key;
   return state_.key_of(*actor.person);

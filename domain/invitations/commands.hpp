@@ -33,7 +33,7 @@ Decision decide_on(Deciding&, const InviteUser&);
 
 struct InvitePartner {
   static constexpr std::string_view name = "InvitePartner";
-  static constexpr std::string_view summary = "Invite a partner; he takes no seat";
+  static constexpr std::string_view summary = "Invite a partner; partners take no seat";
   static constexpr Rule rule{About::account, admins};
   static constexpr std::array<Code, 6> refusals{
       Code::access_end_in_past, Code::access_too_long,          Code::invalid_email,
@@ -51,7 +51,7 @@ Decision decide_on(Deciding&, const InvitePartner&);
 
 struct ResendInvitation {
   static constexpr std::string_view name = "ResendInvitation";
-  static constexpr std::string_view summary = "Send the mail again with a new link; the old one is dead";
+  static constexpr std::string_view summary = "Send the invitation again with a new link; the old link stops working";
   static constexpr Rule rule{About::account, admins};
   static constexpr std::array<Code, 5> refusals{Code::invitation_not_open, Code::already_member,
                                                 Code::inactive_member_exists, Code::invitation_pending,
@@ -65,7 +65,7 @@ Decision decide_on(Deciding&, const ResendInvitation&);
 
 struct RevokeInvitation {
   static constexpr std::string_view name = "RevokeInvitation";
-  static constexpr std::string_view summary = "Take an open invitation back";
+  static constexpr std::string_view summary = "Revoke an open invitation";
   static constexpr Rule rule{About::account, admins};
   static constexpr std::array<Code, 1> refusals{Code::invitation_not_open};
   static constexpr std::array fields{"account", "invitation"};
@@ -77,7 +77,7 @@ Decision decide_on(Deciding&, const RevokeInvitation&);
 
 struct ExpireInvitation {
   static constexpr std::string_view name = "ExpireInvitation";
-  static constexpr std::string_view summary = "Write down that an invitation has lapsed (the clock's)";
+  static constexpr std::string_view summary = "Record that an invitation has expired (asked by the clock)";
   static constexpr Rule rule{About::account, Party::clock};
   static constexpr std::array<Code, 2> refusals{Code::invitation_not_open, Code::not_due};
   static constexpr std::array fields{"account", "invitation"};

@@ -72,7 +72,7 @@ std::optional<Rejection> refuse_closed(const InvitationRow& invitation, Time now
   return std::nullopt;
 }
 
-// A known person proves himself with a session, a new one brings a password.
+// A known person proves who they are with a session, a new one brings a password.
 std::optional<Rejection> refuse_identity(const Deciding& d, const InvitationRow& invitation, const PersonRow& person,
                                          const AcceptInvite& c) {
   if (d.who.person && d.who.person != invitation.person) return rejected(Code::invitation_identity_mismatch);
@@ -118,7 +118,7 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
     const auto former = d.member(c.account, *c.restore_permissions_from);
     if (!former || former->person != invitee->person) return unexpected(rejected(Code::not_found));
     admin = c.admin.value_or(former->admin);
-    if (!former->admin) permissions = former->permissions;  // an admin had none of his own
+    if (!former->admin) permissions = former->permissions;  // an admin had none of their own
   }
   if (admin) permissions.clear();  // an admin has every right; a list would only pretend to limit it
 

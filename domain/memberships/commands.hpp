@@ -17,7 +17,7 @@ class Deciding;
 
 struct DeactivateUser {
   static constexpr std::string_view name = "DeactivateUser";
-  static constexpr std::string_view summary = "End a user's or partner's access and hand on what he holds";
+  static constexpr std::string_view summary = "End a user's or partner's access and reassign what they hold";
   static constexpr Rule rule{About::account, admins};
   static constexpr std::array<Code, 17> refusals{Code::cannot_deactivate_owner,
                                                  Code::cannot_deactivate_self,
@@ -68,7 +68,7 @@ Decision decide_on(Deciding&, const LeaveAccount&);
 
 struct SetAccountLabel {
   static constexpr std::string_view name = "SetAccountLabel";
-  static constexpr std::string_view summary = "Give an account a label of your own in Account Central";
+  static constexpr std::string_view summary = "Set your own label for an account in Account Central";
   static constexpr Rule rule{About::account, members};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"account", "label"};

@@ -60,7 +60,7 @@ bool is_own(const Deciding&, const EndSession&);
 // The sign-in desk tells once a minute how often sign-ins of a known person failed.
 struct RecordFailedSignIns {
   static constexpr std::string_view name = "RecordFailedSignIns";
-  static constexpr std::string_view summary = "Write down failed sign-ins of a minute (the sign-in desk's)";
+  static constexpr std::string_view summary = "Record the failed sign-ins of a minute (asked by the sign-in desk)";
   static constexpr Rule rule{About::person, Party::clock};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"person", "minute", "count"};

@@ -17,7 +17,7 @@ class Deciding;
 
 struct RegisterRecord {
   static constexpr std::string_view name = "RegisterRecord";
-  static constexpr std::string_view summary = "Tell of a new contact, lead or task";
+  static constexpr std::string_view summary = "Register a contact, lead or task";
   static constexpr Rule rule{About::account, admins | Party::operator_, true};
   static constexpr std::array<Code, 5> refusals{Code::record_exists, Code::target_other_account,
                                                 Code::target_not_active, Code::reassignment_in_progress,
@@ -36,7 +36,7 @@ bool is_own(const Deciding&, const RegisterRecord&);
 struct ImportRecords {
   static constexpr std::string_view name = "ImportRecords";
   static constexpr std::string_view summary =
-      "Tell of many records of one kind and owner; those known already are passed over";
+      "Register many records of one kind and owner; those known already are skipped";
   static constexpr Rule rule{About::account, admins | Party::operator_};
   static constexpr std::array<Code, 5> refusals{Code::too_many_records, Code::target_other_account,
                                                 Code::target_not_active, Code::reassignment_in_progress,
@@ -70,7 +70,7 @@ Decision decide_on(Deciding&, const AssignRecord&);
 
 struct UnassignRecords {
   static constexpr std::string_view name = "UnassignRecords";
-  static constexpr std::string_view summary = "Take records from their owner";
+  static constexpr std::string_view summary = "Unassign records from their owner";
   static constexpr Rule rule{About::account, admins | Party::operator_, false, "reassign"};
   static constexpr std::array<Code, 5> refusals{Code::too_many_records, Code::task_not_open, Code::record_not_assigned,
                                                 Code::deactivation_in_progress, Code::reassignment_in_progress};
@@ -113,7 +113,7 @@ bool is_own(const Deciding&, const ReopenTask&);
 
 struct AddNote {
   static constexpr std::string_view name = "AddNote";
-  static constexpr std::string_view summary = "Tell of a note; it stays with its author";
+  static constexpr std::string_view summary = "Register a note; it stays with its author";
   static constexpr Rule rule{About::account, admins | Party::operator_, true};
   static constexpr std::array<Code, 3> refusals{Code::record_exists, Code::target_other_account,
                                                 Code::target_not_active};
@@ -129,7 +129,7 @@ bool is_own(const Deciding&, const AddNote&);
 
 struct ReassignRecords {
   static constexpr std::string_view name = "ReassignRecords";
-  static constexpr std::string_view summary = "Hand on the open records of a user by ratio or exact counts";
+  static constexpr std::string_view summary = "Reassign the open records of a user by ratio or exact counts";
   static constexpr Rule rule{About::account, admins};
   static constexpr std::array<Code, 12> refusals{Code::deactivation_in_progress, Code::not_active,
                                                  Code::reassignment_in_progress, Code::assignment_counts_changed,

@@ -39,7 +39,7 @@ class Reading {
   void of(const MembershipId& membership) { scan_history(index_, membership, adding()); }
   void of(const PersonId& person) {
     for (const auto& [account, membership] : places_of(index_, person)) {
-      // Of an account only its name shows in a card; of what happened in it, his own part.
+      // Of an account only its name shows in a card; of what happened in it, their own part.
       if (const auto opened = opening_of(index_, account)) add(*opened, tag_of(AccountOpened::type));
       of(membership);
     }

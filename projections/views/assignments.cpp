@@ -9,7 +9,7 @@ namespace {
 
 // ---- rows --------------------------------------------------------------------------------------------------------
 // a ACCOUNT              that it is there
-// m ACCOUNT MEMBERSHIP   a member and his counts
+// m ACCOUNT MEMBERSHIP   a member and their counts
 // p PERSON               where this person is a member
 
 struct AccountRow {

@@ -33,7 +33,7 @@ struct Member {
 
 Role role_of(MemberKind kind, bool owner, bool admin);
 inline Role role_of(const Member& member) { return role_of(member.kind, member.owner, member.admin); }
-// What people look for him under: his name, or his address while he has none.
+// What people look for somebody under: their name, or their address while they have none.
 std::string_view display_name(const std::optional<std::string>& name, std::string_view email);
 
 inline std::optional<std::string> shown(const std::optional<Personal>& text) {
@@ -66,7 +66,7 @@ inline std::string member_key(const AccountId& account, const MembershipId& memb
   return row_key('m', account, membership);
 }
 
-// Where a person is a member: his name is in all these rows.
+// Where a person is a member: their name is in all these rows.
 struct PlacesRow {
   static constexpr std::array fields{"member_keys"};
   std::vector<std::string> member_keys;
@@ -91,7 +91,7 @@ class Members {
   Row* change(const Envelope& at, const MembershipId& membership) {
     return members_.change(member_key(account_of(at), membership));
   }
-  // A person chose his name.
+  // A person chose their name.
   void rename(const IdentityRegistered& e) {
     const auto* places = e.name ? places_.find(row_key('p', e.person)) : nullptr;
     if (!places) return;

@@ -17,7 +17,7 @@ namespace {
 // r ACCOUNT             registrations of members of an account
 // And apart from these:
 // o ACCOUNT             where it was opened
-// p PERSON              where he has ever been a member
+// p PERSON              where they have ever been a member
 
 constexpr std::uint64_t chunk_positions = 256;
 

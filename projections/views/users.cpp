@@ -11,7 +11,7 @@ namespace {
 
 // ---- rows --------------------------------------------------------------------------------------------------------
 // a ACCOUNT                   what the header of the list counts
-// m ACCOUNT MEMBERSHIP        a member, and where he is listed
+// m ACCOUNT MEMBERSHIP        a member, and where they are listed
 // i ACCOUNT INVITATION        an invitation of any state, and where it is listed
 // l ACCOUNT PERSON            the invitation that is listed for this person
 // p PERSON                    where this person is a member

@@ -15,7 +15,7 @@
 
 namespace rollcall::testing {
 
-// Somebody in an account, as far as a test knows him. He is signed in for all his accounts.
+// Somebody in an account, as far as a test knows them. They are signed in for all their accounts.
 struct Member {
   std::string email;
   PersonId person;
@@ -29,7 +29,7 @@ struct Account {
   Member owner;
 };
 
-// Who asks, and what he brings.
+// Who asks, and what they bring.
 struct Asker {
   Asker() = default;
   Asker(const Member& member) : Asker(signed_in(member.session)) {}
@@ -39,7 +39,7 @@ struct Asker {
   Asker because(std::string why) const;          // gives a reason
   Asker holding(const LinkProof& link) const;    // opened the link of a mail
   Asker choosing_a_password() const;             // the edge made a verifier of it
-  Asker knowing(const CredentialId& one) const;  // his password fits this credential
+  Asker knowing(const CredentialId& one) const;  // their password fits this credential
   Asker keyed(std::string key) const;            // sends an idempotency key
 
   Caller caller;

@@ -277,11 +277,12 @@ TEST_CASE("login keeps a session that later subcommands use, and logout ends it"
 }
 
 TEST_CASE("a wrong password is said, without advice to sign in") {
-  Desk desk(
-      [](const http::Request&) { return http::problem(401, "bad_credentials", "Address or password are wrong."); });
+  Desk desk([](const http::Request&) {
+    return http::problem(401, "bad_credentials", "The address or the password is wrong.");
+  });
   const auto outcome = desk.run({"login", "--email", "ada@gx.example", "--password-stdin"}, "wrong\n");
   CHECK(outcome.code == 1);
-  CHECK(outcome.err == "rollcall: Address or password are wrong. (bad_credentials)\n");
+  CHECK(outcome.err == "rollcall: The address or the password is wrong. (bad_credentials)\n");
   CHECK(!std::filesystem::exists(desk.folder.path() / "config/rollcall/session.json"));
 }
 

@@ -57,7 +57,7 @@ void add_history(CLI::App& app) {
   auto& command = *app.add_subcommand("history", "Print all that ever happened to a user, from the invitation on");
   auto options = std::make_shared<HistoryOptions>();
   command.add_option("account", options->account, "app id")->required()->type_name("ACCOUNT");
-  command.add_option("user", options->user, "the user (usr_…) or his address")->required()->type_name("USER");
+  command.add_option("user", options->user, "the user (usr_…) or their address")->required()->type_name("USER");
   command.add_option("--limit", options->limit, "only the latest so many events")
       ->check(CLI::Range(1U, page_events_max))
       ->type_name("N");

@@ -86,7 +86,7 @@ class Remote {
 // One line of JSON on standard output.
 void print_json(const json::value& document);
 
-// A user as people name him: usr_… as it is, or the address of the account's user, the one with access if there are
+// A user as people name them: usr_… as it is, or the address of the account's user, the one with access if there are
 // several. Throws Failure when nobody in the account has the address.
 std::string user_named(Remote& remote, const std::string& account, const std::string& user);
 
