@@ -1,4 +1,6 @@
 // Decision state of another version is made anew from the log when a folder is opened, wherever a crash left it.
+#include <map>
+
 #include "adapters/crypto/random.hpp"
 #include "domain/engine/tables.hpp"
 #include "tests/support/catch.hpp"
@@ -82,6 +84,29 @@ TEST_CASE("state of another version becomes what the log says, whatever rows it 
   REQUIRE_FALSE(lost.empty());
   past.change_state({{VersionRow::key().str(), "of old"}, {"zzz", "a table that is no more"}, {lost, std::nullopt}});
   past.check_migrated();
+}
+
+TEST_CASE("the difference of two sets of rows is each row that is missing, other or too many, however many there are") {
+  MemoryRows rows, wanted;
+  RowChanges present, expected;
+  std::map<std::string, std::optional<std::string>> known;
+  for (int i = 0; i < 12'000; ++i) {
+    const auto key = std::to_string(100'000 + i);
+    if (i % 5 != 0) present.emplace(key, "same");
+    if (i % 7 != 0) expected.emplace(key, i % 11 == 0 ? "other" : "same");
+    if (i % 7 == 0 && i % 5 != 0) known[key] = std::nullopt;
+    if (i % 7 != 0 && (i % 5 == 0 || i % 11 == 0)) known[key] = i % 11 == 0 ? "other" : "same";
+  }
+  rows.apply(present);
+  wanted.apply(expected);
+  std::map<std::string, std::optional<std::string>> found;
+  for_each_difference(rows, wanted, [&](std::string_view key, std::optional<std::string> value) {
+    CHECK(found.emplace(key, std::move(value)).second);
+  });
+  CHECK(found == known);
+  std::size_t none = 0;
+  for_each_difference(wanted, wanted, [&](std::string_view, const std::optional<std::string>&) { ++none; });
+  CHECK(none == 0);
 }
 
 TEST_CASE("a migration that was killed is begun anew") {

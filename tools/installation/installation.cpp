@@ -143,16 +143,33 @@ StateDifference difference(const Rows& rows, const Rows& wanted) {
   return found;
 }
 
+// Both are read once, in order: a look-up for each row would cost most of a migration.
 void for_each_difference(const Rows& rows, const Rows& wanted,
                          const std::function<void(std::string_view key, std::optional<std::string> value)>& differs) {
-  wanted.scan({}, {}, [&](std::string_view key, std::string_view value) {
-    if (rows.find(key) != value) differs(key, std::string{value});
-    return true;
-  });
-  rows.scan({}, {}, [&](std::string_view key, std::string_view) {
-    if (!wanted.find(key)) differs(key, std::nullopt);
-    return true;
-  });
+  constexpr std::size_t rows_at_once = 4'096;
+  std::string from;
+  for (bool ended = false; !ended;) {
+    std::vector<std::pair<std::string, std::string>> expected;
+    wanted.scan(from, {}, [&](std::string_view key, std::string_view value) {
+      expected.emplace_back(key, value);
+      return expected.size() < rows_at_once;
+    });
+    ended = expected.size() < rows_at_once;
+    const auto to = ended ? std::string{} : expected.back().first + '\0';
+    auto next = expected.begin();
+    rows.scan(from, to, [&](std::string_view key, std::string_view value) {
+      for (; next != expected.end() && next->first < key; ++next) differs(next->first, std::move(next->second));
+      if (next == expected.end() || next->first != key) {
+        differs(key, std::nullopt);
+      } else {
+        if (next->second != value) differs(key, std::move(next->second));
+        ++next;
+      }
+      return true;
+    });
+    for (; next != expected.end(); ++next) differs(next->first, std::move(next->second));
+    from = to;
+  }
 }
 
 }  // namespace rollcall
