@@ -238,9 +238,12 @@ struct Database::Opening {
       env = rocksdb::NewCompositeEnv(storage.file_system);
       options.env = env.get();
     }
-    // Nobody waits for flushes and merges while commands find room in a buffer, and then they get the whole processor.
-    for (const auto pool : {rocksdb::Env::Priority::HIGH, rocksdb::Env::Priority::LOW})
-      ok(options.env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kIdle), "setting priorities");
+    // Nobody waits for merges. For a flush commands wait once their buffers are full, so it is never without a share.
+    const auto lower = [&](rocksdb::Env::Priority pool, rocksdb::CpuPriority to) {
+      ok(options.env->LowerThreadPoolCPUPriority(pool, to), "setting priorities");
+    };
+    lower(rocksdb::Env::Priority::HIGH, rocksdb::CpuPriority::kLow);
+    lower(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kIdle);
   }
 };
 

@@ -2,6 +2,7 @@
 #include "tools/server/followers/followers.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <map>
 #include <mutex>
@@ -142,6 +143,33 @@ constexpr Duration moment{1};  // a microsecond: the finest there is
 constexpr Duration between(Duration from, Duration to) { return {to.micros - from.micros}; }
 
 }  // namespace
+
+TEST_CASE("a cursor is written in place, and a file that holds none is refused by name") {
+  const TemporaryFolder folder;
+  const auto file = folder / "mailer.cursor";
+  const auto read = [&] { return CursorFile(file).read(); };
+  CHECK(read() == 0);
+  {
+    CursorFile cursor(file);
+    cursor.keep(1'234'567);
+    cursor.keep(8);
+  }
+  CHECK(read() == 8);
+  CHECK(std::filesystem::file_size(file) == 21);
+  const auto with = [&](const std::string& text) { std::ofstream(file, std::ios::trunc) << text; };
+  with("1234567\n");  // as earlier versions wrote it
+  CHECK(read() == 1'234'567);
+  CursorFile(file).keep(9);
+  CHECK(read() == 9);
+  with("");
+  CHECK(read() == 0);
+  for (const std::string text : {"\n", "-1\n", "12 apples\n", " 12\n", "0x1f\n", "99999999999999999999999\n"}) {
+    with(text);
+    CAPTURE(text);
+    CHECK_THROWS_WITH(read(), Catch::Contains("mailer.cursor holds no position"));
+  }
+  CHECK_THROWS_WITH(CursorFile(folder / "none" / "mailer.cursor").keep(1), Catch::Contains("cannot be written"));
+}
 
 TEST_CASE("every letter that the log asks for is sent, with a link that is genuine", "[followers]") {
   Office office;

@@ -8,15 +8,22 @@
 namespace rollcall::api {
 namespace {
 
-// What a pattern or a length cannot say. `demo` makes the account.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> words{{
+// What a pattern or a length cannot say. The account is one of the demo's.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> words{{
     {"account", "gx624"},
+    {"account_name", "Lakeside Fitness"},
     {"email", "nina@newcoach.example"},
+    {"first_name", "Nina"},
+    {"label", "The gym at the lake"},
+    {"name", "PartnerInvited"},
     {"owner_email", "olga@customer.example"},
     {"password", "a long pass phrase"},
     {"reason", "season support"},
+    {"record", "4711"},
+    {"records", "4711"},
     {"token", "the-token-of-the-link"},
-    {"name", "PartnerInvited"},
+    {"user", "usr_01m1kbc182j2yd5m1yaay23aad"},
+    {"view", "users"},
 }};
 
 std::string text_of(std::string_view name, const json::object& schema) {

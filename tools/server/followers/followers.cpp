@@ -1,10 +1,12 @@
 #include "tools/server/followers/followers.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -90,16 +92,27 @@ CursorFile::~CursorFile() {
 }
 
 Position CursorFile::read() const {
-  std::ifstream in(file_);
+  if (!std::filesystem::exists(file_)) return 0;
+  std::ifstream in(file_, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.empty()) return 0;  // made, and ended before the first position was written
+  if (text.ends_with('\n')) text.pop_back();
   Position position = 0;
-  in >> position;
+  const auto* const end = text.data() + text.size();
+  if (const auto [stopped, error] = std::from_chars(text.data(), end, position); error != std::errc{} || stopped != end)
+    throw std::runtime_error(
+        fmt::format("{} holds no position of the log: write there up to which event mails were "
+                    "sent, or 0 to send all of them again",
+                    file_.string()));
   return position;
 }
 
 void CursorFile::keep(Position position) {
+  const bool made = descriptor_ < 0 && !std::filesystem::exists(file_);
   if (descriptor_ < 0) descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   const auto text = fmt::format("{:020}\n", position);  // of one length: what was there is written over
-  if (descriptor_ < 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+  if (descriptor_ < 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+      (made && ::fsync(descriptor_) != 0))
     throw std::runtime_error(fmt::format("{} cannot be written: {}", file_.string(), std::strerror(errno)));
 }
 

@@ -48,15 +48,16 @@ class Repeating {
 };
 
 // A position kept in a file, and written there in place: a file made anew each time has the file system look for room.
-// Not synced: after a power loss it may be an older one.
+// Synced when it is made, not later: after a power loss it may be an older position, and is never none.
 class CursorFile {
  public:
-  // Made with the first keep() if it is not there; until then it is 0.
+  // Made with the first keep() if it is not there; until then the position is 0.
   explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
   ~CursorFile();
   CursorFile(const CursorFile&) = delete;
   CursorFile& operator=(const CursorFile&) = delete;
 
+  // Throws std::runtime_error when the file holds anything but a position: from 0 all mails would be sent again.
   Position read() const;
   // Throws std::runtime_error when it cannot be written.
   void keep(Position position);
