@@ -58,10 +58,21 @@ TEST_CASE("lines end with LF or CR LF, the last one with nothing if it likes") {
   }
 }
 
-TEST_CASE("a byte order mark is not part of the first column's name") {
-  CHECK(all_of("\xEF\xBB\xBFid\n1\n")[0].cells == Cells{"id"});
-  CHECK(all_of("\xEF\xBB\xBF").empty());
-  CHECK(all_of("").empty());
+TEST_CASE("cells may lie between other separators, and lines be counted from elsewhere") {
+  CsvReader reader("id;owner\n7;\"a;b\"\n8,5;x", ';', 2);
+  CHECK((*reader.next())->cells == Cells{"id", "owner"});
+  const auto second = *reader.next();
+  CHECK(second->cells == Cells{"7", "a;b"});
+  CHECK(second->line == 3);
+  CHECK((*reader.next())->cells == Cells{"8,5", "x"});
+  CHECK(csv_cell("a;b", ';') == "\"a;b\"");
+  CHECK(csv_cell("a,b", ';') == "a,b");
+}
+
+TEST_CASE("a formula that keeps zeros is its text") {
+  const auto records = all_of("=\"000417\",x\n\"=\"\"000418\"\"\",y\n");
+  CHECK(records[0].cells == Cells{"000417", "x"});
+  CHECK(records[1].cells == Cells{"=\"000418\"", "y"});  // records_csv.hpp reads this one
 }
 
 TEST_CASE("a record knows the line it begins in and its own text") {
@@ -85,8 +96,7 @@ TEST_CASE("what is no CSV is refused with its line") {
                         {"id\n\"1\"2\n", 2, "behind the closing quote"},
                         {"id\r1\r", 1, "carriage return"},
                         {"id\n\0\n"sv, 2, "zero byte"},
-                        {"id\n\"\0\"\n"sv, 2, "zero byte"},
-                        {"\xFF\xFEi\0d\0"sv, 1, "UTF-16"}};
+                        {"id\n\"\0\"\n"sv, 2, "zero byte"}};
   for (const auto& c : cases) {
     CAPTURE(c.detail);
     const auto error = error_in(c.text);

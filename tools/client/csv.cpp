@@ -2,10 +2,6 @@
 
 namespace rollcall::tools {
 
-CsvReader::CsvReader(std::string_view text) : text_(text) {
-  if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-}
-
 bool CsvReader::at_line_end() const {
   return at_ == text_.size() || text_[at_] == '\n' || text_.substr(at_, 2) == "\r\n";
 }
@@ -18,8 +14,6 @@ bool CsvReader::take_line_end() {
 }
 
 Expected<std::optional<CsvRecord>, CsvError> CsvReader::next() {
-  if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF"))
-    return unexpected(CsvError{1, "this is UTF-16: save the file as UTF-8"});
   while (take_line_end()) {
   }
   if (at_ == text_.size()) return std::nullopt;
@@ -30,17 +24,21 @@ Expected<std::optional<CsvRecord>, CsvError> CsvReader::next() {
   for (;;) {
     if (auto error = read_cell(record.cells.emplace_back())) return unexpected(std::move(*error));
     if (at_line_end()) break;
-    ++at_;  // the comma
+    ++at_;  // the separator
   }
   record.text = text_.substr(begin, at_ - begin);
   take_line_end();
   return record;
 }
 
-// Ends at a comma or at the end of the line.
+// Ends at a separator or at the end of the line.
 std::optional<CsvError> CsvReader::read_cell(std::string& cell) {
   if (at_ < text_.size() && text_[at_] == '"') return read_quoted(cell);
-  for (; !at_line_end() && text_[at_] != ','; ++at_) {
+  if (text_.substr(at_, 2) == "=\"") {
+    ++at_;
+    return read_quoted(cell);
+  }
+  for (; !at_line_end() && text_[at_] != separator_; ++at_) {
     const char c = text_[at_];
     if (c == '"') return CsvError{line_, "a quote in the middle of a cell: the whole cell has to be quoted"};
     if (c == '\r') return CsvError{line_, "a carriage return without a line feed"};
@@ -64,12 +62,12 @@ std::optional<CsvError> CsvReader::read_quoted(std::string& cell) {
   }
   if (at_ == text_.size()) return CsvError{opened, "the quote that opens here is never closed"};
   ++at_;  // the closing quote
-  if (!at_line_end() && text_[at_] != ',') return CsvError{line_, "text behind the closing quote of a cell"};
+  if (!at_line_end() && text_[at_] != separator_) return CsvError{line_, "text behind the closing quote of a cell"};
   return std::nullopt;
 }
 
-std::string csv_cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return std::string{text};
+std::string csv_cell(std::string_view text, char separator) {
+  if (text.find_first_of("\"\r\n") == text.npos && text.find(separator) == text.npos) return std::string{text};
   std::string quoted = "\"";
   for (const char c : text) quoted.append(c == '"' ? 2U : 1U, c);
   return quoted + "\"";

@@ -24,12 +24,15 @@ struct CsvError {
   std::string detail;
 };
 
-// Records one after the other. Lines end with LF or CR LF, quoted cells may hold both, empty lines are passed over, a
-// UTF-8 byte order mark at the beginning is taken off. Stops being of use after an error.
+// Records one after the other. Lines end with LF or CR LF, quoted cells may hold both, empty lines are passed over. A
+// cell that a spreadsheet wrote as a formula to keep its zeros, ="000417", is its text. Stops being of use after an
+// error.
 class CsvReader {
  public:
-  // `text` is the whole file and has to outlive the reader and its records.
-  explicit CsvReader(std::string_view text);
+  // `text` is the whole file, UTF-8 (csv_text.hpp), and has to outlive the reader and its records. Its first line is
+  // `first_line`.
+  explicit CsvReader(std::string_view text, char separator = ',', std::size_t first_line = 1)
+      : text_(text), separator_(separator), line_(first_line) {}
 
   // The next record; nothing at the end.
   Expected<std::optional<CsvRecord>, CsvError> next();
@@ -41,11 +44,12 @@ class CsvReader {
   std::optional<CsvError> read_quoted(std::string& cell);
 
   std::string_view text_;
+  char separator_;
   std::size_t at_ = 0;
-  std::size_t line_ = 1;
+  std::size_t line_;
 };
 
 // A cell as it has to be written: quoted if it must be.
-std::string csv_cell(std::string_view text);
+std::string csv_cell(std::string_view text, char separator = ',');
 
 }  // namespace rollcall::tools

@@ -1,5 +1,6 @@
 // `rollcall import records`: a CRM's CSV export becomes records and their owners.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <random>
@@ -31,6 +32,9 @@ struct ImportOptions {
   std::string kind;
   std::string map;
   std::size_t batch = 1000;
+  std::string separator, encoding;
+  std::string owner_by = "address";
+  std::vector<std::string> completed, open;
   bool dry_run = false;
   std::string rejected_file;
 };
@@ -53,22 +57,69 @@ ImportRules rules_of(const ImportOptions& options) {
   for (const auto kind : {RecordKind::contact, RecordKind::lead, RecordKind::task})
     if (options.kind == name_of(kind)) rules.kind = kind;
   rules.batch_max = options.batch;
+  rules.completed = options.completed;
+  rules.open = options.open;
   return rules;
 }
 
-std::map<std::string, MembershipId> active_users(Remote& remote, const std::string& account) {
+CsvChoices choices_of(const ImportOptions& options) {
+  CsvChoices choices;
+  choices.separator = separator_named(options.separator);
+  for (const auto encoding : {CsvEncoding::utf_8, CsvEncoding::utf_16, CsvEncoding::windows_1252})
+    if (options.encoding == name_of(encoding)) choices.encoding = encoding;
+  return choices;
+}
+
+// The file of rejected rows, which is there as a whole when all is done. That it can be written is found out before
+// anything is imported, and what is read is never written over.
+class RejectedFile {
+ public:
+  explicit RejectedFile(const ImportOptions& options) : file_(options.rejected_file) {
+    if (file_.empty()) return;
+    std::error_code ignored;
+    if (std::filesystem::equivalent(file_, options.file, ignored))
+      throw CLI::ValidationError("--rejected", file_ + " is the file that is imported: name another");
+    out_.open(part(), std::ios::binary | std::ios::trunc);
+    if (!out_) throw Failure(fmt::format("cannot write {}", file_));
+  }
+  ~RejectedFile() {
+    std::error_code ignored;
+    if (!file_.empty()) std::filesystem::remove(part(), ignored);
+  }
+  RejectedFile(const RejectedFile&) = delete;
+  RejectedFile& operator=(const RejectedFile&) = delete;
+
+  void write(const std::string& text) {
+    if (file_.empty()) return;
+    out_ << text;
+    out_.close();
+    std::error_code failed;
+    if (out_) std::filesystem::rename(part(), file_, failed);
+    if (!out_ || failed) throw Failure(fmt::format("cannot write {}", file_));
+  }
+
+ private:
+  std::string part() const { return file_ + ".part"; }
+
+  std::string file_;
+  std::ofstream out_;
+};
+
+void find_owners(Remote& remote, const std::string& account, bool by_name, ImportRules& rules) {
   QueryOptions everything;
   everything.given["account"] = account;
   everything.given["status"] = "active";
   everything.all = true;
   const auto answer = fetch_list(remote, projections::Users::path, everything, projections::Users::listed);
-  std::map<std::string, MembershipId> owners;
+  if (by_name) rules.owners_by_name.emplace();
   for (const auto& row : elements(answer, "users")) {
     const auto address = normalise_address(text_of(member(row, "email")));
     const auto id = MembershipId::parse(text_of(member(row, "id")));
-    if (address && id) owners.emplace(*address, *id);
+    if (!id) continue;
+    if (address) rules.owners.emplace(*address, *id);
+    const auto name = text_of(member(row, "name"));
+    if (by_name && !name.empty()) (*rules.owners_by_name)[plain_name(name)].push_back(*id);
   }
-  return owners;
 }
 
 json::object body_of(const ImportBatch& batch, const std::string& account) {
@@ -157,34 +208,43 @@ void print_report(const ImportOptions& options, const ImportPlan& plan, const Im
     fmt::print("  line {}: {}\n", plan.rejected[i].row.line, printable(plan.rejected[i].reason));
   if (shown_now < plan.rejected.size())
     fmt::print("  … and {} more (--rejected FILE keeps them all)\n", grouped(plan.rejected.size() - shown_now));
+  std::string states;
+  for (const auto& [state, rows] : plan.unknown_states)
+    states += fmt::format("{}\"{}\" ({} lines)", states.empty() ? "" : ", ", printable(state), grouped(rows));
+  if (!states.empty())
+    fmt::print(
+        "  states of tasks that are not known: {}: say which mean completed with --completed, open with --open\n",
+        states);
+  if (!plan.help.empty()) fmt::print("  {}\n", printable(plan.help));
 }
 
-void print_report_json(const ImportOptions& options, const ImportPlan& plan, const Import& import) {
+void print_report_json(const ImportOptions& options, const CsvText& text, const ImportPlan& plan,
+                       const Import& import) {
   json::array rejected;
   for (const auto& [row, reason] : plan.rejected) rejected.push_back({{"line", row.line}, {"reason", reason}});
   print_json({{"dry_run", options.dry_run},
               {"lines", plan.rows},
               {"imported", import.imported()},
               {"already_there", import.already_there()},
-              {"rejected", std::move(rejected)}});
+              {"rejected", std::move(rejected)},
+              {"assumed", json::value_from(text.assumed)}});
 }
 
 void import_records(const ImportOptions& options) {
   auto rules = rules_of(options);
-  const auto csv = read_file(options.file);
+  const auto text = csv_text(read_file(options.file), choices_of(options));
+  if (!text) throw Failure(fmt::format("{}: {}", options.file, text.error()));
+  for (const auto& assumed : text->assumed) fmt::print(stderr, "{}: {}\n", options.file, assumed);
+  RejectedFile rejected(options);
   Remote remote(options.remote);
-  rules.owners = active_users(remote, options.account);
-  auto plan = plan_import(csv, rules);
+  find_owners(remote, options.account, options.owner_by == "name", rules);
+  auto plan = plan_import(*text, rules);
   if (!plan) throw Failure(fmt::format("{}, line {}: {}", options.file, plan.error().line, plan.error().detail));
 
   Import import(options, remote, *plan);
   import.run();
-  if (!options.rejected_file.empty()) {
-    std::ofstream out(options.rejected_file, std::ios::binary | std::ios::trunc);
-    out << rejected_csv(*plan);
-    if (!out.flush()) throw Failure(fmt::format("cannot write {}", options.rejected_file));
-  }
-  options.remote.json ? print_report_json(options, *plan, import) : print_report(options, *plan, import);
+  rejected.write(rejected_csv(*plan));
+  options.remote.json ? print_report_json(options, *text, *plan, import) : print_report(options, *plan, import);
   if (!plan->rejected.empty()) throw Unsuccessful{};
 }
 
@@ -197,7 +257,7 @@ void add_import(CLI::App& app) {
       *parent.add_subcommand("records", "Import contacts, leads or tasks with their owners from a CSV file");
   auto options = std::make_shared<ImportOptions>();
   command.add_option("account", options->account, "app id")->required()->type_name("ACCOUNT");
-  command.add_option("file", options->file, "CSV (RFC 4180, UTF-8) whose first line names the columns")
+  command.add_option("file", options->file, "CSV (RFC 4180) whose first line names the columns")
       ->required()
       ->type_name("FILE.csv");
   command.add_option("--kind", options->kind, "all rows are of this kind: contact, lead or task")
@@ -205,6 +265,20 @@ void add_import(CLI::App& app) {
   command.add_option("--map", options->map,
                      "which column is what, as in \"id=Contact Id,owner=Owner Email,kind=Type,status=Status\"; the "
                      "usual names are found without; owner= says that nobody owns them");
+  command
+      .add_option("--separator", options->separator,
+                  "what is between the cells: comma, semicolon, tab or bar; else found by looking")
+      ->check(CLI::IsMember({"comma", "semicolon", "tab", "bar", ",", ";", "|"}));
+  command.add_option("--encoding", options->encoding, "utf-8, utf-16 or windows-1252; else found by looking")
+      ->check(CLI::IsMember({"utf-8", "utf-16", "windows-1252"}));
+  command.add_option("--owner-by", options->owner_by, "owners are given by their address, or by their unique name")
+      ->check(CLI::IsMember({"address", "name"}))
+      ->capture_default_str();
+  command
+      .add_option("--completed", options->completed, "further words for a completed task, as in \"Done,Closed won\"")
+      ->delimiter(',')
+      ->type_name("WORDS");
+  command.add_option("--open", options->open, "further words for an open task")->delimiter(',')->type_name("WORDS");
   command.add_option("--batch", options->batch, "records in one command")
       ->check(CLI::Range(std::size_t{1}, records_per_command_max))
       ->capture_default_str();

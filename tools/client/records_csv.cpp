@@ -10,14 +10,43 @@
 
 #include "domain/persons/address.hpp"
 #include "events/record.hpp"
+#include "projections/views/text.hpp"
 
 namespace rollcall::tools {
 namespace {
 
+// What shows nothing: white space, no-break spaces, zero-width and direction marks, as spreadsheets and mails bring
+// them along.
+constexpr std::array<std::string_view, 15> blanks{" ",      "\t",     "\r",     "\n",     "\u00a0",
+                                                  "\u2007", "\u202f", "\u3000", "\u200b", "\u200c",
+                                                  "\u200d", "\u2060", "\ufeff", "\u200e", "\u200f"};
+
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto begin = std::min(text.find_first_not_of(blank), text.size());
-  return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
+  const auto cut = [&](auto has, auto take) {
+    for (bool more = true; more && !text.empty();) {
+      const auto blank = std::find_if(blanks.begin(), blanks.end(), has);
+      more = blank != blanks.end();
+      if (more) take(blank->size());
+    }
+  };
+  cut([&](auto blank) { return text.starts_with(blank); }, [&](std::size_t size) { text.remove_prefix(size); });
+  cut([&](auto blank) { return text.ends_with(blank); }, [&](std::size_t size) { text.remove_suffix(size); });
+  return text;
+}
+
+// What a cell says: ="000417", a formula that keeps a spreadsheet from taking the zeros off, says 000417.
+std::string_view said(std::string_view cell) {
+  cell = trimmed(cell);
+  if (cell.size() >= 3 && cell.starts_with("=\"") && cell.ends_with('"')) cell = cell.substr(2, cell.size() - 3);
+  return cell;
+}
+
+// 7.001E+10 was a longer number once, and nobody knows which.
+bool was_rounded(std::string_view id) {
+  const auto e = id.find_first_of("eE");
+  if (e == id.npos || e + 2 >= id.size() || id[e + 1] != '+') return false;
+  const auto digits = [](std::string_view text) { return text.find_first_not_of("0123456789.,") == text.npos; };
+  return e > 0 && digits(id.substr(0, e)) && digits(id.substr(e + 2));
 }
 
 // Letters and digits in lower case: "Owner E-mail" and "owner_email" are the same name.
@@ -41,10 +70,16 @@ struct ColumnPart {
 const std::array<ColumnPart, 4>& column_parts() {
   static const std::array<ColumnPart, 4> parts{
       {{"id", &ColumnNames::id, {"id", "recordid", "contactid", "leadid", "opportunityid", "taskid"}},
-       {"kind", &ColumnNames::kind, {"kind", "recordkind", "recordtype", "type"}},
+       {"kind", &ColumnNames::kind, {"kind", "recordkind", "recordtype"}},
        {"owner", &ColumnNames::owner, {"owneremail", "owneremailaddress", "assignedtoemail", "owner", "assignedto"}},
        {"status", &ColumnNames::status, {"status", "taskstatus"}}}};
   return parts;
+}
+
+std::string columns_of(const std::vector<std::string>& header) {
+  std::string names;
+  for (const auto& title : header) names.append(names.empty() ? "" : ", ").append(title);
+  return names;
 }
 
 // ---- columns ------------------------------------------------------------------------------------------------------
@@ -68,7 +103,7 @@ Expected<Place, std::string> find_column(const std::vector<std::string>& header,
       return unexpected(fmt::format("two columns are called {}", *found));
     return Place{static_cast<std::size_t>(found - header.begin())};
   }
-  if (typed) return unexpected(fmt::format("no column is called {}", *typed));
+  if (typed) return unexpected(fmt::format("no column is called {}; there are: {}", *typed, columns_of(header)));
   return Place{};
 }
 
@@ -81,13 +116,13 @@ Expected<Columns, std::string> find_columns(const std::vector<std::string>& head
     places[i] = *place;
   }
   const Columns columns{places[0], places[1], places[2], places[3]};
-  if (!columns.id && header.size() == 1 && header[0].find_first_of(";\t|") != std::string::npos)
-    return unexpected(std::string{"its cells are not separated with commas: export it so (RFC 4180)"});
-  if (!columns.id) return unexpected(std::string{"no column for the id: name it, as in --map \"id=Contact Id\""});
-  if (!columns.kind && !rules.kind)
-    return unexpected(std::string{"no column for the kind: name it with --map kind=…, or say --kind"});
+  const auto lacks = [&](std::string_view what) {
+    return unexpected(fmt::format("{}; the columns are: {}", what, columns_of(header)));
+  };
+  if (!columns.id) return lacks("no column for the id: name it, as in --map \"id=Contact Id\"");
+  if (!columns.kind && !rules.kind) return lacks("no column for the kind: name it with --map kind=…, or say --kind");
   if (!columns.owner && rules.columns.owner != "")
-    return unexpected(std::string{"no column for the owner: name it with --map owner=…, or say --map owner= for none"});
+    return lacks("no column for the owner: name it with --map owner=…, or say --map owner= for none");
   return columns;
 }
 
@@ -101,8 +136,13 @@ std::optional<RecordKind> kind_in(std::string_view cell) {
   return std::nullopt;
 }
 
-std::optional<RecordStatus> status_in(std::string_view cell) {
+std::optional<RecordStatus> status_in(std::string_view cell, const ImportRules& rules) {
   const auto word = plain(cell);
+  const auto among = [&](const std::vector<std::string>& words) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& one) { return plain(one) == word; });
+  };
+  if (!word.empty() && among(rules.completed)) return RecordStatus::completed;
+  if (!word.empty() && among(rules.open)) return RecordStatus::open;
   if (word.empty() || word == "open" || word == "pending") return RecordStatus::open;
   if (word == "completed" || word == "complete" || word == "done" || word == "closed") return RecordStatus::completed;
   return std::nullopt;
@@ -117,10 +157,12 @@ struct Read {
 };
 
 Expected<Read, std::string> read_row(const std::vector<std::string>& cells, const Columns& columns,
-                                     const ImportRules& rules) {
-  const auto cell = [&](const Place& place) { return place ? trimmed(cells[*place]) : std::string_view{}; };
+                                     const ImportRules& rules, ImportPlan& plan) {
+  const auto cell = [&](const Place& place) { return place ? said(cells[*place]) : std::string_view{}; };
   Read read;
 
+  if (was_rounded(cell(columns.id)))
+    return unexpected(fmt::format("a spreadsheet rounded the id {}: export it as text", cell(columns.id)));
   auto record = RecordId::parse(cell(columns.id));
   if (!record) return unexpected(fmt::format("the id has to be {}", RecordId::rule));
   read.record = std::move(*record);
@@ -130,13 +172,20 @@ Expected<Read, std::string> read_row(const std::vector<std::string>& cells, cons
   read.kind = *kind;
 
   if (read.kind == RecordKind::task) {
-    const auto status = status_in(cell(columns.status));
+    const auto status = status_in(cell(columns.status), rules);
+    if (!status) ++plan.unknown_states[std::string{cell(columns.status)}];
     if (!status) return unexpected(fmt::format("\"{}\" is not open or completed", cell(columns.status)));
     read.status = *status;
   }
 
   const auto owner = cell(columns.owner);
-  if (!owner.empty()) {
+  if (!owner.empty() && rules.owners_by_name) {
+    const auto named = rules.owners_by_name->find(plain_name(owner));
+    if (named == rules.owners_by_name->end()) return unexpected(fmt::format("no active user is called {}", owner));
+    if (named->second.size() > 1)
+      return unexpected(fmt::format("{} active users are called {}: give the address", named->second.size(), owner));
+    read.owner = named->second.front();
+  } else if (!owner.empty()) {
     const auto address = normalise_address(owner);
     if (!address) return unexpected(fmt::format("the owner \"{}\" is not an e-mail address", owner));
     const auto user = rules.owners.find(*address);
@@ -218,8 +267,10 @@ Expected<ColumnNames, std::string> parse_column_map(std::string_view text) {
   return names;
 }
 
-Expected<ImportPlan, CsvError> plan_import(std::string_view csv, const ImportRules& rules) {
-  CsvReader reader(csv);
+std::string plain_name(std::string_view name) { return projections::fold_case(trimmed(name)); }
+
+Expected<ImportPlan, CsvError> plan_import(const CsvText& csv, const ImportRules& rules) {
+  CsvReader reader(csv.text, csv.separator, csv.first_line);
   auto header = reader.next();
   if (!header) return unexpected(std::move(header.error()));
   if (!*header) return unexpected(CsvError{1, "the file is empty: its first line names the columns"});
@@ -228,12 +279,15 @@ Expected<ImportPlan, CsvError> plan_import(std::string_view csv, const ImportRul
 
   ImportPlan plan;
   plan.header = (*header)->text;
+  plan.separator = csv.separator;
   plan.columns = (*header)->cells.size();
   Batches batches(plan, rules.batch_max);
   for (;;) {
     auto record = reader.next();
     if (!record) return unexpected(std::move(record.error()));
     if (!*record) break;
+    const auto& all = (*record)->cells;
+    if (std::all_of(all.begin(), all.end(), [](const auto& one) { return trimmed(one).empty(); })) continue;
     ++plan.rows;
     const ImportRow row{(*record)->line, (*record)->text};
     const auto cells = (*record)->cells.size();
@@ -241,25 +295,32 @@ Expected<ImportPlan, CsvError> plan_import(std::string_view csv, const ImportRul
       plan.rejected.push_back({row, fmt::format("{} cells where the header has {}", cells, plan.columns)});
       continue;
     }
-    auto read = read_row((*record)->cells, *columns, rules);
+    auto read = read_row((*record)->cells, *columns, rules, plan);
     if (read)
       batches.add(std::move(*read), row);
     else
       plan.rejected.push_back({row, std::move(read.error())});
   }
   batches.close();
+  // One mistake for the whole file is told once, with the way out, and not only a thousand times by line.
+  if (plan.rows > 0 && plan.rejected.size() == plan.rows)
+    plan.help = fmt::format(
+        "no row can be imported; the columns are: {}: --map says which is what, --separator and "
+        "--encoding how the file is read, --owner-by name that owners are named",
+        columns_of((*header)->cells));
   return plan;
 }
 
 std::string rejected_csv(const ImportPlan& plan) {
-  auto out = fmt::format("{},rejected line,rejected because\r\n", plan.header);
+  const auto between = plan.separator;
+  auto out = fmt::format("{}{}rejected line{}rejected because\r\n", plan.header, between, between);
   for (const auto& [row, reason] : plan.rejected) {
     out.append(row.text);
     // A row that was too short gets its cells, so that the reason stands under its title.
-    const auto record = CsvReader{row.text}.next();
+    const auto record = CsvReader(row.text, between).next();
     const auto cells = record && *record ? (*record)->cells.size() : plan.columns;
-    out.append(plan.columns - std::min(cells, plan.columns), ',');
-    out += fmt::format(",{},{}\r\n", row.line, csv_cell(reason));
+    out.append(plan.columns - std::min(cells, plan.columns), between);
+    out += fmt::format("{}{}{}{}\r\n", between, row.line, between, csv_cell(reason, between));
   }
   return out;
 }

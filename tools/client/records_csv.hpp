@@ -13,6 +13,7 @@
 #include "events/values.hpp"
 #include "events/words.hpp"
 #include "tools/client/csv.hpp"
+#include "tools/client/csv_text.hpp"
 
 namespace rollcall::tools {
 
@@ -50,22 +51,30 @@ struct ImportBatch {
 // Every row of the file is in a batch, rejected, or a repeat of one before that says the same.
 struct ImportPlan {
   std::string_view header;
+  char separator = ',';
   std::size_t columns = 0;
   std::size_t rows = 0;
   std::size_t repeated = 0;
   std::vector<ImportBatch> batches;
   std::vector<RejectedRow> rejected;
+  std::map<std::string, std::size_t> unknown_states;  // of tasks: words that nobody explained, and in how many rows
+  std::string help;                                   // when all rows were rejected: what would help; else empty
 };
 
 struct ImportRules {
   ColumnNames columns;
   std::optional<RecordKind> kind;              // of all rows, whatever a column says
   std::map<std::string, MembershipId> owners;  // active users by normalised address
+  // Active users by their names without case, when owners are given by name: one that several have says nothing.
+  std::optional<std::map<std::string, std::vector<MembershipId>>> owners_by_name;
+  std::vector<std::string> completed, open;  // further words for the states of tasks
   std::size_t batch_max = 1000;
 };
 
 // The error is about the file as a whole: it is no CSV, or lacks a column. The plan points into `csv`.
-Expected<ImportPlan, CsvError> plan_import(std::string_view csv, const ImportRules& rules);
+Expected<ImportPlan, CsvError> plan_import(const CsvText& csv, const ImportRules& rules);
+// A name as it is compared: without case, without blanks around it.
+std::string plain_name(std::string_view name);
 
 // The rejected rows as a CSV that can be mended and imported: the file's columns, then the line they were in and why.
 std::string rejected_csv(const ImportPlan& plan);
