@@ -226,4 +226,24 @@ std::unique_ptr<KeyStore> open_keys_beside(const std::filesystem::path& folder, 
                                      wrapping, false);
 }
 
+void copy_key_store_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
+                           const std::filesystem::path& to, const StorageOptions& options) {
+  constexpr std::size_t rows_at_once = 4'096;
+  const auto from = Database::open_beside(folder, scratch, families(), Kind::record, options);
+  const auto copy = Database::open(to, families(), Kind::record, options);
+  rocksdb::WriteBatch batch;
+  const auto write = [&] {
+    copy->write(batch, Database::Sync::without_log);
+    batch.Clear();
+  };
+  const auto at = from->iterate(rows, {});
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    batch.Put(at->key(), at->value());
+    if (static_cast<std::size_t>(batch.Count()) >= rows_at_once) write();
+  }
+  ok(at->status(), "reading the keys");
+  write();
+  copy->flush();
+}
+
 }  // namespace rollcall

@@ -20,4 +20,9 @@ std::unique_ptr<KeyStore> open_keys(const std::filesystem::path& folder, const D
 std::unique_ptr<KeyStore> open_keys_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
                                            const DataKey& wrapping, const StorageOptions& options = {});
 
+// Copies the store as it is now, wrapped as it is, beside the process that writes it or without one. `to` must not be
+// there; it is durable on return. `scratch` as for open_log_beside. Throws StorageError.
+void copy_key_store_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
+                           const std::filesystem::path& to, const StorageOptions& options = {});
+
 }  // namespace rollcall

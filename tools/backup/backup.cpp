@@ -1,0 +1,175 @@
+// `rollcall backup`: takes a backup of a data folder beside the server that serves it, or adds to one what is new.
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "adapters/crypto/key_files.hpp"
+#include "adapters/crypto/random.hpp"
+#include "adapters/rocksdb/keys.hpp"
+#include "adapters/rocksdb/log.hpp"
+#include "events/proof/log_tiles.hpp"
+#include "events/proof/note.hpp"
+#include "tools/backup/folder.hpp"
+#include "tools/backup/keys.hpp"
+#include "tools/failure.hpp"
+#include "tools/installation/folder.hpp"
+#include "tools/installation/scratch.hpp"
+#include "tools/print/progress.hpp"
+#include "tools/subcommands.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct BackupOptions {
+  std::string to;
+  std::string data = "data";
+  std::string keys;
+  std::string vkey;
+  bool check = false;
+};
+
+// A batch whose sync is under way may be read already: what is taken away must be durable here.
+void sync_files_of(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".log") continue;
+    const int fd = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;  // it was flushed, and went, meanwhile
+    const bool synced = ::fsync(fd) == 0;
+    ::close(fd);
+    if (!synced) throw Failure(entry.path().string() + " cannot be synced");
+  }
+}
+
+std::string one_line(const fs::path& file) {
+  if (!fs::exists(file)) return {};
+  auto text = read_secret(file);
+  return text.find('\n') == std::string::npos ? text : std::string{};
+}
+
+// The checkpoint of a note; its signature is checked where a key is given.
+Checkpoint checkpoint_in(const std::string& note, const std::string& vkey) {
+  if (!vkey.empty()) {
+    const auto key = VerifyingKey::parse(vkey);
+    if (!key) throw Failure("--vkey: " + std::string{describe(key.error())});
+    const auto opened = open_checkpoint(note, *key);
+    if (!opened) throw Failure("the checkpoint: " + std::string{describe(opened.error())});
+    return *opened;
+  }
+  const auto end = note.find("\n\n");
+  const auto parsed = parse_checkpoint(note.substr(0, end == note.npos ? end : end + 1));
+  if (!parsed) throw Failure("the checkpoint: " + std::string{describe(parsed.error())});
+  return *parsed;
+}
+
+void check(const BackupOptions& options) {
+  const BackupFolder folder(options.to);
+  const auto head = folder.head();
+  if (!head) throw Failure(options.to + " holds no backup");
+  const auto checkpoint = checkpoint_in(head->checkpoint, options.vkey);
+  Progress bar("reading the backup", checkpoint.size);
+  Frontier tree;
+  folder.read(checkpoint.size, [&](Position position, std::string_view entry) {
+    (void)tree.append(leaf_hash(entry));
+    if (position % 1'024 == 0) bar.update(position);
+    return true;
+  });
+  bar.update(checkpoint.size);
+  bar.finish();
+  if (tree.root() != checkpoint.root)
+    throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint");
+  fmt::print("{} is whole: {} events of {}, root {}\n", options.to, checkpoint.size, checkpoint.origin,
+             to_base64(bytes_of(checkpoint.root)));
+  if (options.vkey.empty()) fmt::print("The checkpoint's signature was not looked at: give the key with --vkey.\n");
+}
+
+void back_up(const BackupOptions& options) {
+  start_crypto();
+  (void)::setpriority(PRIO_PROCESS, 0, 10);  // commands go first; without it they go slower, and no worse
+  const DataFolder data{options.data};
+  if (!is_installation(data)) throw Failure(options.data + " is no Rollcall data folder: it has no FORMAT file");
+  const BackupLock lock(options.to);
+  const BackupFolder folder(options.to);
+  auto head = folder.head().value_or(BackupFolder::Head{});
+  // Older than the log below: what was mailed since may come again, and nothing is missed.
+  const auto cursor = one_line(data.mailer_cursor());
+
+  const Scratch scratch;
+  const auto log = open_log_beside(data.log(), scratch / "log");
+  sync_files_of(data.log());
+  const auto note = log->checkpoint();
+  if (!note) throw Failure(options.data + " has no checkpoint: it holds no event");
+  // Signed by this installation's key, whoever else's is named.
+  const auto signer = SigningKey::parse(read_secret(data.signing_key()));
+  if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())});
+  const auto checkpoint = checkpoint_in(*note, options.vkey.empty() ? signer->verifying_key().text() : options.vkey);
+  const auto before = head.frontier.size();
+  if (before > checkpoint.size)
+    throw Failure(
+        fmt::format("{} has {} events, and the log only {}: it belongs to another log, or the end of this one "
+                    "is lost",
+                    options.to, before, checkpoint.size));
+  if (before > 0 && root_at(before, tiles_of(*log)) != head.frontier.root())
+    throw Failure(fmt::format("{} belongs to another log, or to another history of this one: begin a backup elsewhere",
+                              options.to));
+
+  if (before < checkpoint.size) {
+    Progress bar("backing up", checkpoint.size - before);
+    BackupWriter writer(options.to, before);
+    log->read(before, [&](Position position, std::string_view entry) {
+      if (position >= checkpoint.size) return false;
+      writer.add(entry);
+      (void)head.frontier.append(leaf_hash(entry));
+      if (position % 1'024 == 0) bar.update(position - before);
+      return true;
+    });
+    writer.finish();
+    bar.update(head.frontier.size() - before);
+    bar.finish();
+    if (head.frontier.size() != checkpoint.size || head.frontier.root() != checkpoint.root)
+      throw Failure("the entries do not hash to the root of the log's checkpoint: run rollcall verify",
+                    {"the backup is what it was before"});
+  }
+  head.cursor = cursor;
+  head.checkpoint = *note;
+  folder.write_head(head);
+  fmt::print("{}: {} events, {} of them new, root {}\n", options.to, checkpoint.size, checkpoint.size - before,
+             to_base64(bytes_of(checkpoint.root)));
+  if (options.keys.empty()) {
+    fmt::print("Without keys: names and addresses cannot be read from it alone. --keys DIR copies them, elsewhere.\n");
+    return;
+  }
+  copy_keys(data, options.keys, scratch / "keys");
+  fmt::print("{}: the keys of all persons, and those of the installation; keep it apart from the backup\n",
+             options.keys);
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app) {
+  auto options = std::make_shared<BackupOptions>();
+  auto* command = app.add_subcommand("backup", "Back up a data folder while it is served; again, what is new is added");
+  command->add_option("to", options->to, "the backup's folder: empty, not there, or of the same log")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--data", options->data, "the data folder")->envname("ROLLCALL_DATA")->capture_default_str();
+  command
+      ->add_option("--keys", options->keys,
+                   "copy the keys to this folder, in place of the copy there: to be kept apart, and no longer than "
+                   "the next one, since a key that is destroyed must not live on in a copy")
+      ->type_name("DIR");
+  command->add_option("--vkey", options->vkey, "the log's verifier key, by which its checkpoint must be signed");
+  command->add_flag("--check", options->check, "read a backup again and hold it against its checkpoint; takes none");
+  command->footer(
+      "A copy of a data folder that is served (cp, rsync, snapshots of single files) is no backup: its files are of "
+      "different moments. What cannot be made anew from a backup is the outbox, and what Kafka has.");
+  command->callback([options] { options->check ? check(*options) : back_up(*options); });
+}
+
+}  // namespace rollcall::tools

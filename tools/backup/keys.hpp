@@ -1,0 +1,16 @@
+// The keys of an installation, taken away and brought back: the key store, and the three files beside the data.
+#pragma once
+
+#include <filesystem>
+
+#include "tools/installation/folder.hpp"
+
+namespace rollcall::tools {
+
+// Copies the keys, beside the process that writes them or without one, in the place of the copy that is there: after a
+// crash `to` has the one or the other. `scratch` as for open_keys_beside. Throws Failure or StorageError.
+void copy_keys(const DataFolder& data, const std::filesystem::path& to, const std::filesystem::path& scratch);
+// Puts a copy into a folder that has none. Throws Failure when the copy lacks a part.
+void bring_back_keys(const std::filesystem::path& from, const DataFolder& data);
+
+}  // namespace rollcall::tools
