@@ -66,7 +66,7 @@ void MemoryRows::apply(const RowChanges& changes) {
 
 std::optional<std::string> Overlay::find(std::string_view key) const {
   const auto at = changes_.find(key);
-  return at == changes_.end() ? base_.find(key) : at->second.value;
+  return at == changes_.end() ? base_->find(key) : at->second.value;
 }
 
 void Overlay::scan(std::string_view from, std::string_view to, const Visit& visit) const {
@@ -79,7 +79,7 @@ void Overlay::scan(std::string_view from, std::string_view to, const Visit& visi
     if (changed->second.value) more = visit(changed->first, *changed->second.value);
     ++changed;
   };
-  base_.scan(from, to, [&](std::string_view key, std::string_view value) {
+  base_->scan(from, to, [&](std::string_view key, std::string_view value) {
     while (more && changed_before(key)) visit_changed();
     if (!more) return false;
     if (changed != changes_.end() && changed->first == key)
@@ -106,7 +106,7 @@ void Overlay::change(std::string_view key, std::optional<std::string> value, Row
     changes_.emplace_hint(at, key, RowChange{std::move(value), std::move(present)});
 }
 
-RowsDigest Overlay::digest_after(RowsDigest digest) const { return rollcall::digest_after(digest, base_, changes_); }
+RowsDigest Overlay::digest_after(RowsDigest digest) const { return rollcall::digest_after(digest, *base_, changes_); }
 
 RowChanges Overlay::take() { return std::exchange(changes_, {}); }
 

@@ -69,10 +69,12 @@ struct RowsDigest {
   friend bool operator==(const RowsDigest&, const RowsDigest&) = default;
 };
 
-// Changes on top of rows that are not changed yet: reads see both as one. Refers to `base`, which must outlive it.
+// Changes on top of rows that are not changed yet: reads see both as one. Refers to its base, which must outlive it.
 class Overlay final : public Rows {
  public:
-  explicit Overlay(const Rows& base) : base_(base) {}
+  explicit Overlay(const Rows& base) : base_(&base) {}
+  // Puts it on top of other rows, which read the same.
+  void rebase(const Rows& base) { base_ = &base; }
 
   std::optional<std::string> find(std::string_view key) const override;
   void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
@@ -91,7 +93,7 @@ class Overlay final : public Rows {
  private:
   void change(std::string_view key, std::optional<std::string> value, RowChange::Known present);
 
-  const Rows& base_;
+  const Rows* base_;
   RowChanges changes_;
 };
 

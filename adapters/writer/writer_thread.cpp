@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include <pthread.h>
@@ -20,12 +21,11 @@ constexpr int storage_failed = 75;  // EX_TEMPFAIL: a supervisor must not restar
 
 }  // namespace
 
-WriterThread::WriterThread(Log& log, KeyStore& keys, const SigningKey& signer, const Claims& claims,
+WriterThread::WriterThread(const LogReader& log, Commit& commit, KeyStore& keys, const Claims& claims,
                            WriterOptions options)
-    : options_(std::move(options)), keys_(keys), writer_(log, keys, claims), appender_(log, signer) {
+    : options_(std::move(options)), keys_(keys), commit_(commit), writer_(log, keys, claims) {
   if (!options_.on_failure) options_.on_failure = exit_now;
   decider_ = std::thread([this] { decide_batches(); });
-  log_thread_ = std::thread([this] { write_batches(); });
   key_maker_ = std::thread([this] { issue_keys(); });
 }
 
@@ -46,8 +46,10 @@ void WriterThread::stop() {
     wake_decider_.notify_one();
   }
   if (decider_.joinable()) decider_.join();
-  if (log_thread_.joinable()) log_thread_.join();
   if (key_maker_.joinable()) key_maker_.join();
+  // The commit step still tells of what it has, whatever came of it.
+  std::unique_lock lock(mutex_);
+  wake_stop_.wait(lock, [&] { return pending_.empty() && answering_ == 0; });
 }
 
 std::size_t WriterThread::queued() const {
@@ -57,6 +59,7 @@ std::size_t WriterThread::queued() const {
 
 void WriterThread::decide_batches() try {
   ::pthread_setname_np(::pthread_self(), "decider");
+  const auto pending_max = commit_.pending_max();
   std::vector<Asked> asked;
   bool worked = false;  // in the batch before
   while (true) {
@@ -66,10 +69,12 @@ void WriterThread::decide_batches() try {
       const bool working = writer_.has_work() && !stopping_;
       const bool open = !answers_.empty() || !writer_.batch_is_empty();
       wake_decider_.wait(lock, [&] {
-        return failed_ || !queue_.empty() || became_durable_ || ((open || working || stopping_) && !writing_);
+        return failed_ || !queue_.empty() || durable_ > 0 || ((open || working) && pending_.size() < pending_max) ||
+               (stopping_ && pending_.empty());
       });
       if (failed_) return;
-      if (std::exchange(became_durable_, false)) {
+      while (durable_ > 0) {
+        --durable_;
         lock.unlock();
         take_note();
         lock.lock();
@@ -79,19 +84,30 @@ void WriterThread::decide_batches() try {
         asked.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
-      closing = !writing_;
-      if (stopping_ && queue_.empty() && asked.empty() && !open && !writing_) break;
-      // A full batch has nothing to decide until the disk is free again.
-      if (asked.empty() && writing_ && !became_durable_ && !queue_.empty()) {
-        wake_decider_.wait(lock, [&] { return failed_ || became_durable_; });
+      closing = pending_.size() < pending_max;
+      if (stopping_ && queue_.empty() && asked.empty() && !open && pending_.empty()) break;
+      // A full batch has nothing to decide until another one may be on its way.
+      if (asked.empty() && !closing && durable_ == 0 && !queue_.empty()) {
+        wake_decider_.wait(lock, [&] { return failed_ || durable_ > 0; });
         continue;
       }
     }
-    for (auto& one : asked) {
+    std::size_t decided = 0;
+    for (; decided < asked.size() && writer_.batch_bytes() < options_.batch_bytes_max; ++decided) {
+      auto& one = asked[decided];
       auto answer = writer_.handle(one.command, std::move(one.context));
+      if (const auto* fault = std::get_if<Undecided>(&answer.outcome)) {
+        ++faults_;
+        spdlog::error("a command could not be decided, and nothing of it happened: {}", fault->what);
+      }
       answers_.push_back({std::move(one.reply), std::move(answer)});
     }
-    commands_.fetch_add(asked.size(), std::memory_order_relaxed);
+    commands_.fetch_add(decided, std::memory_order_relaxed);
+    if (decided < asked.size()) {  // the batch is full: they are the next one's first
+      const std::lock_guard lock(mutex_);
+      queue_.insert(queue_.begin(), std::make_move_iterator(asked.begin() + static_cast<std::ptrdiff_t>(decided)),
+                    std::make_move_iterator(asked.end()));
+    }
     asked.clear();
     if (closing) {
       // A slice of work takes as long as a hundred commands: whoever waits is not made to wait for one each time.
@@ -102,29 +118,44 @@ void WriterThread::decide_batches() try {
   }
   const std::lock_guard lock(mutex_);
   deciding_done_ = true;
-  wake_log_.notify_one();
   wake_key_maker_.notify_one();
-} catch (const std::exception& error) {
-  fail(error.what());
+} catch (...) {
+  fail(std::current_exception());
 }
 
-// To the log's thread when there is, or will be, more to decide meanwhile. For a command alone waking it only takes
-// time.
 void WriterThread::pass_on() {
-  Closed closed{writer_.close(), std::exchange(answers_, {})};
+  auto batch = writer_.close();
+  bool alone;
   {
     const std::lock_guard lock(mutex_);
-    if (!queue_.empty() || closed.answers.size() > 1) {
-      handed_ = std::move(closed);
-      writing_ = true;
-      wake_log_.notify_one();
-      return;
-    }
+    alone = queue_.empty() && answers_.size() <= 1 && pending_.empty();
+    pending_.push_back({std::exchange(answers_, {}), batch.end(), batch.entries.empty() && batch.state.empty()});
   }
-  const auto size = closed.batch.end();
-  make_durable(std::move(closed.batch));
-  answer(closed.answers, size);
-  take_note();
+  commit_.commit(std::move(batch), alone, [this](const std::exception_ptr& failure) { told(failure); });
+}
+
+// The commit step tells: the oldest batch on its way is durable, or will never be.
+void WriterThread::told(const std::exception_ptr& failure) {
+  if (failure) fail(failure);
+  Pending batch;
+  {
+    const std::lock_guard lock(mutex_);
+    batch = std::move(pending_.front());
+    pending_.pop_front();
+    ++answering_;
+    if (!failure) ++durable_;
+    wake_decider_.notify_one();
+  }
+  if (!failure) try {
+      if (!batch.empty) batches_.fetch_add(1, std::memory_order_relaxed);
+      for (auto& [reply, answer] : batch.answers) reply(std::move(answer));
+      if (options_.on_durable) options_.on_durable(batch.size);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  const std::lock_guard lock(mutex_);
+  --answering_;
+  if (stopping_) wake_stop_.notify_one();
 }
 
 void WriterThread::take_note() {
@@ -150,55 +181,22 @@ void WriterThread::issue_keys() try {
     }
     keys_.issue_up_to(std::min(wanted, keys_.issued() + at_once));
   }
-} catch (const std::exception& error) {
-  fail(error.what());
+} catch (...) {
+  fail(std::current_exception());
 }
 
-void WriterThread::make_durable(Batch batch) {
-  if (batch.entries.empty() && batch.state.empty()) return;
-  appender_.append(std::move(batch));
-  batches_.fetch_add(1, std::memory_order_relaxed);
-}
-
-void WriterThread::answer(std::vector<Answered>& answers, Position size) {
-  for (auto& [reply, answer] : answers) reply(std::move(answer));
-  if (options_.on_durable) options_.on_durable(size);
-}
-
-void WriterThread::write_batches() try {
-  ::pthread_setname_np(::pthread_self(), "log");
-  while (true) {
-    Closed closed;
-    {
-      std::unique_lock lock(mutex_);
-      wake_log_.wait(lock, [&] { return failed_ || handed_ || deciding_done_; });
-      if (failed_ || !handed_) return;
-      closed = std::move(*handed_);
-      handed_.reset();
-    }
-    const auto size = closed.batch.end();
-    make_durable(std::move(closed.batch));
-    {
-      const std::lock_guard lock(mutex_);
-      writing_ = false;
-      became_durable_ = true;
-      wake_decider_.notify_one();
-    }
-    answer(closed.answers, size);
-  }
-} catch (const std::exception& error) {
-  fail(error.what());
-}
-
-void WriterThread::fail(const std::string& what) {
+void WriterThread::fail(const std::exception_ptr& why) {
   {
     const std::lock_guard lock(mutex_);
-    failed_ = true;
+    if (std::exchange(failed_, true)) return;
     wake_decider_.notify_one();
-    wake_log_.notify_one();
     wake_key_maker_.notify_one();
   }
-  options_.on_failure(what);
+  try {
+    std::rethrow_exception(why);
+  } catch (const std::exception& error) {
+    options_.on_failure(error.what());
+  }
 }
 
 }  // namespace rollcall

@@ -1,5 +1,5 @@
-// The writer's threads: one decides, one makes batches durable, so that a batch is decided while the one before syncs.
-// A third issues data keys ahead of need.
+// The writer's threads: one decides, and hands its batches to the commit step, so that a batch is decided while those
+// before it become durable; another issues data keys ahead of need.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "domain/engine/commit.hpp"
 #include "domain/engine/writer.hpp"
 
 namespace rollcall {
@@ -21,8 +22,8 @@ struct WriterOptions {
   std::size_t batch_bytes_max = 1024 * 1024;
   std::function<Time()> now;              // for slices of work; required
   std::function<Ids::Seed()> fresh_seed;  // likewise
-  // Called on the writer's threads when the storage failed or reasoning broke: nothing is answered any more and the
-  // process has to end. The default says why and exits with 75 at once.
+  // Called on one of its threads or the commit step's when the storage failed or reasoning broke: nothing is answered
+  // any more and the process has to end. The default says why and exits with 75 at once.
   std::function<void(const std::string& what)> on_failure;
   // Called behind the answers to a batch with the log's size, which may be what it was.
   std::function<void(Position size)> on_durable;
@@ -30,11 +31,11 @@ struct WriterOptions {
 
 class WriterThread {
  public:
-  // Called once per command, on one of the writer's threads, when what it says is durable. Must not block.
+  // Called once per command, where the commit step tells, when what it says is durable. Must not block, nor throw.
   using Reply = std::function<void(Answer)>;
 
   // All must outlive it. Starts its threads; goes on with work that a restart interrupted.
-  WriterThread(Log& log, KeyStore& keys, const SigningKey& signer, const Claims& claims, WriterOptions options);
+  WriterThread(const LogReader& log, Commit& commit, KeyStore& keys, const Claims& claims, WriterOptions options);
   ~WriterThread();
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;
@@ -47,6 +48,8 @@ class WriterThread {
   std::size_t queued() const;
   std::uint64_t batches() const { return batches_.load(std::memory_order_relaxed); }
   std::uint64_t commands() const { return commands_.load(std::memory_order_relaxed); }
+  // Commands that reasoning broke at, each of which has said so in the log of the program.
+  std::uint64_t faults() const { return faults_.load(std::memory_order_relaxed); }
 
  private:
   struct Asked {
@@ -58,43 +61,43 @@ class WriterThread {
     Reply reply;
     Answer answer;
   };
-  struct Closed {
-    Batch batch;
+  // A batch on its way.
+  struct Pending {
     std::vector<Answered> answers;
+    Position size = 0;  // of the log, with it
+    bool empty = false;
   };
 
   void decide_batches();
-  void write_batches();
   void pass_on();
-  void make_durable(Batch batch);
-  void answer(std::vector<Answered>& answers, Position size);
+  void told(const std::exception_ptr& failure);
   void take_note();
   void issue_keys();
-  void fail(const std::string& what);
+  void fail(const std::exception_ptr& why);
 
   WriterOptions options_;
   KeyStore& keys_;
+  Commit& commit_;
   Writer writer_;                  // the deciding thread's
-  Appender appender_;              // the log thread's while it is writing, else the deciding thread's
   std::vector<Answered> answers_;  // of the open batch; the deciding thread's
 
   mutable std::mutex mutex_;
   std::condition_variable wake_decider_;
-  std::condition_variable wake_log_;
   std::condition_variable wake_key_maker_;
-  std::deque<Asked> queue_;       // under mutex_
-  std::optional<Closed> handed_;  // under mutex_: the batch on its way to the log thread
-  bool writing_ = false;          // under mutex_: a batch is handed over and not yet durable
-  bool became_durable_ = false;   // under mutex_: the deciding thread has not taken note yet
-  bool stopping_ = false;         // under mutex_
-  bool deciding_done_ = false;    // under mutex_
-  bool failed_ = false;           // under mutex_
-  KeyNumber keys_wanted_ = 0;     // under mutex_
+  std::condition_variable wake_stop_;
+  std::deque<Asked> queue_;      // under mutex_
+  std::deque<Pending> pending_;  // under mutex_: the oldest first
+  std::size_t durable_ = 0;      // under mutex_: batches that the deciding thread has not taken note of yet
+  std::size_t answering_ = 0;    // under mutex_: batches whose callers are being told
+  bool stopping_ = false;        // under mutex_
+  bool deciding_done_ = false;   // under mutex_
+  bool failed_ = false;          // under mutex_
+  KeyNumber keys_wanted_ = 0;    // under mutex_
 
   std::atomic<std::uint64_t> batches_{0};
   std::atomic<std::uint64_t> commands_{0};
+  std::atomic<std::uint64_t> faults_{0};
   std::thread decider_;
-  std::thread log_thread_;
   std::thread key_maker_;
 };
 
