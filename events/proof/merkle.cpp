@@ -191,6 +191,10 @@ std::optional<Frontier> Frontier::decode(std::string_view bytes) {
   return frontier;
 }
 
+Hash root_at(std::uint64_t size, const TileReader& read) {
+  return size == 0 ? sha256({}) : Nodes(size, read).range(0, size);
+}
+
 Proof inclusion_proof(std::uint64_t index, std::uint64_t size, const TileReader& read) {
   if (index >= size) throw std::out_of_range("inclusion_proof: index >= size");
   Proof proof;

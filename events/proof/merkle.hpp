@@ -62,6 +62,9 @@ Proof inclusion_proof(std::uint64_t index, std::uint64_t size, const TileReader&
 // Throws std::out_of_range unless 0 < older <= newer: the empty tree begins every tree, and there is nothing to prove.
 Proof consistency_proof(std::uint64_t older, std::uint64_t newer, const TileReader& read);
 
+// MTH(D[0:size]), the root of the tree as it was at this size; of an empty log it is the hash of nothing.
+Hash root_at(std::uint64_t size, const TileReader& read);
+
 // Does the proof show this leaf at `index` under this root? RFC 9162 §2.1.3.2; false for any index, size and proof that
 // do not fit. Size and root are to be trusted only from a verified checkpoint.
 [[nodiscard]] bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, const Hash& root,

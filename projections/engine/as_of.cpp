@@ -16,12 +16,11 @@ std::string entry_at(const LogReader& log, Position position) {
   return std::move(*entry);
 }
 
-// The tags of the types a projection is about.
-std::bitset<256> tags_of(const Projection& projection) {
+std::bitset<256> tags_of(const EventTypes& types) {
   std::bitset<256> tags;
   [&]<class... E>(std::type_identity<std::variant<E...>>) {
     std::size_t i = 0;
-    ((projection.types[i++] ? void(tags.set(tag_of(E::type))) : void()), ...);
+    ((types[i++] ? void(tags.set(tag_of(E::type))) : void()), ...);
   }(std::type_identity<Event>{});
   return tags;
 }
@@ -29,11 +28,15 @@ std::bitset<256> tags_of(const Projection& projection) {
 // Collects the positions to be read, without those that are about something else.
 class Reading {
  public:
-  Reading(const Projection& projection, const Moment& moment, const Rows& index, std::uint64_t events_max)
-      : tags_(tags_of(projection)), size_(moment.size), index_(index), events_max_(events_max) {}
+  Reading(const EventTypes& types, const Moment& moment, const Rows& index, std::uint64_t events_max)
+      : tags_(tags_of(types)), size_(moment.size), index_(index), events_max_(events_max) {}
 
   void of(const AccountId& account) {
-    scan_scope(index_, Scope::of(account), adding());
+    // Whoever signs in all day makes the past no longer: what is shown of it is the last time.
+    scan_scope(index_, Scope::of(account), [&](Position position, std::uint8_t tag) {
+      return surely_sign_in(tag) ? position < size_ : add(position, tag);
+    });
+    scan_last_sign_ins(index_, account, size_, adding());
     scan_registrations(index_, account, adding());
   }
   void of(const MembershipId& membership) { scan_history(index_, membership, adding()); }
@@ -71,16 +74,24 @@ class Reading {
 
 }  // namespace
 
-Moment moment_at(const LogReader& log, Time time) {
-  Position known = 0, end = log.size();  // events before `known` are not later than `time`, those from `end` on are
-  while (known < end) {
-    const auto middle = known + (end - known) / 2;
-    if (peek_entry(entry_at(log, middle)).recorded_at <= time)
-      known = middle + 1;
-    else
-      end = middle;
+Moment moment_at(const LogReader& log, Time time, const std::vector<Position>& steps) {
+  // From step to step time only grows: the last stretch that has an event so early is looked for, the latest one first.
+  auto stretch_end = log.size();
+  for (std::size_t i = steps.size() + 1; i-- > 0;) {
+    const auto begin = i == 0 ? 0 : steps[i - 1];
+    if (begin >= stretch_end) continue;
+    auto known = begin, end = stretch_end;  // events before `known` are not later than `time`, those from `end` on are
+    while (known < end) {
+      const auto middle = known + (end - known) / 2;
+      if (peek_entry(entry_at(log, middle)).recorded_at <= time)
+        known = middle + 1;
+      else
+        end = middle;
+    }
+    if (known > begin) return {known, time};
+    stretch_end = begin;
   }
-  return {known, time};
+  return {0, time};
 }
 
 std::optional<Moment> moment_at(const LogReader& log, Position position) {
@@ -89,22 +100,29 @@ std::optional<Moment> moment_at(const LogReader& log, Position position) {
   return Moment{position + 1, peek_entry(*entry).recorded_at};
 }
 
-Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
-                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
-                                           std::uint64_t events_max) {
-  if (index.progress.applied < moment.size)
-    return unexpected(AsOfError{AsOfError::Kind::index_behind, index.progress.applied});
-  Reading reading(projection, moment, *index.rows, events_max);
+std::optional<AsOfError> read_history(const EventTypes& types, const Subject& subject, const Moment& moment,
+                                      const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                      std::uint64_t events_max, const std::function<void(const Recorded&)>& apply) {
+  if (index.progress.applied < moment.size) return AsOfError{AsOfError::Kind::index_behind, index.progress.applied};
+  Reading reading(types, moment, *index.rows, events_max);
   std::visit([&](const auto& whose) { reading.of(whose); }, subject);
-  if (reading.too_large()) return unexpected(AsOfError{AsOfError::Kind::too_large, events_max});
-
-  MemoryRows rows;
-  const auto fold = projection.fold(rows);
+  if (reading.too_large()) return AsOfError{AsOfError::Kind::too_large, events_max};
   for (const auto position : reading.positions()) {
     const auto entry = entry_at(log, position);
     const auto number = event_number(peek_entry(entry).type);
-    if (!number || projection.types[*number]) fold->apply(decode_for_fold(entry, keys));
+    if (!number || types[*number]) apply(decode_for_fold(entry, keys));
   }
+  return std::nullopt;
+}
+
+Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
+                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                           std::uint64_t events_max) {
+  MemoryRows rows;
+  const auto fold = projection.fold(rows);
+  const auto apply = [&](const Recorded& recorded) { fold->apply(recorded); };
+  if (auto error = read_history(projection.types, subject, moment, log, keys, index, events_max, apply))
+    return unexpected(*error);
   rows.apply(fold->changes());
   return rows;
 }

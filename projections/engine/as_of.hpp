@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "events/expected.hpp"
 #include "events/log.hpp"
@@ -20,8 +22,9 @@ struct Moment {
   Position size = 0;
   Time time;
 };
-// All that was recorded at `time` or before. Reads about as many entries as the size of the log has bits.
-Moment moment_at(const LogReader& log, Time time);
+// All that was recorded up to the last event that was at `time` or before. `steps` are the positions at which the log's
+// time may have gone back (clock_steps of scopes.hpp). Reads about as many entries as the size of the log has bits.
+Moment moment_at(const LogReader& log, Time time, const std::vector<Position>& steps = {});
 // Up to this event and including it; nothing when the log has no such event.
 std::optional<Moment> moment_at(const LogReader& log, Position position);
 
@@ -38,8 +41,14 @@ struct AsOfError {
   std::uint64_t limit = 0;  // as_of_events_max, or how far the index is
 };
 
+// Calls `apply` for the events of these types in the subject's history before the moment, in their order. `index` is a
+// snapshot of the view `scopes`. Throws when the log cannot be read.
+std::optional<AsOfError> read_history(const EventTypes& types, const Subject& subject, const Moment& moment,
+                                      const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                      std::uint64_t events_max, const std::function<void(const Recorded&)>& apply);
+
 // The rows of this view, as far as they are about the subject, to be queried like the view itself with moment.time as
-// `now`. `index` is a snapshot of the view `scopes`. Throws when the log cannot be read.
+// `now`.
 Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
                                            const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
                                            std::uint64_t events_max = as_of_events_max);

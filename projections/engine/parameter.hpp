@@ -283,7 +283,17 @@ constexpr void for_each_parameter(Q& query, auto&& f) {
   });
 }
 
-// Reads a query from the texts of its path and of its query string. Every name must be a parameter and come once.
+// Must it be given? A value without a text of its own, such as an account, has no default.
+template <class M>
+bool must_be_given(const M& otherwise) {
+  if constexpr (is_optional<M>)
+    return false;
+  else
+    return !Parameter<M>::text(otherwise);
+}
+
+// Reads a query from the texts of its path and of its query string. Every name must be a parameter and come once, and
+// what has no default must come.
 template <class Q>
 Expected<Q, QueryError> read_parameters(const Parameters& given) {
   Q query{};
@@ -297,7 +307,11 @@ Expected<Q, QueryError> read_parameters(const Parameters& given) {
       taken[i] = true;
       text = &given[i].second;
     }
-    if (!text || error) return;
+    if (error) return;
+    if (!text) {
+      if (must_be_given<std::remove_const_t<M>>(member)) error = QueryError{std::string{name}, "must be given"};
+      return;
+    }
     std::string why;
     if (!Parameter<std::remove_const_t<M>>::read(*text, member, why))
       error = QueryError{std::string{name}, std::move(why)};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/archive.hpp"
+#include "events/mark.hpp"
 
 namespace rollcall::projections {
 namespace {
@@ -113,8 +114,9 @@ class Projector::Pass {
     if (!fold || feed.next == feed.before.progress.applied) return;
     try {
       const auto changes = fold->changes();
-      const ViewStore::Progress progress{
-          feed.next, digest_after(feed.before.progress.digest, *feed.before.rows, changes), feed.projection->version};
+      const ViewStore::Progress progress{feed.next,
+                                         digest_after(feed.before.progress.digest, *feed.before.rows, changes),
+                                         feed.projection->version, mark_before(feed.next).leaf};
       feed.store->commit(changes, progress);
       feed.before.progress = progress;
     } catch (const std::exception& error) {
@@ -124,12 +126,19 @@ class Projector::Pass {
     feed.before.rows.reset();
   }
 
+  // Of the last event applied, mostly the same for all views.
+  const EventMark& mark_before(Position next) {
+    if (!mark_ || mark_->position != next - 1) mark_ = mark_at(log_, next - 1);
+    return *mark_;
+  }
+
   const LogReader& log_;
   const KeyRing& keys_;
   const Pace pace_;
   const Position up_to_;
   const OnProgress& on_progress_;
   std::vector<Feed*> feeds_;
+  std::optional<EventMark> mark_;
   Position first_ = 0;
   Position next_ = 0;
   bool wanted_ = true;
@@ -144,6 +153,9 @@ void Projector::feed(const Projection& projection, ViewStore& store) {
     feed.stop = Stop{progress.applied, "its rows are of version " + std::to_string(progress.version) +
                                            ", this program writes version " + std::to_string(projection.version) +
                                            ": rebuild it"};
+  else if (progress.applied > 0)
+    if (const auto why = misfit({progress.applied - 1, progress.leaf}, log_))
+      feed.stop = Stop{progress.applied, "it " + *why + ": rebuild it"};
   feeds_.push_back(std::move(feed));
 }
 
@@ -155,7 +167,8 @@ void Projector::catch_up(Position up_to, const OnProgress& on_progress) {
 
 void Projector::retry(std::string_view name) {
   for (auto& feed : feeds_)
-    if (feed.projection->name == name && !of_other_version(feed)) feed.stop.reset();
+    if (feed.projection->name == name && !of_other_version(feed) && feed.before.progress.applied <= log_.size())
+      feed.stop.reset();
 }
 
 std::vector<Projector::View> Projector::views() const {

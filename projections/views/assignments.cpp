@@ -77,10 +77,10 @@ std::string sort_name(const Member& member) { return fold_case(display_name(memb
 
 }  // namespace
 
-constinit const Projection assignments{"assignments", 1, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
+constinit const Projection assignments{"assignments", 2, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
                                        &row_name};
 
-Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const Asked&) const {
+Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const Asked& asked) const {
   if (!rows.find(row_key('a', account))) return unexpected(QueryError{"account", "is not known here"});
   const auto paging = page.paging();
   if (!paging) return unexpected(paging.error());
@@ -93,8 +93,8 @@ Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const As
   const auto prefix = row_key('m', account);
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     auto row = decode_row<AssignmentsRow>(value);
-    const bool wanted =
-        status.has(row.member.status) && (!kind || *kind == row.member.kind) && !(non_zero && row.counts.none());
+    const bool wanted = status.has(status_at(row.member, asked.now)) && (!kind || *kind == row.member.kind) &&
+                        !(non_zero && row.counts.none());
     if (!wanted) return true;
     const auto number = sort_number(row.counts, page.sort.order);
     items.push_back({{number, sort_name(row.member), id_at_end<MembershipId>(key).bytes}, std::move(row)});
@@ -107,7 +107,7 @@ Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const As
     auto& shown = out.assignments.emplace_back();
     shown.id = MembershipId{spot.id};
     describe(shown, row.member);
-    shown.status = row.member.status;
+    shown.status = status_at(row.member, asked.now);
     shown.contacts = row.counts.contacts;
     shown.leads = row.counts.leads;
     shown.pending_tasks = row.counts.pending_tasks;

@@ -10,9 +10,10 @@
 
 namespace rollcall::projections {
 
-// As the Users list says it. An invitation that can still be resent has the status `invited`.
-enum class Status : std::uint8_t { active, invited, deactivating, inactive, ended };
-constexpr Names<5> enum_names(Status) { return {"active", "invited", "deactivating", "inactive", "ended"}; }
+// As the Users list says it. An invitation that can still be resent has the status `invited`; who had access for a time
+// that is over is `expired`, for good.
+enum class Status : std::uint8_t { active, invited, deactivating, inactive, ended, expired };
+constexpr Names<6> enum_names(Status) { return {"active", "invited", "deactivating", "inactive", "ended", "expired"}; }
 
 enum class Role : std::uint8_t { owner, admin, user, partner_admin, partner };
 constexpr Names<5> enum_names(Role) { return {"owner", "admin", "user", "partner_admin", "partner"}; }
@@ -30,6 +31,12 @@ struct Member {
   std::string email;
   std::optional<Time> access_ends_at;
 };
+
+// At a moment: access ends at its time, whether or not that is written down yet.
+inline Status status_at(Status status, std::optional<Time> access_ends_at, Time now) {
+  return status == Status::active && access_ends_at && *access_ends_at <= now ? Status::expired : status;
+}
+inline Status status_at(const Member& member, Time now) { return status_at(member.status, member.access_ends_at, now); }
 
 Role role_of(MemberKind kind, bool owner, bool admin);
 inline Role role_of(const Member& member) { return role_of(member.kind, member.owner, member.admin); }
@@ -52,8 +59,12 @@ inline void change(Member& member, const GroupLeft& e) {
 }
 inline void change(Member& member, const DeactivationStarted&) { member.status = Status::deactivating; }
 inline void change(Member& member, const LeavingStarted&) { member.status = Status::deactivating; }
+inline void change(Member& member, const AccessExpired&) { member.status = Status::expired; }
 inline void change(Member& member, const UserDeactivated& e) {
-  member.status = e.terminal ? Status::ended : Status::inactive;
+  if (e.cause == EndCause::expired)
+    member.status = Status::expired;
+  else
+    member.status = e.terminal ? Status::ended : Status::inactive;
 }
 inline void change(Member& member, const PartnerLeft&) { member.status = Status::ended; }
 
@@ -97,6 +108,14 @@ class Members {
     if (!places) return;
     for (const auto& key : places->member_keys)
       if (auto* row = members_.change(key)) row->member.name = shown(e.name);
+  }
+
+  // Calls f(membership, row) for each place where this person is or was a member, to be changed.
+  void each_place(const PersonId& person, auto&& f) {
+    const auto* places = places_.find(row_key('p', person));
+    if (!places) return;
+    for (const auto& key : places->member_keys)
+      if (auto* row = members_.change(key)) f(id_at_end<MembershipId>(key), *row);
   }
 
   std::size_t held() const { return members_.held() + places_.held(); }

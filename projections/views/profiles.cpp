@@ -49,6 +49,7 @@ std::string session_key(const AccountId& account, const MembershipId& membership
   return row_key('s', account, membership, session);
 }
 
+EndCause cause_of(const AccessExpired&) { return EndCause::expired; }
 EndCause cause_of(const DeactivationStarted& e) { return e.cause; }
 EndCause cause_of(const UserDeactivated& e) { return e.cause; }
 EndCause cause_of(const LeavingStarted&) { return EndCause::left; }
@@ -144,7 +145,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection profiles{"profiles", 1, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
+constinit const Projection profiles{"profiles", 2, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
 
 Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const Asked& asked) const {
   const auto row = find_row<ProfileRow>(rows, member_key(account, user));
@@ -155,7 +156,7 @@ Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const As
   out.account = account;
   out.person = row->member.person;
   describe(out, row->member);
-  out.status = row->member.status;
+  out.status = status_at(row->member, asked.now);
   out.permissions = row->permissions;
   out.joined_at = row->joined_at;
   out.invitation = row->invitation;

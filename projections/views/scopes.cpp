@@ -9,12 +9,13 @@ namespace rollcall::projections {
 namespace {
 
 // ---- rows --------------------------------------------------------------------------------------------------------
-// Four kinds of lists of positions. A list's latest positions are in a row under its own key, the full chunks of 256
+// Five kinds of lists of positions. A list's latest positions are in a row under its own key, the full chunks of 256
 // that came before them behind it.
 // s KIND SCOPE          the events of a scope
 // h MEMBERSHIP          the history of a membership
 // i INVITATION          the events of an invitation, until they begin a membership's history
 // r ACCOUNT             registrations of members of an account
+// n ACCOUNT MEMBERSHIP  sign-ins of a member while they had access, for this account or for all
 // And apart from these:
 // o ACCOUNT             where it was opened
 // p PERSON              where they have ever been a member
@@ -63,8 +64,9 @@ struct OpenedRow {
 };
 
 struct PersonRow {
-  static constexpr std::array fields{"places"};
+  static constexpr std::array fields{"places", "live"};
   std::vector<Place> places;
+  std::vector<Place> live;  // those of them that give access
 };
 
 std::string scope_list(const Scope& scope) {
@@ -73,6 +75,10 @@ std::string scope_list(const Scope& scope) {
 }
 std::string history_list(const MembershipId& membership) { return row_key('h', membership); }
 std::string registrations_list(const AccountId& account) { return row_key('r', account); }
+
+std::string sign_ins_list(const AccountId& account, const MembershipId& membership) {
+  return row_key('n', account, membership);
+}
 
 std::string chunk_key(const std::string& list, std::uint64_t number) {
   return list + big_endian(static_cast<std::uint32_t>(number));
@@ -106,6 +112,10 @@ void each_id(const T& value, auto&& found) {
 
 // ---- the fold ----------------------------------------------------------------------------------------------------
 
+template <class E>
+concept EndsAccess = std::same_as<E, DeactivationStarted> || std::same_as<E, LeavingStarted> ||
+                     std::same_as<E, AccessExpired> || std::same_as<E, UserDeactivated> || std::same_as<E, PartnerLeft>;
+
 class ScopesView {
  public:
   explicit ScopesView(const Rows& before) : lists_(before), chunks_(before), opened_(before), persons_(before) {}
@@ -125,6 +135,8 @@ class ScopesView {
       each_id<InvitationId>(e, [&](const InvitationId& id) { append_once(row_key('i', id), at.position, tag); });
     each_id<MembershipId>(e, [&](const MembershipId& id) { append_once(history_list(id), at.position, tag); });
     if constexpr (std::same_as<E, IdentityRegistered>) registered(at, e, tag);
+    if constexpr (std::same_as<E, SessionStarted>) signed_in(at, e, tag);
+    if constexpr (EndsAccess<E>) access_ended(e.person, e.membership);
   }
 
   std::size_t held() const { return lists_.held() + chunks_.held() + opened_.held() + persons_.held(); }
@@ -160,7 +172,9 @@ class ScopesView {
   }
   // A membership's story begins with its invitation.
   void begin_history(const Envelope& at, const MembershipActivated& e) {
-    persons_.change_or_make(row_key('p', e.person)).places.push_back({account_of(at), e.membership});
+    auto& person = persons_.change_or_make(row_key('p', e.person));
+    person.places.push_back({account_of(at), e.membership});
+    person.live.push_back(person.places.back());
     if (!e.invitation) return;
     const auto list = row_key('i', *e.invitation);
     const auto* latest = lists_.find(list);
@@ -187,6 +201,17 @@ class ScopesView {
     }
   }
 
+  void signed_in(const Envelope& at, const SessionStarted& e, std::uint8_t tag) {
+    const auto* person = persons_.find(row_key('p', e.person));
+    if (!person) return;
+    for (const auto& [account, membership] : person->live)
+      if (!e.membership || membership == *e.membership) append(sign_ins_list(account, membership), at.position, tag);
+  }
+  void access_ended(const PersonId& person, const MembershipId& membership) {
+    auto* row = persons_.change(row_key('p', person));
+    if (row) std::erase_if(row->live, [&](const Place& place) { return place.membership == membership; });
+  }
+
   Table<ListRow> lists_;
   Table<ChunkRow> chunks_;
   Table<OpenedRow> opened_;
@@ -204,6 +229,7 @@ std::string row_name(std::string_view key) {
     case 'h': return "history of " + id_at_end<MembershipId>(at(1)).text();
     case 'i': return "events of " + id_at_end<InvitationId>(at(1)).text();
     case 'o': return "opening of " + std::string{key.substr(1, key.find('\0') - 1)};
+    case 'n': return "sign-ins " + std::string{key.substr(1, key.find('\0') - 1)};
     case 'r': return "registrations " + std::string{key.substr(1, key.find('\0') - 1)};
     default: return "places of " + id_at_end<PersonId>(at(1)).text();
   }
@@ -211,7 +237,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection scopes{"scopes", 2, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
+constinit const Projection scopes{"scopes", 3, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
 
 std::uint8_t tag_of(std::string_view type) {
   // FNV-1a, folded: stored, so it must be the same for ever.
@@ -232,6 +258,39 @@ void scan_registrations(const Rows& rows, const AccountId& account, const VisitP
   scan_list(rows, registrations_list(account), visit);
 }
 
+void scan_last_sign_ins(const Rows& rows, const AccountId& account, Position before, const VisitPosition& visit) {
+  const auto prefix = row_key('n', account);
+  std::vector<std::pair<std::string, ListRow>> lists;
+  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    if (key.size() == prefix.size() + sizeof(IdBytes)) lists.emplace_back(key, decode_row<ListRow>(value));
+    return true;
+  });
+  for (const auto& [list, latest] : lists) {
+    std::optional<std::pair<Position, std::uint8_t>> last;
+    const auto look = [&](const ChunkRow& chunk) {
+      chunk.scan([&](Position position, std::uint8_t tag) {
+        if (position >= before) return false;
+        last = {position, tag};
+        return true;
+      });
+    };
+    look(latest.chunk);
+    for (auto number = latest.count == 0 ? 0 : (latest.count - 1) / chunk_positions; !last && number-- > 0;)
+      if (const auto chunk = find_row<ChunkRow>(rows, chunk_key(list, number))) look(*chunk);
+    if (last && !visit(last->first, last->second)) return;
+  }
+}
+
+bool surely_sign_in(std::uint8_t tag) {
+  static const auto alone = [] {
+    const auto wanted = tag_of(SessionStarted::type);
+    return [&]<class... E>(std::type_identity<std::variant<E...>>) {
+      return ((tag_of(E::type) == wanted ? 1 : 0) + ...) == 1;
+    }(std::type_identity<Event>{});
+  }();
+  return alone && tag == tag_of(SessionStarted::type);
+}
+
 std::vector<Position> latest_in_history(const Rows& rows, const MembershipId& membership, Position before,
                                         std::size_t limit) {
   std::deque<Position> latest;
@@ -242,6 +301,15 @@ std::vector<Position> latest_in_history(const Rows& rows, const MembershipId& me
     return true;
   });
   return {latest.begin(), latest.end()};
+}
+
+std::vector<Position> clock_steps(const Rows& rows) {
+  std::vector<Position> steps;
+  scan_scope(rows, Scope::log(), [&](Position position, std::uint8_t tag) {
+    if (tag == tag_of(ClockConfirmed::type)) steps.push_back(position);
+    return true;
+  });
+  return steps;
 }
 
 std::optional<Position> opening_of(const Rows& rows, const AccountId& account) {

@@ -29,12 +29,21 @@ void scan_history(const Rows& rows, const MembershipId& membership, const VisitP
 // What happened elsewhere to persons while they were members of this account and shows in it: their registrations.
 void scan_registrations(const Rows& rows, const AccountId& account, const VisitPosition& visit);
 
+// Of each member of this account the last sign-in before this position, wherever that was: for the account or for all
+// of the person's. All that the lists of users show of sign-ins, and as many events as there are members.
+void scan_last_sign_ins(const Rows& rows, const AccountId& account, Position before, const VisitPosition& visit);
+// Whether an event with this tag in the scope of an account is a sign-in for certain.
+bool surely_sign_in(std::uint8_t tag);
+
 // The last `limit` events of a history before position `before`, latest first.
 std::vector<Position> latest_in_history(const Rows& rows, const MembershipId& membership, Position before,
                                         std::size_t limit);
 
 // Where the account was opened, which is what tells its name.
 std::optional<Position> opening_of(const Rows& rows, const AccountId& account);
+
+// Where the log's time may have gone back: the events that confirmed the clock, and others perhaps, in order.
+std::vector<Position> clock_steps(const Rows& rows);
 
 // Every membership a person has ever had, the first one first.
 struct Place {

@@ -16,6 +16,7 @@ namespace {
 // l ACCOUNT PERSON            the invitation that is listed for this person
 // p PERSON                    where this person is a member
 // e ACCOUNT TIME INVITATION   pending invitations by when they lapse
+// x ACCOUNT TIME MEMBERSHIP   partners who are counted, by when their access ends
 // u ACCOUNT PART NAME ID      the list itself, see Listed
 
 struct AccountRow {
@@ -106,11 +107,28 @@ struct Listed {
   }
 };
 
+// As it is at this moment.
+Status status_at(const Listed& row, Time now) {
+  return status_at(row.status,
+                   row.access_ends_at == Listed::never ? std::nullopt : std::optional{Time{row.access_ends_at}}, now);
+}
+
+// The status of an active member in their JSON, and what it is when their access has ended. A quotation mark within a
+// text has a backslash in front.
+constexpr std::string_view active_member = R"("status":"active")";
+constexpr std::string_view expired_member = R"("status":"expired")";
+
 // How the JSON of a pending invitation ends, and how it ends once it has lapsed.
 constexpr std::string_view pending_end = R"("invitation":"pending"})";
 constexpr std::string_view lapsed_end = R"("invitation":"expired"})";
 
 void append_shown(std::string& out, const Listed& row, Time now) {
+  if (row.status != status_at(row, now)) {
+    const auto at = row.json.find(active_member);
+    assert(at != row.json.npos);
+    out.append(row.json.substr(0, at)).append(expired_member).append(row.json.substr(at + active_member.size()));
+    return;
+  }
   if (row.lapses_at > now.micros) {
     out.append(row.json);
     return;
@@ -198,7 +216,7 @@ std::string listed_invitation(const InvitationId& id, const InvitationRow& row) 
 class UsersView {
  public:
   explicit UsersView(const Rows& before)
-      : accounts_(before), members_(before), invitations_(before), listed_(before), due_(before) {}
+      : accounts_(before), members_(before), invitations_(before), listed_(before), due_(before), ends_(before) {}
 
   void on(const Envelope& at, const AccountOpened& e) { account(at).seat_limit = e.seat_limit; }
   void on(const Envelope& at, const SeatLimitChanged& e) { account(at).seat_limit = e.to; }
@@ -226,7 +244,10 @@ class UsersView {
 
   void on(const Envelope& at, const MembershipActivated& e) {
     auto& row = members_.join(at, e);
-    if (e.kind == MemberKind::partner) ++account(at).partners;
+    if (e.kind == MemberKind::partner) {
+      ++account(at).partners;
+      if (e.access_ends_at) ends_.add(end_key(at, *e.access_ends_at, e.membership), {});
+    }
     if (const auto* listed = listed_.find(listed_key(at, e.person)); listed && listed->invitation)
       replace(at, *listed->invitation);
     if (!e.invitation) return;
@@ -241,16 +262,21 @@ class UsersView {
     if (!row) return;
     const bool counted = is_partner(row->member);
     change(row->member, e);
-    if (counted && !is_partner(row->member)) --account(at).partners;
+    if (!counted || is_partner(row->member)) return;
+    --account(at).partners;
+    if (row->member.access_ends_at) ends_.erase(end_key(at, *row->member.access_ends_at, e.membership));
   }
   void on(const Envelope&, const IdentityRegistered& e) { members_.rename(e); }
+  // For one account, or for all in which the person has access.
   void on(const Envelope& at, const SessionStarted& e) {
-    if (!e.membership) return;
-    if (auto* row = members_.change(at, *e.membership)) row->last_sign_in = at.recorded_at;
+    members_.each_place(e.person, [&](const MembershipId& id, MemberRow& row) {
+      if (row.member.status == Status::active && (!e.membership || id == *e.membership))
+        row.last_sign_in = at.recorded_at;
+    });
   }
 
   std::size_t held() const {
-    return accounts_.held() + members_.held() + invitations_.held() + listed_.held() + due_.held();
+    return accounts_.held() + members_.held() + invitations_.held() + listed_.held() + due_.held() + ends_.held();
   }
 
   RowChanges changes() {
@@ -274,6 +300,7 @@ class UsersView {
     invitations_.write(out);
     listed_.write(out);
     due_.write(out);
+    ends_.write(out);
     return out;
   }
 
@@ -286,6 +313,9 @@ class UsersView {
   }
   static std::string due_key(const Envelope& at, Time due, const InvitationId& id) {
     return row_key('e', account_of(at), due, id);
+  }
+  static std::string end_key(const Envelope& at, Time end, const MembershipId& id) {
+    return row_key('x', account_of(at), end, id);
   }
   static AccountId account_in(std::string_view key) {
     return AccountId::parse(key.substr(1, key.find('\0') - 1)).value_or(AccountId{});
@@ -352,6 +382,7 @@ class UsersView {
   Table<InvitationRow> invitations_;
   Table<ListedInvitationRow> listed_;
   Table<DueRow> due_;
+  Table<DueRow> ends_;
 };
 
 std::string row_name(std::string_view key) {
@@ -362,6 +393,7 @@ std::string row_name(std::string_view key) {
     case 'i': return "invitation " + account + " " + id_at_end<InvitationId>(key).text();
     case 'l': return "invitation of person " + account + " " + id_at_end<PersonId>(key).text();
     case 'p': return "person " + id_at_end<PersonId>(key).text();
+    case 'x': return "end of access " + account + " " + id_at_end<MembershipId>(key).text();
     case 'e': return "expiry of invitation " + account + " " + id_at_end<InvitationId>(key).text();
     default: return "list row " + account + " " + id_text("id", id_at_end<MembershipId>(key).bytes);
   }
@@ -372,23 +404,24 @@ std::string row_name(std::string_view key) {
 // Filters of a query, its text folded once.
 class Filter {
  public:
-  explicit Filter(const Users& query) : query_(query), q_(fold_case(query.q.value_or(SearchText{}).text)) {}
+  Filter(const Users& query, Time now) : query_(query), now_(now), q_(fold_case(query.q.value_or(SearchText{}).text)) {}
   bool passes(const Listed& row) const {
-    return query_.status.has(row.status) && query_.role.has(row.role) && (!query_.kind || *query_.kind == row.kind) &&
-           (q_.empty() || row.search.find(q_) != std::string_view::npos);
+    return query_.status.has(status_at(row, now_)) && query_.role.has(row.role) &&
+           (!query_.kind || *query_.kind == row.kind) && (q_.empty() || row.search.find(q_) != std::string_view::npos);
   }
 
  private:
   const Users& query_;
+  Time now_;
   std::string q_;
 };
 
-std::optional<std::uint64_t> sort_number(const Listed& row, UsersOrder order) {
+std::optional<std::uint64_t> sort_number(const Listed& row, UsersOrder order, Time now) {
   const auto time = [](std::int64_t micros) {
     return micros == Listed::never ? std::nullopt : std::optional{static_cast<std::uint64_t>(micros)};
   };
   switch (order) {
-    case UsersOrder::status: return static_cast<std::uint64_t>(row.status);
+    case UsersOrder::status: return static_cast<std::uint64_t>(status_at(row, now));
     case UsersOrder::last_sign_in: return time(row.last_sign_in);
     case UsersOrder::access_end: return time(row.access_ends_at);
     case UsersOrder::name: break;
@@ -414,12 +447,13 @@ class Page {
     if (rows_++ > 0) out_.push_back(',');
     append_shown(out_, row, now_);
   }
-  std::string finish(const std::optional<std::string>& next, const AccountRow& counts, std::uint64_t lapsed) {
+  std::string finish(const std::optional<std::string>& next, const AccountRow& counts, std::uint64_t lapsed,
+                     std::uint64_t expired) {
     out_.append(R"(],"next":)");
     Json<std::optional<std::string>>::write(out_, next);
     out_.append(R"(,"seats":)");
     Json<Seats>::write(out_, {counts.seats_used, counts.seat_limit});
-    out_.append(R"(,"partners":)").append(std::to_string(counts.partners));
+    out_.append(R"(,"partners":)").append(std::to_string(counts.partners - expired));
     out_.append(R"(,"pending_invitations":)").append(std::to_string(counts.pending - lapsed)).append(1, '}');
     return std::move(out_);
   }
@@ -433,7 +467,8 @@ class Page {
 
 // By name and within one part of the list the rows lie in order: read until the page is full. Where it ended, if there
 // is more.
-std::optional<std::string> fill_in_order(Page& page, const Rows& rows, const Users& query, const Paging& paging) {
+std::optional<std::string> fill_in_order(Page& page, const Rows& rows, const Users& query, const Paging& paging,
+                                         Time now) {
   const auto part = query.status.within(Users::status_default) ? part_default : part_others;
   const auto prefix = row_key('u', query.account, part);
   auto from = prefix;
@@ -441,7 +476,7 @@ std::optional<std::string> fill_in_order(Page& page, const Rows& rows, const Use
     append_part(from, std::string_view{paging.after->text});
     from.append(reinterpret_cast<const char*>(paging.after->id.data()), paging.after->id.size()).push_back('\0');
   }
-  const Filter filter(query);
+  const Filter filter(query, now);
   std::string last;
   bool more = false;
   rows.scan(from, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
@@ -458,18 +493,19 @@ std::optional<std::string> fill_in_order(Page& page, const Rows& rows, const Use
 }
 
 // Any other order: find out where all rows stand, then read those of the page.
-std::optional<std::string> fill_sorted(Page& page, const Rows& rows, const Users& query, const Paging& paging) {
+std::optional<std::string> fill_sorted(Page& page, const Rows& rows, const Users& query, const Paging& paging,
+                                       Time now) {
   struct Item {
     Spot spot;
     std::string key;
   };
   std::vector<Item> items;
-  const Filter filter(query);
+  const Filter filter(query, now);
   const auto prefix = row_key('u', query.account);
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     const auto row = Listed::in(value);
     if (!filter.passes(row)) return true;
-    const auto number = paging.number(sort_number(row, query.page.sort.order));
+    const auto number = paging.number(sort_number(row, query.page.sort.order, now));
     items.push_back({{number, std::string{name_in(key, prefix.size() + 1)}, id_in(key)}, std::string{key}});
     return true;
   });
@@ -481,21 +517,23 @@ std::optional<std::string> fill_sorted(Page& page, const Rows& rows, const Users
 
 bool lies_in_order(const Users& query) {
   return query.page.sort.order == UsersOrder::name && !query.page.sort.descending &&
-         (query.status.within(Users::status_default) || query.status.within({~Users::status_default.bits}));
+         (query.status.within(Users::status_default) ||
+          (query.status.within({~Users::status_default.bits}) && !query.status.has(Status::expired)));
 }
 
-std::uint64_t lapsed_invitations(const Rows& rows, const AccountId& account, Time now) {
-  std::uint64_t lapsed = 0;
-  rows.scan(row_key('e', account), row_key('e', account, now + microseconds(1)), [&](auto, auto) {
-    ++lapsed;
+// How much of what is counted is over by now: invitations that lapsed ('e'), partners whose access ended ('x').
+std::uint64_t over(char table, const Rows& rows, const AccountId& account, Time now) {
+  std::uint64_t count = 0;
+  rows.scan(row_key(table, account), row_key(table, account, now + microseconds(1)), [&](auto, auto) {
+    ++count;
     return true;
   });
-  return lapsed;
+  return count;
 }
 
 }  // namespace
 
-constinit const Projection users{"users", 1, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
+constinit const Projection users{"users", 3, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
 
 std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
                                           PersonalData personal) {
@@ -537,9 +575,12 @@ Expected<std::string, QueryError> Users::answer(const Rows& rows, const Asked& a
   const auto paging = page.paging();
   if (!paging) return unexpected(paging.error());
   Page shown(*paging, asked.now);
-  const auto next =
-      lies_in_order(*this) ? fill_in_order(shown, rows, *this, *paging) : fill_sorted(shown, rows, *this, *paging);
-  return shown.finish(next, *counts, counts->pending == 0 ? 0 : lapsed_invitations(rows, account, asked.now));
+  const auto next = lies_in_order(*this) ? fill_in_order(shown, rows, *this, *paging, asked.now)
+                                         : fill_sorted(shown, rows, *this, *paging, asked.now);
+  const auto over_now = [&](char table, std::uint64_t counted) {
+    return counted == 0 ? 0 : over(table, rows, account, asked.now);
+  };
+  return shown.finish(next, *counts, over_now('e', counts->pending), over_now('x', counts->partners));
 }
 
 }  // namespace rollcall::projections

@@ -126,13 +126,13 @@ TEST_CASE("the cost of the past is that of one account's history, without what d
 
   story.log.entries_read = 0;
   REQUIRE(past.rows(users, story.here, {story.log.size(), story.now}).has_value());
-  CHECK(story.log.entries_read == 3 + 50);
+  CHECK(story.log.entries_read == 3 + 1);  // of all its sign-ins the last one
 }
 
 TEST_CASE("more history than one question may cost is refused, as is a moment the index has not reached") {
   Story story;
   const auto owner = story.open_account("gx624");
-  for (int i = 0; i < 10; ++i) story.signs_in(owner);
+  for (int i = 0; i < 10; ++i) story.happens(GroupJoined{owner.id, Group::sales_rep});
   Past past(story);
   const Moment now{story.log.size(), story.now};
 
@@ -197,4 +197,48 @@ TEST_CASE("a view as of a position is the view that was live there") {
       }
     }
   }));
+}
+
+TEST_CASE("where the log's time went back, an instant means the last event that was so early") {
+  Story story;
+  story.open_account("gx624");
+  const auto right = story.now;
+  story.now = right + days(2'000);  // a clock gone wrong
+  story.invite_user("ulla@firm.example", "Ulla");
+  const auto step = story.log.size();
+  story.now = right + hours(1);
+  story.happens(Scope::log(), ClockConfirmed{story.now, right + days(2'000)});
+  story.invite_user("emil@firm.example", "Emil");
+
+  LiveView index(scopes);
+  const auto steps = clock_steps(index.rows(story));
+  CHECK(std::count(steps.begin(), steps.end(), step) == 1);
+  CHECK(moment_at(story.log, right, steps).size == 3);
+  CHECK(moment_at(story.log, right + minutes(30), steps).size == 3);
+  CHECK(moment_at(story.log, right + hours(1), steps).size == step + 1);
+  CHECK(moment_at(story.log, right + hours(2), steps).size == story.log.size());
+  CHECK(moment_at(story.log, right + days(3'000), steps).size == story.log.size());
+  CHECK(moment_at(story.log, moment("2020-01-01T00:00:00Z"), steps).size == 0);
+}
+
+TEST_CASE("who signs in all day makes an account's past no longer, and its last sign-in is known at each moment") {
+  Story story;
+  const auto owner = story.open_account("gx624", "Olga");
+  std::vector<Time> signed_in;
+  for (int i = 0; i < 1'000; ++i) {
+    signed_in.push_back(story.now);
+    if (i % 3 == 0)
+      story.happens(Scope::of(owner.person),
+                    SessionStarted{story.next<SessionId>(), owner.person, {}, story.now + hours(8)});
+    else
+      story.signs_in(owner);
+  }
+  Past past(story);
+  for (const std::size_t at : {0u, 1u, 255u, 256u, 257u, 511u, 700u, 999u}) {
+    const auto moment = moment_at(story.log, signed_in[at]);
+    const auto rows = past.rows(users, story.here, moment, 20);
+    REQUIRE(rows.has_value());
+    const auto page = json::parse(ask<Users>(*rows, story.here, {}, moment.time).value());
+    CHECK(page.at("users").at(0).at("last_sign_in").as_string() == signed_in[at].text());
+  }
 }

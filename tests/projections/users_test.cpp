@@ -241,13 +241,15 @@ TEST_CASE("groups change the role") {
   CHECK(json::serialize(list.row("ulla@firm.example").at("groups")) == R"(["SalesRep"])");
 }
 
-TEST_CASE("the last sign-in is that of this account") {
+TEST_CASE("the last sign-in is that of this account, or of all accounts of the person") {
   UsersList list;
   list.story.open_account("gx624");
   const auto user = list.story.user("ulla@firm.example", "Ulla User");
   list.story.signs_in(user);
-  const auto last = list.story.now;
+  auto last = list.story.now;
   list.story.signs_in(user);
+  CHECK(list.row("ulla@firm.example").at("last_sign_in").as_string() == last.text());
+  last = list.story.now;
   list.story.happens(Scope::of(user.person),
                      SessionStarted{list.story.next<SessionId>(), user.person, std::nullopt, list.story.now});
   CHECK(list.row("ulla@firm.example").at("last_sign_in").as_string() == last.text());
@@ -408,7 +410,7 @@ TEST_CASE("an unknown account, a foreign cursor and wrong parameters are refused
   };
 
   CHECK(refused({{"status", "active,gone"}}) ==
-        R"(status: "gone" is not one of all, active, invited, deactivating, inactive, ended)");
+        R"(status: "gone" is not one of all, active, invited, deactivating, inactive, ended, expired)");
   CHECK(refused({{"kind", "Partner"}}) == R"(kind: must be one of standard, partner)");
   CHECK(refused({{"role", ""}}) == R"(role: "" is not one of all, owner, admin, user, partner_admin, partner)");
   CHECK(refused({{"sort", "age"}}) ==
@@ -425,4 +427,55 @@ TEST_CASE("an unknown account, a foreign cursor and wrong parameters are refused
   CHECK(refused({{"q", ""}}) == "q: must have 1 to 200 characters");
   CHECK(refused({{"limit", "007"}}) == "limit: must be a whole number from 1 to 200");
   CHECK(ask<Users>(rows, account("nowhere"), {}, list.story.now).error().parameter == "account");
+}
+
+TEST_CASE("from the instant on at which access ends a partner is expired, written down or not") {
+  UsersList list;
+  auto& story = list.story;
+  story.open_account("gx624", "Olga");
+  const auto ends = story.now + days(1);
+  const auto tim = story.accept(story.invite_partner("tim@agency.example", false, ends), "\"status\":\"active\" Tim");
+  story.partner("paula@agency.example", "Paula");
+  const auto names = [&](Time now, const Parameters& parameters) {
+    return column(list.page_at(now, parameters), "users", "email");
+  };
+  const auto before = ends - microseconds(1);
+  CHECK(names(before, {}).size() == 3);
+  CHECK(names(before, {{"status", "expired"}}).empty());
+  CHECK(list.page_at(before).at("partners") == 2);
+
+  const auto check_over = [&](Time now) {
+    CHECK(names(now, {}) == Words{"owner@gx624.example", "paula@agency.example"});
+    CHECK(names(now, {{"status", "expired"}}) == Words{"tim@agency.example"});
+    CHECK(names(now, {{"status", "active,expired"}}).size() == 3);
+    CHECK(names(now, {{"status", "all"}}).size() == 3);
+    CHECK(names(now, {{"status", "inactive,ended"}}).empty());
+    CHECK(names(now, {{"status", "all"}, {"sort", "-status"}}).front() == "tim@agency.example");
+    CHECK(list.page_at(now).at("partners") == 1);
+    const auto page = list.page_at(now, {{"status", "expired"}});
+    const auto& row = page.at("users").at(0);
+    CHECK(row.at("status") == "expired");
+    CHECK(row.at("name") == "\"status\":\"active\" Tim");
+  };
+  check_over(ends);
+  story.now = ends;
+  story.happens(AccessExpired{tim.id, tim.person, ends, {}});
+  check_over(ends + hours(1));
+  story.happens(UserDeactivated{tim.id, tim.person, MemberKind::partner, EndCause::expired, true, false, {}});
+  check_over(ends + hours(2));
+}
+
+TEST_CASE("a sign-in for all accounts shows in each one where the person has access") {
+  UsersList list;
+  auto& story = list.story;
+  story.open_account("other", "Otto");
+  const auto here = story.partner("paula@agency.example", "Paula");
+  story.open_account("gx624", "Olga");
+  const auto there = story.accept(story.invite_partner("paula@agency.example", true, {}, here), "Paula");
+  const auto then = story.now;
+  story.happens(Scope::of(here.person), SessionStarted{story.next<SessionId>(), here.person, {}, story.now + hours(8)});
+  CHECK(list.row("paula@agency.example").at("last_sign_in").as_string() == then.text());
+  story.leave(there);
+  story.happens(Scope::of(here.person), SessionStarted{story.next<SessionId>(), here.person, {}, story.now + hours(8)});
+  CHECK(list.row("paula@agency.example").at("last_sign_in").as_string() == then.text());
 }
