@@ -8,6 +8,7 @@
 #include "domain/accounts/commands.hpp"
 #include "domain/invitations/commands.hpp"
 #include "domain/memberships/commands.hpp"
+#include "domain/operations/commands.hpp"
 #include "domain/persons/commands.hpp"
 #include "domain/records/commands.hpp"
 
@@ -15,8 +16,9 @@ namespace rollcall {
 
 using Command =
     std::variant<OpenAccount, CompleteSetup, ChangeSeatLimit, InviteUser, AddToGroup, RemoveFromGroup, InvitePartner,
-                 ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, AcceptInvite, ImportRecords,
-                 RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote, ReassignRecords,
-                 DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession, RecordFailedSignIns>;
+                 ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, ExpireAccess, AcceptInvite,
+                 ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
+                 ReassignRecords, DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession,
+                 RecordFailedSignIns, ConfirmClock, OrderRebuild>;
 
 }  // namespace rollcall

@@ -102,7 +102,7 @@ Schema schema_of_user_row() {
   add("admin", Json<bool>::schema(), "Whether they have every right in the account");
   add("groups", {{"type", "array"}, {"items", with_open_words(Json<Group>::schema().as_object())}},
       "The groups they are in");
-  add("status", words({"active", "invited", "deactivating", "inactive", "ended"}),
+  add("status", words({"active", "invited", "deactivating", "inactive", "ended", "expired"}),
       "Where the membership or invitation stands");
   add("last_sign_in", time, "Null before the first one");
   add("access_ends_at", time, "When access ends by itself, if it does");

@@ -53,6 +53,26 @@ struct CommandRejected {
   bool operator==(const CommandRejected&) const = default;
 };
 
+// The operator said that the clock is right. It may be behind the log's time, which goes back here and nowhere else.
+struct ClockConfirmed {
+  static constexpr std::string_view type = "ClockConfirmed";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"clock", "log_time"};
+  Time clock;
+  Time log_time;  // until then
+  bool operator==(const ClockConfirmed&) const = default;
+};
+
+// A read model is made anew; `accept_differences`: also when it differs from the one in use.
+struct RebuildOrdered {
+  static constexpr std::string_view type = "RebuildOrdered";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"view", "accept_differences"};
+  std::string view;
+  bool accept_differences = false;
+  bool operator==(const RebuildOrdered&) const = default;
+};
+
 // ---- accounts ---------------------------------------------------------------------------------------------------
 
 struct AccountOpened {
@@ -265,6 +285,19 @@ struct KindPlan {
   ReassignmentMode mode{};
   std::vector<Allocation> allocations;
   bool operator==(const KindPlan&) const = default;
+};
+
+// The end of time-boxed access has come: it gives no access any more. What they hold is others' to reassign; the
+// membership ends (UserDeactivated) when nothing open is left.
+struct AccessExpired {
+  static constexpr std::string_view type = "AccessExpired";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person", "access_ended_at", "open"};
+  MembershipId membership;
+  PersonId person;
+  Time access_ended_at;
+  RecordCounts open;
+  bool operator==(const AccessExpired&) const = default;
 };
 
 // A membership is being ended in slices: access and sessions end here, its records are locked until UserDeactivated.
@@ -538,6 +571,7 @@ using Event =
                  DeactivationStarted, UserDeactivated, LeavingStarted, PartnerLeft, RecordsImported, RecordRegistered,
                  RecordAssigned, RecordsUnassigned, TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted,
                  RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
-                 TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed>;
+                 TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
+                 AccessExpired, ClockConfirmed, RebuildOrdered>;
 
 }  // namespace rollcall

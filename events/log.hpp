@@ -90,6 +90,8 @@ class ViewStore {
     Position applied = 0;  // events 0 .. applied-1 are in the rows
     RowsDigest digest;
     std::uint32_t version = 0;  // of the projection's code: other versions' digests are not comparable
+    // The beginning of the leaf hash of event applied-1 (events/mark.hpp), where it is known.
+    std::optional<std::uint32_t> leaf = {};
     bool operator==(const Progress&) const = default;
   };
 

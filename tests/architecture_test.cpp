@@ -94,6 +94,9 @@ TEST_CASE("the program's rooms: a client never sees the server, the interface ne
                                                "adapters/rocksdb", "adapters/writer", "adapters/http/stream.hpp"}));
   check_rooms("tools/server/api", rooms({"tools/server/api", "tools/server/followers", "tools/installation",
                                          "adapters/crypto", "adapters/http", "adapters/writer"}));
+  check_rooms("tools/backup",
+              rooms({"tools/backup", "tools/installation", "tools/print", "tools/failure.hpp", "tools/subcommands.hpp",
+                     "tools/server/followers", "adapters/crypto", "adapters/rocksdb"}));
   check_rooms("tools/town", rooms({"tools/town", "tools/installation", "tools/print", "tools/failure.hpp",
                                    "tools/subcommands.hpp", "adapters/crypto", "adapters/rocksdb"}));
 }

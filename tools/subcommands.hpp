@@ -10,7 +10,8 @@ namespace rollcall::tools {
 void add_do(CLI::App& app);
 void add_login(CLI::App& app);
 void add_logout(CLI::App& app);
-void add_lists(CLI::App& app);  // one for each query that answers with a list: users, invitations, assignments, …
+void add_lists(CLI::App& app);   // one for each query that answers with a list: users, invitations, assignments, …
+void add_report(CLI::App& app);  // and in it one for each report: seat-ledger, …
 void add_user(CLI::App& app);
 void add_history(CLI::App& app);
 void add_central(CLI::App& app);
@@ -21,6 +22,9 @@ void add_status(CLI::App& app);
 
 // What works on a data folder.
 void add_serve(CLI::App& app);
+void add_followers(CLI::App& app);
+void add_backup(CLI::App& app);
+void add_restore(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_bench(CLI::App& app);

@@ -34,6 +34,8 @@ class Descriptor {
   int fd_;
 };
 
+}  // namespace
+
 void write_durably(const std::filesystem::path& file, const std::string& text) {
   const auto unfinished = file.string() + ".new";
   {
@@ -47,16 +49,9 @@ void write_durably(const std::filesystem::path& file, const std::string& text) {
   if (::fsync(folder.get()) != 0) fail(file, "its folder cannot be synced");
 }
 
-}  // namespace
-
-std::string read_or_make_secret(const std::filesystem::path& file, const std::function<std::string()>& make) {
+std::string read_secret(const std::filesystem::path& file) {
   struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) {
-    if (errno != ENOENT) fail(file, std::strerror(errno));
-    auto text = make();
-    write_durably(file, text + "\n");
-    return text;
-  }
+  if (::stat(file.c_str(), &status) != 0) fail(file, std::strerror(errno));
   if ((status.st_mode & 077) != 0) fail(file, "others may read it: chmod 600 it");
   std::ifstream in(file);
   std::string text{std::istreambuf_iterator<char>(in), {}};

@@ -1,15 +1,18 @@
-// The secrets that lie beside the data as files of mode 0600: made on first start, read on every other.
+// The secrets that lie beside the data as files of mode 0600: made when a folder begins, read from then on.
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
 namespace rollcall {
 
-// The file's text without its last newline, or what `make` returns, written durably as a new file of mode 0600.
-// Throws std::runtime_error naming the file when it cannot be read or written, or when others may read it.
-std::string read_or_make_secret(const std::filesystem::path& file, const std::function<std::string()>& make);
+// The file's text without its last newline. Throws std::runtime_error naming the file when it cannot be read, is empty,
+// or when others may read it.
+std::string read_secret(const std::filesystem::path& file);
+
+// Makes a file of mode 0600 with this text, or puts this text in its place: after a crash it is there whole or not at
+// all. Throws std::runtime_error naming the file when it cannot be written.
+void write_durably(const std::filesystem::path& file, const std::string& text);
 
 // 32 random bytes in hex.
 std::string random_hex();

@@ -57,15 +57,38 @@ void log_failure(const std::exception_ptr& failure) {
 
 }  // namespace
 
+struct Listener::Held {
+  net::io_context context{1};
+  tcp::acceptor acceptor{context};
+  std::optional<net::ssl::context> tls;
+};
+
+Listener::Listener(const ServerOptions& options) : held_(std::make_unique<Held>()) {
+  held_->tls = tls_context(options.tls);
+  const auto endpoint = parse_endpoint(options.listen);
+  auto& acceptor = held_->acceptor;
+  try {
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen();
+  } catch (const boost::system::system_error& e) {
+    throw CannotListen("cannot listen on " + options.listen + ": " + e.code().message());
+  }
+}
+Listener::~Listener() = default;
+Listener::Listener(Listener&&) noexcept = default;
+
 class Server::Machinery {
  public:
-  Machinery(const ServerOptions& options, Handler handler)
-      : options_(options), handler_(std::move(handler)), tls_(tls_context(options.tls)) {
+  Machinery(Listener::Held& had, const ServerOptions& options, Handler handler)
+      : options_(options), handler_(std::move(handler)), tls_(std::move(had.tls)) {
     for (unsigned i = 0; i < std::max(1u, options.threads); ++i) {
       workers_.push_back(std::make_unique<Worker>(options_, handler_, counters_, draining_));
     }
-    acceptor_.emplace(workers_.front()->context);
-    listen();
+    const auto endpoint = had.acceptor.local_endpoint();
+    port_ = endpoint.port();
+    acceptor_.emplace(workers_.front()->context, endpoint.protocol(), had.acceptor.release());
     net::co_spawn(workers_.front()->context, accept(), log_failure);
     for (auto& worker : workers_) {
       net::co_spawn(worker->context, keep_time(*worker), log_failure);
@@ -124,19 +147,6 @@ class Server::Machinery {
   void release() {
     std::lock_guard lock(drained_mutex_);
     if (--counters_.open == 0) drained_.notify_all();
-  }
-
-  void listen() {
-    const auto endpoint = parse_endpoint(options_.listen);
-    try {
-      acceptor_->open(endpoint.protocol());
-      acceptor_->set_option(tcp::acceptor::reuse_address(true));
-      acceptor_->bind(endpoint);
-      acceptor_->listen();
-    } catch (const boost::system::system_error& e) {
-      throw std::runtime_error("cannot listen on " + options_.listen + ": " + e.code().message());
-    }
-    port_ = acceptor_->local_endpoint().port();
   }
 
   net::awaitable<void> accept() {
@@ -215,8 +225,8 @@ class Server::Machinery {
   std::optional<net::basic_socket_acceptor<tcp, net::io_context::executor_type>> acceptor_;  // on the first worker
 };
 
-Server::Server(const ServerOptions& options, Handler handler)
-    : machinery_(std::make_unique<Machinery>(options, std::move(handler))) {}
+Server::Server(Listener listener, const ServerOptions& options, Handler handler)
+    : machinery_(std::make_unique<Machinery>(*listener.held_, options, std::move(handler))) {}
 Server::~Server() = default;
 std::uint16_t Server::port() const { return machinery_->port(); }
 std::string Server::url() const { return machinery_->url(); }

@@ -13,7 +13,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -57,10 +59,31 @@ struct Counters {
   std::atomic<std::uint64_t> rejected{0};   // answered 400, 408, 413, 417 or 431 without the handler
 };
 
+// An address that is had, and PEM files that are read, before anything is made that would be in vain without them. Who
+// connects meanwhile waits.
+struct CannotListen : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+class Listener {
+ public:
+  // Throws CannotListen when the address cannot be had, std::runtime_error when a PEM file cannot be read.
+  explicit Listener(const ServerOptions& options);
+  ~Listener();
+  Listener(Listener&&) noexcept;
+  Listener& operator=(Listener&&) = delete;
+
+ private:
+  friend class Server;
+  struct Held;
+  std::unique_ptr<Held> held_;
+};
+
 class Server {
  public:
-  // Listens and serves at once. Throws std::runtime_error when the address cannot be had or a PEM file cannot be read.
-  Server(const ServerOptions& options, Handler handler);
+  // Serves at once on what the listener, made with the same options, has.
+  Server(Listener listener, const ServerOptions& options, Handler handler);
+  // Listens and serves at once. Throws as Listener does.
+  Server(const ServerOptions& options, Handler handler) : Server(Listener(options), options, std::move(handler)) {}
 
   // stop(0) if nobody stopped it. Whoever may still resume a handler must have finished before this.
   ~Server();

@@ -79,7 +79,11 @@ class Session : private Watched {
       socket = &stream_;
     }
     boost::system::error_code ec;
-    remote_ip_ = socket->remote_endpoint(ec).address().to_string();
+    // An address has one spelling: 127.0.0.1 over IPv6 is ::ffff:127.0.0.1 (RFC 4291 §2.5.5.2).
+    auto address = socket->remote_endpoint(ec).address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+      address = net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6());
+    remote_ip_ = address.to_string();
     buffer_.max_size(options_.max_header_bytes + read_size);
     worker.connections.push_back(*this);
   }

@@ -79,7 +79,10 @@ class Publisher::Session {
     producer_.init(wanted_);
     state(PublisherStatus::State::comparing);
     find_position();
-    owner_.change([&](auto& status) { status.published = position_; });
+    owner_.change([&](auto& status) {
+      status.published = position_;
+      status.compared = true;
+    });
     align_rows();
     state(PublisherStatus::State::publishing);
     spdlog::info("publishing to {} from event {} on", options_.topics.events, position_);

@@ -48,6 +48,7 @@ struct PublisherOptions {
 struct PublisherStatus {
   enum class State : std::uint8_t { connecting, comparing, filling, publishing, stopped };
   State state = State::connecting;
+  bool compared = false;   // the topic's end was held against the log since the start
   Position published = 0;  // events before this are on the topic, as far as is known
   std::uint64_t transactions = 0;
   std::string trouble;                // why it does not get on; empty when it does

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 
 #include <curl/curl.h>
 
@@ -26,8 +29,30 @@ std::size_t read_some(char* to, std::size_t size, std::size_t count, void* from)
   return n;
 }
 
-// What RFC 5321 has a server say of a mailbox that it will never know. Other answers may change.
-bool refuses_recipient(long answer) { return answer == 550 || answer == 551 || answer == 553; }
+// What was said in the conversation last: which command it failed at tells whom the answer is about.
+struct Conversation {
+  std::string command;  // the verb; of what is none of these, such as a password, nothing is remembered
+  long answer = 0;      // 250, 554, …
+  bool over = false;    // after QUIT nothing is about a letter
+};
+constexpr std::array<std::string_view, 7> verbs{"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"};
+
+int listen_in(CURL*, curl_infotype kind, char* data, std::size_t size, void* to) {
+  auto& heard = *static_cast<Conversation*>(to);
+  const std::string_view line{data, size};
+  if (kind == CURLINFO_HEADER_OUT) {
+    const auto verb = line.substr(0, line.find_first_of(" \r\n"));
+    heard.over = heard.over || verb == "QUIT";
+    if (heard.over || std::find(verbs.begin(), verbs.end(), verb) == verbs.end()) return 0;
+    heard.command = verb;
+    heard.answer = 0;
+  } else if (kind == CURLINFO_HEADER_IN && line.size() >= 3 && !heard.over) {
+    long answer = 0;
+    std::from_chars(line.data(), line.data() + 3, answer);
+    heard.answer = answer;
+  }
+  return 0;
+}
 
 class SmtpMail final : public Mail {
  public:
@@ -56,14 +81,21 @@ class SmtpMail final : public Mail {
     curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT, 30L);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_PROXY, "");  // a proxy for the web that the environment names is none for mails
+    Conversation heard;
+    curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, &listen_in);
+    curl_easy_setopt(handle, CURLOPT_DEBUGDATA, &heard);
     const auto code = curl_easy_perform(handle);
     if (code == CURLE_OK) return;
-    long answer = 0;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer);
-    const auto what = "mail by " + server_.url + ": " + curl_easy_strerror(code) +
-                      (answer > 0 ? " (" + std::to_string(answer) + ")" : "");
-    if (refuses_recipient(answer)) throw MailRefused(what);
-    throw std::runtime_error(what);
+    // RFC 5321 §4.2.1: 4yz may change soon, 5yz hardly. Of RCPT and DATA an answer is about this letter; of anything
+    // else, MAIL FROM among it, about us: no letter goes then, and none is to blame. 421 is about the server itself.
+    const bool about_letter = heard.command == "RCPT" || heard.command == "DATA";
+    if (about_letter && heard.answer >= 400 && heard.answer != 421)
+      throw LetterRefused(std::to_string(heard.answer) + " to " + heard.command, heard.answer >= 500);
+    throw std::runtime_error(
+        "mail by " + server_.url + ": " + curl_easy_strerror(code) +
+        (heard.answer > 0 ? " (" + std::to_string(heard.answer) + " to " + heard.command + ")" : ""));
   }
 
   void forget_expired(Time) override {}  // nothing is kept

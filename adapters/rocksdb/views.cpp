@@ -30,16 +30,20 @@ std::vector<Family> families() {
 }
 
 std::string encode(const ViewStore::Progress& progress) {
-  return big_endian(progress.applied) + encode_digest(progress.digest) + big_endian(progress.version);
+  auto bytes = big_endian(progress.applied) + encode_digest(progress.digest) + big_endian(progress.version);
+  return progress.leaf ? bytes + big_endian(*progress.leaf) : bytes;
 }
 
 std::optional<ViewStore::Progress> progress_in(const Snapshot& snapshot) {
   const auto bytes = snapshot.find(rows, progress_key);
   if (!bytes) return std::nullopt;
-  if (bytes->size() != 36) throw StorageCorrupt(snapshot.database().folder().native() + ": the progress is malformed");
+  if (bytes->size() != 36 && bytes->size() != 40)
+    throw StorageCorrupt(snapshot.database().folder().native() + ": the progress is malformed");
   const std::string_view all = *bytes;
-  return ViewStore::Progress{from_big_endian<Position>(all), decode_digest(all.substr(8)),
-                             from_big_endian<std::uint32_t>(all.substr(32))};
+  ViewStore::Progress progress{from_big_endian<Position>(all), decode_digest(all.substr(8)),
+                               from_big_endian<std::uint32_t>(all.substr(32))};
+  if (all.size() == 40) progress.leaf = from_big_endian<std::uint32_t>(all.substr(36));
+  return progress;
 }
 
 // Where one generation is.

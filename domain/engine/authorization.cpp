@@ -27,6 +27,11 @@ bool gives_access(const MembershipRow& member, Time now) {
   return member.status == MemberStatus::active && (!member.access_ends_at || now < *member.access_ends_at);
 }
 
+bool access_over(const MembershipRow& member, Time now) {
+  if (member.status == MemberStatus::expired) return true;
+  return member.status == MemberStatus::active && member.access_ends_at && *member.access_ends_at <= now;
+}
+
 namespace {
 
 // A session for one account opens that account and nothing else. What declares nothing opens nothing.

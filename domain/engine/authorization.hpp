@@ -36,6 +36,8 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
 
 // An ended, deactivating or lapsed membership gives no access, whatever tokens say.
 bool gives_access(const MembershipRow& member, Time now);
+// Is time-boxed access over, whether or not the clock has written it down? False once the membership is ended.
+bool access_over(const MembershipRow& member, Time now);
 
 // Does the rule allow it? `own`: it is about what is the caller's own; `right`: the permission that would do instead.
 bool allows(const Rule& rule, const Standing& who, bool own, std::string_view right_area);

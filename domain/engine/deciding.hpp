@@ -62,6 +62,10 @@ std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId&
 void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                      const MembershipRow& member, Facts& facts);
 
+// The facts with which a membership whose time is over expires, and, where nothing open is left, ends.
+Facts expire_access(const Deciding& deciding, const AccountId& account, const MembershipId& id,
+                    const MembershipRow& member);
+
 // Registering a person: identity, terms, password.
 void register_person(Deciding& deciding, const PersonId& id, const std::optional<Typed<1, 200>>& name, Facts& facts);
 Fact terms_accepted(const PersonId& person);

@@ -100,6 +100,8 @@ class LogFold {
 
   void on(const Envelope&, const LogCreated& e) { found_log(state_, e); }
   void on(const Envelope&, const CommandRejected&) {}
+  void on(const Envelope&, const ClockConfirmed&) {}  // its own time is the log's from now on, as that of every event
+  void on(const Envelope&, const RebuildOrdered&) {}
   void on(const Envelope&, const InvitationMailQueued&) {}
   void on(const Envelope&, const AccountLabelSet&) {}
   void on(const Envelope&, const TermsAccepted&) {}

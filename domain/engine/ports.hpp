@@ -28,17 +28,19 @@ struct Letter {
   Time expires_at;  // its link is dead then
 };
 
-// Nobody will ever deliver this letter: there is no such address. Trying again is of no use.
-struct MailRefused : std::runtime_error {
-  using std::runtime_error::runtime_error;
+// The post does not take this letter, while it may take others: its mailbox is full, or there is none. what() is the
+// answer, without anything about the person. `for_good`: trying again soon is of no use.
+struct LetterRefused : std::runtime_error {
+  LetterRefused(const std::string& answer, bool final_answer) : std::runtime_error(answer), for_good(final_answer) {}
+  bool for_good;
 };
 
 // Thread-safe.
 class Mail {
  public:
   virtual ~Mail() = default;
-  // Accepted for delivery on return. Throws MailRefused, or anything else when it cannot be now: the caller tries again
-  // later.
+  // Accepted for delivery on return. Throws LetterRefused, or anything else when no letter can go: the caller tries again
+  // later, this one first.
   virtual void send(const Letter& letter) = 0;
   // Throws away what is kept of letters whose links are dead.
   virtual void forget_expired(Time now) = 0;

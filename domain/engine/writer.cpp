@@ -39,7 +39,7 @@ std::optional<std::string> Writer::Durable::find(std::string_view key) const {
 }
 
 Writer::Writer(const LogReader& log, KeyStore& keys, Claims claims)
-    : log_(log), keys_(keys), pending_(durable_rows_), state_(pending_, keys, claims) {
+    : log_(log), keys_(keys), state_(durable_rows_, keys, claims) {
   durable_rows_.renew(log_.state(), {});
   digest_ = durable_rows_.state().digest;
   batch_.first = log_.size();
@@ -57,27 +57,49 @@ std::optional<Answer> Writer::answered_before(const Context& context) const {
 
 Answer Writer::handle(const Command& command, Context context) {
   provide_keys();
+  std::variant<Prepared, Answer> considered;
+  try {
+    considered = consider(command, std::move(context));
+  } catch (const std::exception& error) {
+    return Answer{Undecided{error.what()}, size()};
+  }
+  if (auto* answer = std::get_if<Answer>(&considered)) return std::move(*answer);
+  auto events = record(std::move(std::get<Prepared>(considered)));
+  const auto* refused = events.empty() ? nullptr : std::get_if<CommandRejected>(&events.front().event);
+  if (refused) return Answer{Rejection{code_named(refused->code), refused->details}, size()};
+  return Answer{std::move(events), size()};
+}
+
+std::variant<Writer::Prepared, Answer> Writer::consider(const Command& command, Context context) {
   if (auto answer = answered_before(context)) return std::move(*answer);
-  context.now = std::max(context.now, last_recorded());  // the log's time never goes back
+  const auto asked_at = context.now;
+  context.now = std::max(asked_at, last_recorded());
+  // The log's time never goes back, but where somebody says that it has to.
+  const auto log_time = context.now;
+  if (std::holds_alternative<ConfirmClock>(command)) context.now = asked_at;
 
   auto decided = decide(state_, context, command);
   context.caller.person = decided.person;
   context.ids = decided.ids;
   auto& decision = decided.decision;
-  if (!decision) return reject(command, context, std::move(decision.error()));
+  if (!decision) {
+    if (!worth_recording(context, decision.error())) return Answer{std::move(decision.error()), size()};
+    context.now = log_time;
+    return refusal(command, std::move(context), decision.error());
+  }
   if (decision->empty()) return Answer{std::vector<Recorded>{}, size()};
   const auto actor = actor_of(context, account_named(command));
   std::optional<Personal> reason;
   if (context.reason) reason = Personal(actor_key(actor), *context.reason);
-  auto events = record(std::move(*decision), context, actor, reason);
-  return Answer{std::move(events), size()};
+  return prepare(std::move(*decision), context, actor, reason);
 }
 
-Answer Writer::reject(const Command& command, Context& context, Rejection rejection) {
-  if (!worth_recording(context, rejection)) return Answer{std::move(rejection), size()};
+Writer::Prepared Writer::refusal(const Command& command, Context context, const Rejection& rejection) const {
   auto account = account_named(command);
   if (account && !state_.find<AccountRow>(AccountRow::key(*account))) account.reset();
   const auto actor = actor_of(context, account);
+  // Strangers write nothing into an account's history: it is theirs who tried.
+  if (actor.kind == ActorKind::person && actor.person && !actor.membership) account.reset();
   Scope scope = Scope::log();
   if (account)
     scope = Scope::of(*account);
@@ -87,8 +109,7 @@ Answer Writer::reject(const Command& command, Context& context, Rejection reject
   std::optional<Personal> reason;
   if (context.reason && context.reason->size() <= reason_bytes_max)
     reason = Personal(actor_key(actor), *context.reason);
-  record({{scope, std::move(event)}}, context, actor, reason);
-  return Answer{std::move(rejection), size()};
+  return prepare({{scope, std::move(event)}}, context, actor, reason);
 }
 
 Actor Writer::actor_of(const Context& context, const std::optional<AccountId>& account) const {
@@ -114,21 +135,28 @@ KeyNumber Writer::actor_key(const Actor& actor) const {
   return state_.key_of(*actor.person);
 }
 
-std::vector<Recorded> Writer::record(Facts facts, const Context& context, const Actor& actor,
-                                     const std::optional<Personal>& reason) {
+Writer::Prepared Writer::prepare(Facts facts, const Context& context, const Actor& actor,
+                                 const std::optional<Personal>& reason) const {
   auto ids = Ids(context.ids);
-  std::vector<Recorded> recorded;
-  recorded.reserve(facts.size());
+  std::vector<std::pair<Scope, std::uint64_t>> next;  // sequence numbers of the scopes at hand
+  const auto next_in = [&](const Scope& scope) -> std::uint64_t& {
+    for (auto& [known, number] : next)
+      if (known == scope) return number;
+    return next.emplace_back(scope, state_.find<ScopeRow>(ScopeRow::key(scope)).value_or(ScopeRow{}).next).second;
+  };
+  Prepared prepared;
+  prepared.events.reserve(facts.size());
+  prepared.entries.reserve(facts.size());
   for (auto& fact : facts) {
-    Recorded next;
-    auto& envelope = next.envelope;
+    auto& one = prepared.events.emplace_back();
+    auto& envelope = one.envelope;
     const auto name = Catalogue<Event>::name_of(fact.event);
-    envelope.position = size();
+    envelope.position = size() + prepared.entries.size();
     envelope.id = ids.next<EventId>();
     envelope.type = name.type;
     envelope.version = name.version;
     envelope.recorded_at = context.now;
-    envelope.sequence = state_.find<ScopeRow>(ScopeRow::key(fact.scope)).value_or(ScopeRow{}).next;
+    envelope.sequence = next_in(fact.scope)++;
     envelope.scope = std::move(fact.scope);
     envelope.actor = actor;
     envelope.reason = reason;
@@ -137,13 +165,19 @@ std::vector<Recorded> Writer::record(Facts facts, const Context& context, const 
     envelope.correlation = context.correlation;
     envelope.causation = context.causation;
     envelope.trace_parent = context.trace_parent;
-    next.event = std::move(fact.event);
-    evolve(state_, next);
-    batch_.entries.push_back(encode_entry(envelope, next.event, keys_));
-    batch_bytes_ += batch_.entries.back().size();
-    recorded.push_back(std::move(next));
+    one.event = std::move(fact.event);
+    prepared.entries.push_back(encode_entry(envelope, one.event, keys_));
   }
-  return recorded;
+  return prepared;
+}
+
+std::vector<Recorded> Writer::record(Prepared prepared) {
+  for (std::size_t i = 0; i < prepared.events.size(); ++i) {
+    evolve(state_, prepared.events[i]);
+    batch_bytes_ += prepared.entries[i].size();
+    batch_.entries.push_back(std::move(prepared.entries[i]));
+  }
+  return std::move(prepared.events);
 }
 
 std::vector<Recorded> Writer::work(Time now, const Ids::Seed& seed) {
@@ -159,7 +193,7 @@ std::vector<Recorded> Writer::work(Time now, const Ids::Seed& seed) {
   context.command = context.ids.next<CommandId>();
   context.correlation = by.correlation;
   context.causation = by.causation;
-  return record(continue_work(state_, *id), context, by.actor, by.reason);
+  return record(prepare(continue_work(state_, *id), context, by.actor, by.reason));
 }
 
 void Writer::found(const LogCreated& event, const Context& context) {
@@ -167,7 +201,7 @@ void Writer::found(const LogCreated& event, const Context& context) {
   provide_keys();
   Actor actor;
   actor.kind = ActorKind::operator_;
-  record({{Scope::log(), event}}, context, actor, std::nullopt);
+  record(prepare({{Scope::log(), event}}, context, actor, std::nullopt));
 }
 
 // One command takes a few keys at most. Where somebody heeds keys_wanted() they are there already.
@@ -177,19 +211,24 @@ void Writer::provide_keys() {
 }
 
 Batch Writer::close() {
-  if (!pending_.changes().empty()) throw std::logic_error("a batch is on its way already");
   auto batch = std::move(batch_);
   digest_ = state_.overlay().digest_after(digest_);
   batch.state = state_.overlay().changes();
   batch.state_digest = digest_;
-  pending_.adopt(state_.overlay().take());
+  const Rows& below = under_way_.empty() ? static_cast<const Rows&>(durable_rows_) : under_way_.back();
+  under_way_.emplace_back(below).adopt(state_.overlay().take());
+  state_.overlay().rebase(under_way_.back());
   batch_ = Batch{};
   batch_.first = batch.end();
   batch_bytes_ = 0;
   return batch;
 }
 
-void Writer::durable() { durable_rows_.renew(log_.state(), pending_.take()); }
+void Writer::durable() {
+  durable_rows_.renew(log_.state(), under_way_.front().take());
+  under_way_.pop_front();
+  (under_way_.empty() ? state_.overlay() : under_way_.front()).rebase(durable_rows_);
+}
 
 std::optional<KeyNumber> Writer::keys_wanted() const {
   const auto used = state_.meta().keys;

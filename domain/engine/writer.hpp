@@ -1,8 +1,9 @@
 // The single writer's loop body, without its thread: commands in, one batch after the other out. It may decide a batch
-// on the uncommitted state of the one before; what it answers counts only once that batch is durable.
+// on the uncommitted state of those before; what it answers counts only once that batch is durable.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -23,9 +24,14 @@ struct Repeat {
   std::uint64_t count = 0;
 };
 
+// Reasoning broke before anything was changed: a row cannot be read, a key is gone. Nothing happened.
+struct Undecided {
+  std::string what;
+};
+
 // What became of a command. To be given out only when the log has reached `size`.
 struct Answer {
-  std::variant<std::vector<Recorded>, Rejection, Repeat> outcome;
+  std::variant<std::vector<Recorded>, Rejection, Repeat, Undecided> outcome;
   Position size = 0;
 };
 
@@ -46,10 +52,9 @@ class Writer {
   bool batch_is_empty() const { return batch_.entries.empty() && state_.overlay().changes().empty(); }
   // Bytes of entries in the open batch.
   std::size_t batch_bytes() const { return batch_bytes_; }
-  // Hands the open batch over. It must become durable, or the writer is of no use any more. One batch may be on its
-  // way at a time: durable() comes before the next close().
+  // Hands the open batch over. It must become durable, or the writer is of no use any more.
   Batch close();
-  // The batch handed over is durable now.
+  // The oldest of the batches handed over is durable now, and the log shows it.
   void durable();
   // Up to which number the key store should issue keys by now, when fewer than half of those ahead are left. Whoever
   // does it beside the writer spares a command the wait: one that finds none issues them itself.
@@ -80,19 +85,28 @@ class Writer {
     mutable std::unordered_map<std::string, std::optional<std::string>, Hash, std::equal_to<>> recent_;
   };
 
+  // Facts with their envelopes and their bytes, to be recorded.
+  struct Prepared {
+    std::vector<Recorded> events;
+    std::vector<std::string> entries;
+  };
+  // Read and reason, and change nothing: what they throw is one command's alone.
+  std::variant<Prepared, Answer> consider(const Command& command, Context context);
   std::optional<Answer> answered_before(const Context& context) const;
-  std::vector<Recorded> record(Facts facts, const Context& context, const Actor& actor,
-                               const std::optional<Personal>& reason);
+  Prepared refusal(const Command& command, Context context, const Rejection& rejection) const;
+  Prepared prepare(Facts facts, const Context& context, const Actor& actor,
+                   const std::optional<Personal>& reason) const;
+  std::vector<Recorded> record(Prepared prepared);
   Actor actor_of(const Context& context, const std::optional<AccountId>& account) const;
   KeyNumber actor_key(const Actor& actor) const;
   void provide_keys();
-  Answer reject(const Command& command, Context& context, Rejection rejection);
 
   const LogReader& log_;
   KeyStore& keys_;
   Durable durable_rows_;
-  Overlay pending_;  // the batch on its way
-  State state_;      // the open batch, on top of it
+  std::deque<Overlay>
+      under_way_;  // batches handed over and not durable, the oldest first, each on top of the one before
+  State state_;    // the open batch, on top of them
   RowsDigest digest_;
   Batch batch_;
   std::size_t batch_bytes_ = 0;

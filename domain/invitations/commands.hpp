@@ -19,8 +19,11 @@ struct InviteUser {
   static constexpr std::string_view name = "InviteUser";
   static constexpr std::string_view summary = "Invite an ordinary user; accepting takes a seat";
   static constexpr Rule rule{About::account, admins};
-  static constexpr std::array<Code, 5> refusals{Code::invalid_email, Code::already_member,
-                                                Code::deactivation_in_progress, Code::inactive_member_exists,
+  static constexpr std::array<Code, 6> refusals{Code::invalid_email,
+                                                Code::already_member,
+                                                Code::deactivation_in_progress,
+                                                Code::expired_member_holds_records,
+                                                Code::inactive_member_exists,
                                                 Code::invitation_pending};
   static constexpr std::array fields{"account", "email", "first_name", "admin"};
   static constexpr std::array help{"app id", "e-mail address", "first name", "put into the Admin group; default false"};
@@ -35,9 +38,10 @@ struct InvitePartner {
   static constexpr std::string_view name = "InvitePartner";
   static constexpr std::string_view summary = "Invite a partner; partners take no seat";
   static constexpr Rule rule{About::account, admins};
-  static constexpr std::array<Code, 6> refusals{
+  static constexpr std::array<Code, 7> refusals{
       Code::access_end_in_past, Code::access_too_long,          Code::invalid_email,
-      Code::already_member,     Code::deactivation_in_progress, Code::invitation_pending};
+      Code::already_member,     Code::deactivation_in_progress, Code::expired_member_holds_records,
+      Code::invitation_pending};
   static constexpr std::array fields{"account", "email", "admin", "access_ends_at", "restore_permissions_from"};
   static constexpr std::array help{"app id", "the partner's e-mail address", "full rights; default true",
                                    "when access ends by itself", "an ended membership of the same person (usr_…)"};

@@ -1,5 +1,8 @@
 // Inviting users and partners, and the life of an invitation until it is accepted, declined, revoked or expired.
+#include <algorithm>
+
 #include "domain/engine/deciding.hpp"
+#include "domain/records/reassignment.hpp"
 
 namespace rollcall {
 namespace {
@@ -26,6 +29,18 @@ WayIn way_in(const Deciding& d, const AccountId& account, const Addressee& invit
   const auto place = d.state.place(account, invitee.person);
   if (place.live) {
     const auto live = d.state.get<MembershipRow>(MembershipRow::key(*place.live));
+    if (access_over(live, d.now())) {
+      way.before = expire_access(d, account, *place.live, live);
+      way.predecessor = place.live;
+      const bool ends = std::any_of(way.before.begin(), way.before.end(), [](const Fact& fact) {
+        return std::holds_alternative<UserDeactivated>(fact.event);
+      });
+      if (ends) return way;
+      auto details = counts_now(live);
+      details.insert(details.begin(), detail("user", place.live->text()));
+      way.refused = rejected(Code::expired_member_holds_records, std::move(details));
+      return way;
+    }
     const bool ending = live.status == MemberStatus::deactivating;
     way.refused =
         rejected(ending ? Code::deactivation_in_progress : Code::already_member, {detail("user", place.live->text())});

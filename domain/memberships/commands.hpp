@@ -53,6 +53,18 @@ struct DeactivateUser {
 };
 Decision decide_on(Deciding&, const DeactivateUser&);
 
+struct ExpireAccess {
+  static constexpr std::string_view name = "ExpireAccess";
+  static constexpr std::string_view summary = "End access whose time is over; done by the clock";
+  static constexpr Rule rule{About::account, Party::clock};
+  static constexpr std::array<Code, 2> refusals{Code::not_active, Code::not_due};
+  static constexpr std::array fields{"account", "user"};
+  static constexpr std::array help{"app id", "the user (usr_…)"};
+  AccountId account;
+  MembershipId user;
+};
+Decision decide_on(Deciding&, const ExpireAccess&);
+
 struct LeaveAccount {
   static constexpr std::string_view name = "LeaveAccount";
   static constexpr std::string_view summary = "Leave an account as a partner; contacts have to be reassigned before";

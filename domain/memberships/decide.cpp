@@ -43,6 +43,7 @@ Decision decide_on(Deciding& d, const DeactivateUser& c) {
   if (!member) return unexpected(rejected(Code::not_found));
   if (member->owner) return unexpected(rejected(Code::cannot_deactivate_owner));
   if (d.who.membership == c.user) return unexpected(rejected(Code::cannot_deactivate_self));
+  const bool over = access_over(*member, d.now());
   if (auto no = refuse_busy(*member)) return unexpected(*no);
   const bool partner = member->kind == MemberKind::partner;
   if (!partner && member->admin && d.account(c.account).admins == 1) return unexpected(rejected(Code::last_admin));
@@ -60,7 +61,8 @@ Decision decide_on(Deciding& d, const DeactivateUser& c) {
 
   const auto id = d.fresh<ReassignmentId>();
   const auto scope = Scope::of(c.account);
-  const DeactivationStarted started{id, c.user, member->person, EndCause::deactivated, member->open, plan};
+  const auto cause = over ? EndCause::expired : EndCause::deactivated;
+  const DeactivationStarted started{id, c.user, member->person, cause, member->open, plan};
   Facts facts;
   if (total(member->open) + member->completed_tasks > small_plan_records) {
     facts.push_back({scope, started});
@@ -73,10 +75,32 @@ Decision decide_on(Deciding& d, const DeactivateUser& c) {
       facts.push_back({scope, ReassignmentCompleted{id, c.user, planned(work), *digest}});
     }
     append(facts, scope, remove_completed_tasks(d.state, c.user, all_of_it));
-    end_membership(d.state, facts, c.account, c.user, *member, EndCause::deactivated, digest);
+    end_membership(d.state, facts, c.account, c.user, *member, cause, digest);
   }
-  revoke_sessions(d, c.account, c.user, *member, facts);
+  if (member->status != MemberStatus::expired) revoke_sessions(d, c.account, c.user, *member, facts);
   return facts;
+}
+
+Facts expire_access(const Deciding& d, const AccountId& account, const MembershipId& id, const MembershipRow& member) {
+  const auto scope = Scope::of(account);
+  Facts facts;
+  if (member.status == MemberStatus::active) {
+    facts.push_back({scope, AccessExpired{id, member.person, *member.access_ends_at, member.open}});
+    revoke_sessions(d, account, id, member, facts);
+  }
+  const bool busy = member.reassigning || member.receiving > 0;
+  if (total(member.open) > 0 || member.completed_tasks > small_plan_records || busy) return facts;
+  append(facts, scope, remove_completed_tasks(d.state, id, all_of_it));
+  end_membership(d.state, facts, account, id, member, EndCause::expired, std::nullopt);
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const ExpireAccess& c) {
+  const auto member = d.member(c.account, c.user);
+  if (!member) return unexpected(rejected(Code::not_found));
+  if (member->status != MemberStatus::active) return unexpected(rejected(Code::not_active));
+  if (!access_over(*member, d.now())) return unexpected(rejected(Code::not_due));
+  return expire_access(d, c.account, c.user, *member);
 }
 
 Decision decide_on(Deciding& d, const LeaveAccount& c) {

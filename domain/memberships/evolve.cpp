@@ -13,12 +13,14 @@ void end_membership(State& state, const MembershipId& id, MemberStatus how) {
   if (member.admin && member.kind == MemberKind::standard && member.status == MemberStatus::active)
     change_account(state, member.account, [](AccountRow& account) { --account.admins; });
   const bool was_active = member.status == MemberStatus::active;
-  const bool was_live = was_active || member.status == MemberStatus::deactivating;
+  const bool was_live =
+      was_active || member.status == MemberStatus::deactivating || member.status == MemberStatus::expired;
+  if (was_active && member.access_ends_at) state.erase(AccessDueRow::key(*member.access_ends_at, id));
   member.status = how;
   state.put(key, member);
   if (was_active)
     state.change<PersonRow>(PersonRow::key(member.person), [](PersonRow& person) { --person.active_memberships; });
-  if (how == MemberStatus::deactivating || !was_live) return;
+  if (how == MemberStatus::deactivating || how == MemberStatus::expired || !was_live) return;
   auto place = state.place(member.account, member.person);
   place.live.reset();
   state.put(PlaceRow::key(member.account, member.person), place);
@@ -34,6 +36,7 @@ void join(State& state, const AccountId& account, const MembershipActivated& e) 
   member.permissions = e.permissions;
   member.access_ends_at = e.access_ends_at;
   state.add(MembershipRow::key(e.membership), member);
+  if (e.access_ends_at) state.add(AccessDueRow::key(*e.access_ends_at, e.membership), AccessDueRow{});
   auto place = state.place(account, e.person);
   place.live = place.last = e.membership;
   state.put(PlaceRow::key(account, e.person), place);
@@ -61,6 +64,7 @@ class MembershipsFold {
   void on(const Envelope& at, const GroupLeft& e) {
     change_group(state_, account_of(at), e.membership, e.group, false);
   }
+  void on(const Envelope&, const AccessExpired& e) { end_membership(state_, e.membership, MemberStatus::expired); }
   void on(const Envelope& at, const DeactivationStarted& e) {
     end_membership(state_, e.membership, MemberStatus::deactivating);
     start_work(state_, e.reassignment, work_of(e, at, account_of(at)));

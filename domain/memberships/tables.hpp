@@ -9,8 +9,9 @@
 
 namespace rollcall {
 
-enum class MemberStatus : std::uint8_t { active, deactivating, inactive, ended };
-constexpr Names<4> enum_names(MemberStatus) { return {"active", "deactivating", "inactive", "ended"}; }
+// `expired`: time-boxed access is over, and somebody has to reassign what they hold before the membership ends.
+enum class MemberStatus : std::uint8_t { active, deactivating, inactive, ended, expired };
+constexpr Names<5> enum_names(MemberStatus) { return {"active", "deactivating", "inactive", "ended", "expired"}; }
 
 struct MembershipRow {
   static constexpr char table = 'u';
@@ -33,6 +34,13 @@ struct MembershipRow {
   bool reassigning = false;          // its records are locked: a reassignment in slices is under way
   std::uint32_t receiving = 0;       // how many of those give records to it
   static Key key(const MembershipId& membership) { return Key{table} << membership; }
+};
+
+// Time-boxed access by when it ends.
+struct AccessDueRow {
+  static constexpr char table = 'X';
+  static constexpr NoFields fields{};
+  static Key key(Time at, const MembershipId& membership) { return Key{table} << at << membership; }
 };
 
 // What one person is in one account: unique by construction.

@@ -101,8 +101,8 @@ struct ReopenTask {
   static constexpr std::string_view name = "ReopenTask";
   static constexpr std::string_view summary = "Open a completed task again";
   static constexpr Rule rule{About::account, admins | Party::operator_, true};
-  static constexpr std::array<Code, 4> refusals{Code::task_not_completed, Code::deactivation_in_progress,
-                                                Code::reassignment_in_progress, Code::target_not_active};
+  static constexpr std::array<Code, 3> refusals{Code::task_not_completed, Code::deactivation_in_progress,
+                                                Code::reassignment_in_progress};
   static constexpr std::array fields{"account", "record"};
   static constexpr std::array help{"app id", "the task's id in the CRM"};
   AccountId account;

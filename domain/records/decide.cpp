@@ -113,9 +113,14 @@ Decision decide_on(Deciding& d, const ReopenTask& c) {
   if (!row) return unexpected(rejected(Code::not_found));
   if (row->status != RecordStatus::completed) return unexpected(rejected(Code::task_not_completed));
   if (auto no = refuse_locked(d, row->owner)) return unexpected(*no);
-  if (row->owner)
-    if (auto no = refuse_owner(d, c.account, *row->owner, RecordKind::task)) return unexpected(*no);
-  return Facts{{Scope::of(c.account), TaskReopened{c.record, row->owner}}};
+  const auto scope = Scope::of(c.account);
+  Facts facts{{scope, TaskReopened{c.record, row->owner}}};
+  if (!row->owner) return facts;
+  const auto no = refuse_owner(d, c.account, *row->owner, RecordKind::task);
+  if (no && no->code != Code::target_not_active) return unexpected(*no);
+  // Of somebody who has no access any more it becomes nobody's, and can be assigned.
+  if (no) facts.push_back({scope, RecordsUnassigned{RecordKind::task, *row->owner, {c.record}, std::nullopt}});
+  return facts;
 }
 
 Decision decide_on(Deciding& d, const AddNote& c) {

@@ -15,7 +15,8 @@ std::vector<RejectionDetail> counts_now(const MembershipRow& member) {
 
 std::optional<Rejection> refuse_busy(const MembershipRow& member) {
   if (member.status == MemberStatus::deactivating) return rejected(Code::deactivation_in_progress);
-  if (member.status != MemberStatus::active) return rejected(Code::not_active);
+  if (member.status != MemberStatus::active && member.status != MemberStatus::expired)
+    return rejected(Code::not_active);
   if (member.reassigning || member.receiving > 0) return rejected(Code::reassignment_in_progress);
   return std::nullopt;
 }

@@ -67,10 +67,11 @@ class InFolder {
   std::unique_ptr<Mail> mail_ = open_outbox(folder(), "rollcall@localhost");
 };
 
-// A server that takes one mail after the other, or says no to every recipient.
+// A server that takes one mail after the other, or says no at one point of the conversation.
 class SmtpServer {
  public:
-  explicit SmtpServer(std::string answer_to_recipient = "250 ok") : to_recipient_(std::move(answer_to_recipient)) {
+  enum class At { sender, recipient, data, message, nowhere };
+  explicit SmtpServer(std::string no = {}, At at = At::nowhere) : no_(std::move(no)), at_(at) {
     thread_ = std::thread([this] { serve(); });
   }
   ~SmtpServer() {
@@ -114,14 +115,18 @@ class SmtpServer {
       if (over) return;
       if (command.starts_with("RCPT TO:")) {
         recipients_.push_back(command.substr(8));
-        say(to_recipient_);
+        say(at_ == At::recipient ? no_ : "250 ok");
+      } else if (command.starts_with("MAIL FROM:") && at_ == At::sender) {
+        say(no_);
+      } else if (command == "DATA" && at_ == At::data) {
+        say(no_);
       } else if (command == "DATA") {
         say("354 go on");
         std::string message;
         for (auto text = line(); !over && text != "."; text = line())
           message += (text.starts_with(".") ? text.substr(1) : text) + "\r\n";
-        received_.push_back(message);
-        say("250 taken");
+        if (at_ != At::message) received_.push_back(message);
+        say(at_ == At::message ? no_ : "250 taken");
       } else if (command == "QUIT") {
         say("221 bye");
         return;
@@ -131,7 +136,8 @@ class SmtpServer {
     }
   }
 
-  std::string to_recipient_;
+  std::string no_;
+  At at_;
   net::io_context context_;
   net::ip::tcp::acceptor acceptor_{context_, {net::ip::address_v4::loopback(), 0}};
   std::vector<std::string> received_;
@@ -197,22 +203,46 @@ TEST_CASE("an SMTP server gets the very message that a file would hold", "[mail]
   CHECK(server.recipients() == std::vector<std::string>{"<petra@agency.example>", "<petra@agency.example>"});
 }
 
-TEST_CASE("an SMTP server that says no for good is told from one that is away", "[mail]") {
+TEST_CASE("what an SMTP server says of a letter is told from what it says of us", "[mail]") {
   const auto sent = letter("inv_1.1", morning + days(7));
-  SECTION("no such mailbox") {
-    SmtpServer server("550 no such mailbox");
-    CHECK_THROWS_AS(open_smtp({server.url(), "", ""}, "rollcall@localhost")->send(sent), MailRefused);
-    CHECK(server.received().empty());
-  }
-  SECTION("the mailbox is full, or greylisted: later perhaps") {
-    SmtpServer server("450 come back later");
+  using At = SmtpServer::At;
+  SECTION("of this letter, for now or for good: the next one may go") {
+    const auto [at, no, for_good] =
+        GENERATE(table<At, std::string, bool>({{At::recipient, "550 5.1.1 no such user", true},
+                                               {At::recipient, "551 moved", true},
+                                               {At::recipient, "552 mailbox full", true},
+                                               {At::recipient, "450 greylisted", false},
+                                               {At::recipient, "451 later", false},
+                                               {At::data, "554 no valid recipients", true},
+                                               {At::message, "554 looks like spam", true},
+                                               {At::message, "552 too large", true},
+                                               {At::message, "452 disk full", false}}));
+    CAPTURE(no);
+    SmtpServer server(no, at);
     try {
       open_smtp({server.url(), "", ""}, "rollcall@localhost")->send(sent);
       FAIL("it was not taken");
-    } catch (const MailRefused&) {
-      FAIL("it may be taken later");
+    } catch (const LetterRefused& refused) {
+      CHECK(refused.for_good == for_good);
+      CHECK(std::string{refused.what()}.substr(0, 3) == no.substr(0, 3));
+      CHECK_THAT(refused.what(), !Catch::Contains("petra"));
+    }
+    CHECK(server.received().empty());
+  }
+  SECTION("of us: no letter can go, and none is to blame") {
+    const auto [at, no] = GENERATE(table<At, std::string>({{At::sender, "550 we do not know you"},
+                                                           {At::sender, "553 bad sender"},
+                                                           {At::sender, "451 try again"},
+                                                           {At::recipient, "421 closing down"}}));
+    CAPTURE(no);
+    SmtpServer server(no, at);
+    try {
+      open_smtp({server.url(), "", ""}, "rollcall@localhost")->send(sent);
+      FAIL("it was not taken");
+    } catch (const LetterRefused&) {
+      FAIL("no letter is to blame");
     } catch (const std::runtime_error& error) {
-      CHECK_THAT(error.what(), Catch::Contains("450"));
+      CHECK_THAT(error.what(), Catch::Contains(no.substr(0, 3)));
     }
   }
   SECTION("nobody there") {

@@ -102,6 +102,7 @@ constexpr Row table[] = {
     {"ResendInvitation", account_admins},
     {"RevokeInvitation", account_admins},
     {"ExpireInvitation", Who::clock},
+    {"ExpireAccess", Who::clock},
     {"DeclineInvitation", Who::link_holder},
     {"AcceptInvite", Who::link_holder},
     {"CompleteSetup", Who::link_holder},
@@ -119,6 +120,8 @@ constexpr Row table[] = {
     {"StartSession", everybody - dead_sessions},
     {"EndSession", Who::operator_ | Who::clock | Who::user_on_own},
     {"RecordFailedSignIns", Who::clock},
+    {"ConfirmClock", Who::operator_},
+    {"OrderRebuild", Who::operator_},
     // queries
     {"Users", account_admins | Who::operator_},
     {"UserProfile", account_admins | Who::operator_ | Who::user_on_own},
@@ -127,6 +130,7 @@ constexpr Row table[] = {
     {"Assignments", account_admins | Who::operator_},
     {"AccountCentral", persons - Who::session_here},
     {"AccountsOf", Who::operator_ | Who::user_on_own},
+    {"SeatLedger", account_admins | Who::operator_},
     {"OfferedInvitation", Who::link_holder},
     {"Event", Who::operator_},
     {"Events", Who::operator_},
@@ -252,6 +256,7 @@ class Cast {
   ResendInvitation ask(std::type_identity<ResendInvitation>, bool) const { return {acme.id, invitation}; }
   RevokeInvitation ask(std::type_identity<RevokeInvitation>, bool) const { return {acme.id, invitation}; }
   ExpireInvitation ask(std::type_identity<ExpireInvitation>, bool) const { return {acme.id, lapsed}; }
+  ExpireAccess ask(std::type_identity<ExpireAccess>, bool) const { return {acme.id, timed.id}; }
   DeclineInvitation ask(std::type_identity<DeclineInvitation>, bool) const { return {Secret{"token"}}; }
   AcceptInvite ask(std::type_identity<AcceptInvite>, bool) const {
     return {Secret{"token"}, true, Secret{"a good password"}, {}};
@@ -284,6 +289,8 @@ class Cast {
     return {acme.owner.email, Secret{"a good password"}, {}};
   }
   EndSession ask(std::type_identity<EndSession>, bool own) const { return {own ? una.session : dora_expired}; }
+  ConfirmClock ask(std::type_identity<ConfirmClock>, bool) const { return {}; }
+  OrderRebuild ask(std::type_identity<OrderRebuild>, bool) const { return {"users", {}}; }
   RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
 
   LinkProof link(std::string_view action) const {
@@ -299,6 +306,7 @@ class Cast {
 
   Member dora = given.user(acme, "dora@acme.example");  // whom everything is about that is nobody's own
   InvitationId lapsed = given.invited_partner(acme, "late@agency.example");
+  Member timed = given.partner(acme, "tim@agency.example", false, given.now + days(1));
   Member adam, pam, pat, rita, una, zoe, eva;
   InvitationId invitation;
   PersonId third;

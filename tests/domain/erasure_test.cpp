@@ -69,9 +69,13 @@ void tell(World& given) {
 
   given.when(the_clock(), RecordFailedSignIns{pat.person, given.now, 3});
   given.when(Asker(acme.owner).because("a mistake"), InviteUser{acme.id, acme.owner.email, "Olga", {}});
+  const auto tim = given.partner(acme, "tim@agency.example", false, given.now + days(1));
   given.when(acme.owner, EndSession{});
   given.pass(days(8));
   given.when(the_clock(), ExpireInvitation{acme.id, late});
+  given.when(the_clock(), ExpireAccess{acme.id, tim.id});
+  given.when(the_operator(), OrderRebuild{"users", true});
+  given.when(the_operator(), ConfirmClock{});
 }
 
 TEST_CASE("the story that is told here has every event there is") {

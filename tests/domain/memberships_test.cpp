@@ -262,6 +262,82 @@ TEST_CASE("leaving is refused for one reason after the other") {
   given.when(pat, LeaveAccount{acme.id, true}).then(Code::not_authenticated);
 }
 
+// ---- ExpireAccess -------------------------------------------------------------------------------------------------
+
+TEST_CASE("access for a time ends at its instant, and the membership with it where nothing is held") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto ends = given.now + days(1);
+  const auto pat = given.partner(acme, "pat@agency.example", true, ends);
+  const auto here = given.sign_in(pat.person, acme.id);
+  given.when(the_clock(), ExpireAccess{acme.id, pat.id}).then(Code::not_due);
+  given.now = ends;
+  const auto ended = given.when(the_clock(), ExpireAccess{acme.id, pat.id});
+  ended.then<AccessExpired, SessionsRevoked, UserDeactivated>();
+  CHECK(ended.the<AccessExpired>() == AccessExpired{pat.id, pat.person, ends, {}});
+  const auto revoked = ended.the<SessionsRevoked>().sessions;
+  CHECK(std::count(revoked.begin(), revoked.end(), here) == 1);
+  CHECK(ended.the<UserDeactivated>().cause == EndCause::expired);
+  CHECK(ended.the<UserDeactivated>().terminal);
+  CHECK(given.member(pat.id).status == MemberStatus::ended);
+  given.when(the_clock(), ExpireAccess{acme.id, pat.id}).then(Code::not_active);
+  given.when(the_clock(), ExpireAccess{acme.id, MembershipId{}}).then(Code::not_found);
+  given.when(the_clock(), ExpireAccess{acme.id, acme.owner.id}).then(Code::not_due);
+  given.when(given.signed_in_again(acme.owner), InvitePartner{acme.id, "pat@agency.example", {}, {}, {}})
+      .then<PartnerInvited, InvitationMailQueued>();
+}
+
+TEST_CASE("what somebody still holds whose access is over is others' to reassign, then they may come again") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto una = given.user(acme, "una@acme.example");
+  const auto ends = given.now + days(1);
+  const auto pat = given.partner(acme, "pat@agency.example", false, ends);
+  given.records(pat, contact, 2);
+  given.records(pat, task, 1);
+  given.pass(days(1));
+  const auto owner = given.signed_in_again(acme.owner);
+  const InvitePartner again{acme.id, "pat@agency.example", {}, {}, {}};
+  const auto holds = rejected(Code::expired_member_holds_records,
+                              {detail("user", pat.id.text()), detail("contacts", 2), detail("leads", 0),
+                               detail("tasks", 1), detail("ledger_version", 3)});
+
+  if (GENERATE(true, false)) {  // whether or not the clock has come by
+    given.when(the_clock(), ExpireAccess{acme.id, pat.id}).then<AccessExpired, SessionsRevoked>();
+    CHECK(given.member(pat.id).status == MemberStatus::expired);
+    given.when(the_clock(), ExpireAccess{acme.id, pat.id}).then(Code::not_active);
+  }
+  given.when(owner, again).then(holds);
+  given.when(owner, InviteUser{acme.id, "pat@agency.example", "Pat", {}}).then(holds);
+  given.when(owner, DeactivateUser{acme.id, pat.id, {}, {}, {}, true}).then(Code::reassignment_required);
+  const auto done =
+      given.when(owner, DeactivateUser{acme.id,
+                                       pat.id,
+                                       given.member(pat.id).open,
+                                       {},
+                                       std::vector{ratio(contact, {{una.id, 1}}), ratio(task, {{una.id, 1}})},
+                                       true});
+  CHECK(done.the<UserDeactivated>().cause == EndCause::expired);
+  CHECK(given.member(pat.id).status == MemberStatus::ended);
+  CHECK(given.member(una.id).open == RecordCounts{2, 0, 1});
+  const auto invited = given.when(owner, again).the<PartnerInvited>();
+  CHECK(invited.predecessor == pat.id);
+}
+
+TEST_CASE("a new invitation works from the instant on, even when the clock has not come by") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto ends = given.now + hours(1);
+  const auto pat = given.partner(acme, "pat@agency.example", false, ends);
+  const InvitePartner again{acme.id, "pat@agency.example", {}, {}, {}};
+  given.now = ends - microseconds(1);
+  given.when(acme.owner, again).then(rejected(Code::already_member, {detail("user", pat.id.text())}));
+  given.now = ends;
+  given.when(acme.owner, again)
+      .then<AccessExpired, SessionsRevoked, UserDeactivated, PartnerInvited, InvitationMailQueued>();
+  CHECK(given.member(pat.id).status == MemberStatus::ended);
+}
+
 // ---- SetAccountLabel ----------------------------------------------------------------------------------------------
 
 TEST_CASE("a member labels an account for himself, and takes the label away") {

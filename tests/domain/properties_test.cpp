@@ -47,7 +47,7 @@ class Story {
       return one_of(members_[(who + (which % 16u == 15u ? 1u : 0u)) % 2u], which);
     };
     const auto owner = [&](std::uint8_t which) { return which % 8 == 7 ? std::nullopt : std::optional{member(which)}; };
-    switch (what % 32) {
+    switch (what % 33) {
       case 0:
       case 1: return ask(asker, InviteUser{account.id, email(a), "Una", b % 2 == 0});
       case 2:
@@ -88,6 +88,7 @@ class Story {
       case 28: return ask(who % 2 == 0 ? the_clock() : the_operator(), EndSession{one_of(sessions_, a)});
       case 29: return ask(the_operator(), ChangeSeatLimit{account.id, a % 6u});
       case 30: return pass(a, b);
+      case 31: return ask(the_clock(), ExpireAccess{account.id, member(a)});
       default:
         for (int slices = 0; slices <= a % 4 && given.work(); ++slices) take_note();
     }

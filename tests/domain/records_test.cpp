@@ -233,12 +233,20 @@ TEST_CASE("tasks that do not exist are neither completed nor opened; those of no
   given.when(the_operator(), ReopenTask{ledger.acme.id, record_id("t1")}).then({TaskReopened{record_id("t1"), {}}});
 }
 
-TEST_CASE("a task of somebody whose access has lapsed is not opened again for him") {
+TEST_CASE(
+    "a task of somebody whose access has lapsed, or who has left, is opened again for nobody, and can be assigned") {
   Ledger ledger;
   auto& given = ledger.given;
   const auto id = given.records(ledger.pat, task, 1, RecordStatus::completed)[0];
-  given.pass(hours(1));
-  given.when(ledger.acme.owner, ReopenTask{ledger.acme.id, id}).then(about(Code::target_not_active, ledger.pat));
+  if (GENERATE(true, false))
+    given.pass(hours(1));
+  else
+    given.when(ledger.pat, LeaveAccount{ledger.acme.id, true}).then<PartnerLeft, SessionsRevoked>();
+  given.when(ledger.acme.owner, ReopenTask{ledger.acme.id, id})
+      .then({TaskReopened{id, ledger.pat.id}, RecordsUnassigned{task, ledger.pat.id, {id}, std::nullopt}});
+  CHECK_FALSE(given.record(ledger.acme, task, id)->owner);
+  CHECK(given.member(ledger.pat.id).open == RecordCounts{});
+  given.when(ledger.acme.owner, AssignRecord{ledger.acme.id, task, id, ledger.una.id}).then<RecordAssigned>();
 }
 
 // ---- AddNote ------------------------------------------------------------------------------------------------------

@@ -117,7 +117,8 @@ std::string Outcome::text() const {
       answer_.outcome,  //
       [&](const std::vector<Recorded>&) { return shown_all(events()); },
       [](const Rejection& rejection) { return shown(rejection); },
-      [](const Repeat& repeat) { return fmt::format("a repeat of {} from position {}", repeat.count, repeat.first); });
+      [](const Repeat& repeat) { return fmt::format("a repeat of {} from position {}", repeat.count, repeat.first); },
+      [](const Undecided& broken) { return "nothing: " + broken.what; });
 }
 
 const Outcome& Outcome::then(const std::vector<Event>& expected, Line line) const {

@@ -9,6 +9,7 @@
 
 #include "adapters/crypto/random.hpp"
 #include "adapters/rocksdb/log.hpp"
+#include "adapters/writer/local_commit.hpp"
 #include "adapters/writer/writer_thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/given.hpp"
@@ -46,7 +47,8 @@ class Threaded {
       : world_(world),
         log_(log),
         signer_(carried_over(world, log)),
-        writer_(log, world.keys, signer_, world.claims(), with_defaults(std::move(options))) {}
+        commit_(log, signer_),
+        writer_(log, commit_, world.keys, world.claims(), with_defaults(std::move(options))) {}
 
   // Made on one thread, to be sent from any.
   struct Request {
@@ -101,6 +103,7 @@ class Threaded {
   World& world_;
   Log& log_;
   SigningKey signer_;
+  LocalCommit commit_;
   WriterThread writer_;
 };
 
@@ -353,6 +356,104 @@ TEST_CASE("a writer that stops has finished what it accepted from everybody", "[
     CHECK(answered == taken);
   }
   CHECK(log->size() == before + taken);
+}
+
+namespace {
+
+// A commit step that takes its time, with several batches on their way.
+class SlowCommit final : public Commit {
+ public:
+  SlowCommit(Log& log, const SigningKey& signer, std::size_t pending_max)
+      : appender_(log, signer), pending_max_(pending_max), thread_([this] { work(); }) {}
+  ~SlowCommit() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      wake_.notify_one();
+    }
+    thread_.join();
+  }
+  std::size_t pending_max() const override { return pending_max_; }
+  void commit(Batch batch, bool, Done done) override {
+    const std::lock_guard lock(mutex_);
+    orders_.emplace_back(std::move(batch), std::move(done));
+    most_ = std::max(most_, orders_.size() + (busy_ ? 1 : 0));
+    std::size_t bytes = 0;
+    for (const auto& entry : orders_.back().first.entries) bytes += entry.size();
+    largest_ = std::max(largest_, bytes);
+    wake_.notify_one();
+  }
+  std::size_t most() const { return most_; }        // batches on their way at once
+  std::size_t largest() const { return largest_; }  // bytes of entries in a batch
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [&] { return stopping_ || !orders_.empty(); });
+      if (orders_.empty()) return;
+      auto [batch, done] = std::move(orders_.front());
+      orders_.pop_front();
+      busy_ = true;
+      lock.unlock();
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      appender_.append(std::move(batch));
+      lock.lock();
+      busy_ = false;
+      lock.unlock();
+      done(nullptr);
+      lock.lock();
+    }
+  }
+
+  Appender appender_;
+  std::size_t pending_max_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::pair<Batch, Done>> orders_;
+  std::size_t most_ = 0;
+  std::size_t largest_ = 0;
+  bool busy_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a commit step may have several batches on their way: answers come in the log's order", "[concurrency]") {
+  World world;
+  const auto account = world.account("gx624", 10);
+  MemoryLog log;
+  const auto signer = new_signer();
+  carry_over(world, log, signer);
+  const auto before = log.size();
+  SlowCommit commit(log, signer, 3);
+  std::vector<Position> told;
+  constexpr std::size_t commands = 400;
+  {
+    WriterOptions options;
+    options.batch_commands_max = 8;
+    options.batch_bytes_max = 1'500;
+    options.now = [now = world.now] { return now; };
+    options.fresh_seed = random_seed;
+    WriterThread writer(log, commit, world.keys, world.claims(), options);
+    std::atomic<bool> taken{true};
+    for (std::size_t i = 0; i < commands; ++i) {
+      const RegisterRecord asked{account.id, RecordKind::contact, record_id("contact-" + std::to_string(i)), {}};
+      if (!writer.submit(asked, world.context(account.owner), [&](const Answer& answer) {
+            for (const auto& one : std::get<0>(answer.outcome)) told.push_back(one.envelope.position);
+          }))
+        taken = false;
+    }
+    writer.stop();
+    CHECK(taken);
+  }
+  REQUIRE(told.size() == commands);
+  for (std::size_t i = 0; i < commands; ++i) CHECK(told[i] == before + i);
+  CHECK(log.size() == before + commands);
+  CHECK(digest_of(*log.state().rows) == log.state().digest);
+  CHECK(commit.most() == 3);
+  CHECK(commit.largest() < 2'000);  // at most one command over the bound: eight would be more
 }
 
 TEST_CASE("when the log fails nothing is answered any more, and somebody is told", "[concurrency]") {

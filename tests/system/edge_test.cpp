@@ -66,6 +66,23 @@ TEST_CASE("an idempotency key is a person's, whatever session they are in", "[pr
   CHECK(second.text == first.text);
 }
 
+TEST_CASE("who asks for more than their share is told so, and nobody else notices", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data", {"--requests-per-second", "20"});
+  REQUIRE(server.serving());
+  Office office(server);
+  std::size_t told = 0;
+  for (int n = 0; n < 200; ++n) {
+    const auto reply = office.owner.get("/v1/accounts/gx624/users?limit=1");
+    if (reply.status == 200) continue;
+    CHECK_REFUSED(reply, 429, "too_many_requests");
+    ++told;
+  }
+  CHECK(told > 50);
+  CHECK(office.operator_.get("/v1/status").status == 200);
+  CHECK(Guest(server.url()).get("/readyz").status == 200);
+}
+
 TEST_CASE("the examples of the document are never refused for their form", "[process]") {
   const TemporaryFolder folder;
   const ServerProcess server(folder / "data");
@@ -79,9 +96,12 @@ TEST_CASE("the examples of the document are never refused for their form", "[pro
       for (const auto& parameter : is.at("parameters").as_array()) {
         const auto* example = parameter.as_object().if_contains("example");
         const auto braces = "{" + std::string{parameter.at("name").as_string()} + "}";
-        if (example)
-          target.replace(target.find(braces), braces.size(),
-                         example->is_string() ? std::string{example->as_string()} : json::serialize(*example));
+        if (!example) continue;
+        const auto text = example->is_string() ? std::string{example->as_string()} : json::serialize(*example);
+        if (const auto at = target.find(braces); at != target.npos)
+          target.replace(at, braces.size(), text);
+        else
+          target += "?" + std::string{parameter.at("name").as_string()} + "=" + text;
       }
       const auto* body = is.as_object().if_contains("requestBody");
       std::string text;

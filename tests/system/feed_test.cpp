@@ -25,6 +25,7 @@
 #include "adapters/http/load.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/system/replies.hpp"
 #include "tests/system/server_process.hpp"
 #include "tools/server/service.hpp"
 
@@ -164,7 +165,8 @@ TEST_CASE("the feed tells the same events as the page, and then those that happe
   for (const auto& page : pages) {
     const auto block = subscriber.next_event();
     const auto event = json::parse(block.data).as_object();
-    CHECK(block.id == std::to_string(page.at("position").to_number<Position>()));
+    CHECK(block.id == std::to_string(page.at("position").to_number<Position>()) + "-" +
+                          std::string{event.at("leafhash").as_string()}.substr(0, 8));
     CHECK(block.event == event.at("type").as_string());
     CHECK(event.at("id") == page.at("id"));
     CHECK(event.at("data").as_object() == page.at("data").as_object());
@@ -240,6 +242,16 @@ TEST_CASE("the feed is filtered by account and by types", "[process]") {
   const auto malformed = office.operator_.get(std::string{events}, resume);
   CHECK(malformed.status == 400);
   CHECK(malformed.code() == "invalid_header");
+  // Whoever followed another log is told so at once.
+  const auto told = [&](const std::string& id) {
+    auto headers = stream;
+    headers.emplace_back("Last-Event-ID", id);
+    return office.operator_.get(std::string{events}, headers);
+  };
+  CHECK_REFUSED(told("1-00000000"), 409, "other_history");
+  CHECK_REFUSED(told("999999-00000000"), 409, "ahead_of_log");
+  CHECK_REFUSED(told("999999"), 409, "ahead_of_log");
+  CHECK(told("999999").body.at("size").as_int64() > 0);
 }
 
 TEST_CASE("the feed is the operator's alone", "[process]") {
@@ -288,6 +300,7 @@ TEST_CASE("a subscriber who never reads is cut off, and the others get everythin
   const TemporaryFolder folder;
   tools::ServiceOptions options;
   options.data = (folder / "data").string();
+  options.create = true;
   options.listen = "127.0.0.1:0";
   options.free_floor_mib = 1;
   options.write_timeout = std::chrono::seconds(3);
@@ -341,7 +354,7 @@ TEST_CASE("a subscriber who never reads is cut off, and the others get everythin
   (void)filtered.next();
   const auto beat = filtered.next();
   REQUIRE(beat);
-  CHECK(beat->id == std::to_string(before + written - 1));
+  CHECK(beat->id == mark_at(service.installation().log(), before + written - 1).text());
   CHECK(beat->data.empty());
   service.stop();
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "adapters/crypto/random.hpp"
+#include "adapters/writer/local_commit.hpp"
 #include "adapters/writer/writer_thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/failing.hpp"
@@ -17,6 +18,7 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/server/api/desk.hpp"
+#include "tools/server/followers/mailer.hpp"
 
 using namespace rollcall;
 
@@ -30,8 +32,8 @@ class Office {
   Office()
       : ready_(crypto()),
         installation_(options(), clock),
-        writer(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
-               writer_options()) {
+        commit_(installation_.log(), installation_.signer()),
+        writer(installation_.log(), commit_, installation_.keys(), installation_.claims(), writer_options()) {
     const auto opened =
         events(Caller::operator_key(), OpenAccount{account, "Great X", "olga@gx624.example", "Olga", 5, {}});
     owner = std::get<AccountOpened>(opened.at(0).event).owner_person;
@@ -99,7 +101,8 @@ class Office {
   const Installation& installation() const { return installation_; }
   std::filesystem::path cursor_file() const { return folder_ / "mailer.cursor"; }
   Mailer mailer(Mail& mail, std::size_t per_second = 50, std::size_t at_once = 500) const {
-    return Mailer(installation_, mail, clock, {"https://rollcall.example", cursor_file(), per_second, at_once});
+    return Mailer(installation_, mail, clock,
+                  {"https://rollcall.example", cursor_file(), folder_ / "mailer.parked", per_second, at_once});
   }
 
   const AccountId account = AccountId::parse(app).value();
@@ -114,6 +117,7 @@ class Office {
   InstallationOptions options() const {
     InstallationOptions options;
     options.folder = folder_ / "data";
+    options.create = true;
     return options;
   }
   WriterOptions writer_options() const {
@@ -126,6 +130,7 @@ class Office {
   TemporaryFolder folder_;
   bool ready_;
   Installation installation_;
+  LocalCommit commit_;
 
  public:
   WriterThread writer;
@@ -148,27 +153,29 @@ TEST_CASE("a cursor is written in place, and a file that holds none is refused b
   const TemporaryFolder folder;
   const auto file = folder / "mailer.cursor";
   const auto read = [&] { return CursorFile(file).read(); };
-  CHECK(read() == 0);
+  using Cursor = CursorFile::Cursor;
+  CHECK(read() == Cursor{});
   {
     CursorFile cursor(file);
-    cursor.keep(1'234'567);
-    cursor.keep(8);
+    cursor.keep({1'234'567, 0xffffffff});
+    cursor.keep({8, 0x1a2b3c});
   }
-  CHECK(read() == 8);
-  CHECK(std::filesystem::file_size(file) == 21);
+  CHECK(read() == Cursor{8, 0x1a2b3c});
+  CHECK(std::filesystem::file_size(file) == 30);
   const auto with = [&](const std::string& text) { std::ofstream(file, std::ios::trunc) << text; };
   with("1234567\n");  // as earlier versions wrote it
-  CHECK(read() == 1'234'567);
-  CursorFile(file).keep(9);
-  CHECK(read() == 9);
+  CHECK(read() == Cursor{1'234'567, {}});
+  CursorFile(file).keep({9, 1});
+  CHECK(read() == Cursor{9, 1});
   with("");
-  CHECK(read() == 0);
-  for (const std::string text : {"\n", "-1\n", "12 apples\n", " 12\n", "0x1f\n", "99999999999999999999999\n"}) {
+  CHECK(read() == Cursor{});
+  for (const std::string text : {"\n", "-1\n", "12 apples\n", " 12\n", "0x1f\n", "99999999999999999999999\n", "12-\n",
+                                 "12-1a2b3c4\n", "12-1a2b3c4g\n", "12-1a2b3c4d5\n"}) {
     with(text);
     CAPTURE(text);
     CHECK_THROWS_WITH(read(), Catch::Contains("mailer.cursor holds no position"));
   }
-  CHECK_THROWS_WITH(CursorFile(folder / "none" / "mailer.cursor").keep(1), Catch::Contains("cannot be written"));
+  CHECK_THROWS_WITH(CursorFile(folder / "none" / "mailer.cursor").keep({1, {}}), Catch::Contains("cannot be written"));
 }
 
 TEST_CASE("every letter that the log asks for is sent, with a link that is genuine", "[followers]") {
@@ -246,23 +253,116 @@ TEST_CASE("a letter that could not be sent is sent later, whichever it was, and 
   }
 }
 
-TEST_CASE("a letter that nobody will ever take does not hold up the others", "[followers]") {
-  class Picky final : public Mail {
-   public:
-    void send(const Letter& letter) override {
-      if (letter.to == "nobody@agency.example") throw MailRefused("no such mailbox");
-      taken.push_back(letter.to);
-    }
-    void forget_expired(Time) override {}
-    Receivers taken;
-  } picky;
+namespace {
+
+// A post that refuses some.
+class Picky final : public Mail {
+ public:
+  void send(const Letter& letter) override {
+    ++tries[letter.to];
+    if (away) throw std::runtime_error("550 to MAIL");
+    if (const auto refused = refusals.find(letter.to); refused != refusals.end())
+      throw LetterRefused(refused->second < 500 ? "450 to RCPT" : "550 to RCPT", refused->second >= 500);
+    taken.push_back(letter.to);
+  }
+  void forget_expired(Time) override {}
+
+  std::map<std::string, int> refusals;  // by address: the answer
+  bool away = false;                    // nothing is taken, whoever it is for
+  std::map<std::string, int> tries;
+  Receivers taken;
+};
+
+}  // namespace
+
+TEST_CASE("a letter that is refused is parked and tried again, and holds up no other", "[followers]") {
+  const int answer = GENERATE(450, 550);
+  Picky picky;
+  picky.refusals["full@agency.example"] = answer;
   Office office;
-  office.invite("nobody@agency.example");
+  const auto invitation = office.invite("full@agency.example");
   office.invite("petra@agency.example");
+  {
+    auto mailer = office.mailer(picky);
+    mailer.send_queued();
+    CHECK(picky.taken == Receivers{"olga@gx624.example", "petra@agency.example"});
+    CHECK(mailer.cursor() == office.installation().log().size());
+    REQUIRE(mailer.parked().size() == 1);
+    CHECK(mailer.parked()[0].tries == 1);
+    CHECK(mailer.parked()[0].reason == (answer == 450 ? "450 to RCPT" : "550 to RCPT"));
+    mailer.send_queued();
+    CHECK(picky.tries["full@agency.example"] == 1);  // not at once
+  }
+  // The next mailer knows of it, and it rests longer each time.
+  auto mailer = office.mailer(picky);
+  REQUIRE(mailer.parked().size() == 1);
+  office.clock.pass(answer == 450 ? minutes(1) : hours(1));
+  mailer.send_queued();
+  CHECK(picky.tries["full@agency.example"] == 2);
+  CHECK(mailer.parked()[0].tries == 2);
+  office.clock.pass(answer == 450 ? minutes(1) : hours(1));
+  mailer.send_queued();
+  CHECK(picky.tries["full@agency.example"] == 2);
+
+  SECTION("until it is taken") {
+    picky.refusals.clear();
+    office.clock.pass(hours(4));
+    mailer.send_queued();
+    CHECK(picky.taken.back() == "full@agency.example");
+    CHECK(mailer.parked().empty());
+    CHECK(office.mailer(picky).parked().empty());
+  }
+  SECTION("or until its link is dead") {
+    office.clock.pass(days(8));
+    mailer.send_queued();
+    CHECK(picky.tries["full@agency.example"] == 2);
+    CHECK(mailer.parked().empty());
+  }
+}
+
+TEST_CASE("what the post says about us loses no letter", "[followers]") {
+  Picky picky;
+  picky.refusals["full@agency.example"] = 450;
+  Office office;
+  office.invite("full@agency.example");
   auto mailer = office.mailer(picky);
   mailer.send_queued();
-  CHECK(picky.taken == Receivers{"olga@gx624.example", "petra@agency.example"});
-  CHECK(mailer.cursor() == office.installation().log().size());
+  picky.away = true;
+  office.invite("petra@agency.example");
+  for (int round = 0; round < 3; ++round) {
+    office.clock.pass(hours(2));
+    CHECK_THROWS_WITH(mailer.send_queued(), Catch::Contains("MAIL"));
+    CHECK(mailer.parked().size() == 1);
+  }
+  picky.away = false;
+  picky.refusals.clear();
+  mailer.send_queued();
+  CHECK(picky.taken == Receivers{"olga@gx624.example", "full@agency.example", "petra@agency.example"});
+}
+
+TEST_CASE("a link that another one followed, or that was revoked, is not sent any more", "[followers]") {
+  Office office;
+  const auto resent = office.invite("petra@agency.example").invitation;
+  const auto revoked = office.invite("paul@agency.example").invitation;
+  office.clock.pass(minutes(2));
+  office.events(office.for_the_owner(), ResendInvitation{office.account, resent});
+  office.events(office.for_the_owner(), RevokeInvitation{office.account, revoked});
+  MemoryMail box;
+  office.mailer(box).send_queued();
+  CHECK(receivers(box) == Receivers{"olga@gx624.example", "petra@agency.example"});
+  CHECK(box.letters().back().name == resent.text() + ".2");
+}
+
+TEST_CASE("a mailer whose cursor is of another history does not send", "[followers]") {
+  Office office;
+  office.invite("petra@agency.example");
+  MemoryMail box;
+  office.mailer(box).send_queued();
+  const auto size = office.installation().log().size();
+  CursorFile(office.cursor_file()).keep({size + 1, 7});
+  CHECK_THROWS_WITH(office.mailer(box), Catch::Contains("the mailer is ahead of the log"));
+  CursorFile(office.cursor_file()).keep({size, 7});
+  CHECK_THROWS_WITH(office.mailer(box), Catch::Contains("rollcall followers --put-right"));
 }
 
 TEST_CASE("a clock that fails puts off what is due, and nothing is lost", "[followers]") {
@@ -273,7 +373,7 @@ TEST_CASE("a clock that fails puts off what is due, and nothing is lost", "[foll
     const auto email = "p" + std::to_string(nth) + "@agency.example";
     const auto invitation = office.invite(email).invitation;
     office.clock.pass(invitation_life);
-    constexpr std::uint64_t calls_to_begin = 2;
+    constexpr std::uint64_t calls_to_begin = 3;
     Fault fault(calls_to_begin + nth);
     FailingClock failing(office.clock, fault);
     ClockWork work(office.installation(), office.writer, failing);
@@ -354,6 +454,32 @@ TEST_CASE("invitations and sessions end when their time has come, and not before
   run();
   CHECK(office.all<InvitationExpired>().size() == 1);
   CHECK(office.all<SessionEnded>().size() == 1);
+}
+
+TEST_CASE("access for a time is ended by the clock at its instant", "[followers]") {
+  Office office;
+  const auto ends = office.clock.now() + hours(3);
+  const auto invited = std::get<PartnerInvited>(
+      office.events(office.for_the_owner(), InvitePartner{office.account, "tim@agency.example", false, ends, {}})
+          .at(0)
+          .event);
+  Proofs link;
+  link.link = LinkProof{LinkKind::invitation, invited.invitation.bytes, 1};
+  link.new_verifier = "argon2id of a password";
+  office.events({}, AcceptInvite{Secret{"token"}, true, Secret{"a good password"}, {}}, link);
+  ClockWork work(office.installation(), office.writer, office.clock);
+  const auto expired = [&] {
+    work.expire_due();
+    office.settle();
+    return office.all<AccessExpired>().size();
+  };
+  office.clock.pass(between(moment, hours(3)));
+  CHECK(expired() == 0);
+  office.clock.pass(moment);
+  CHECK(expired() == 1);
+  CHECK(expired() == 1);
+  REQUIRE(office.all<UserDeactivated>().size() == 1);
+  CHECK(office.all<UserDeactivated>()[0].cause == EndCause::expired);
 }
 
 TEST_CASE("whatever is due at once ends, however much it is", "[followers]") {

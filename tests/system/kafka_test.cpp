@@ -1,6 +1,7 @@
 // The published topics against the log, on a real broker, read by strangers: whatever is killed, they are equal, or the
 // publisher says why it stopped.
 #include "tests/system/kafka_fixture.hpp"
+#include "tests/system/replies.hpp"
 
 using namespace rollcall;
 using namespace rollcall::testing;
@@ -238,7 +239,9 @@ TEST_CASE("a record that is not the log's stops the publisher with its place and
   const auto last = *std::max_element(records.begin(), records.end(),
                                       [](const Seen& a, const Seen& b) { return a.position() < b.position(); });
 
+  bool forked = true;
   SECTION("somebody else's record") {
+    forked = false;
     published.cluster.meddle({"send", published.events, "1", "key", "hello"});
     server = published.serve();
     CHECK_THAT(stop_of(*server), Catch::Contains("is no event of Rollcall"));
@@ -265,11 +268,15 @@ TEST_CASE("a record that is not the log's stops the publisher with its place and
     CHECK_THAT(stop_of(*server), Catch::Contains("holds event 9999, but the log ends at " + std::to_string(size)));
     CHECK(published.verify().code == 1);
   }
-  // Nothing is written over it, the server serves, and everybody is told.
+  // Nothing is written over it, the server serves, and everybody is told. On what may be a fork no command is accepted.
   const auto ready = operator_of(*server).get("/readyz");
   CHECK(ready.status == 503);
-  CHECK_THAT(ready.text, Catch::Contains("publishing stopped"));
-  invite_as_owner(*server, "still");
+  CHECK_THAT(ready.text, Catch::Contains(forked ? "not that of the topic" : "publishing stopped"));
+  if (forked)
+    CHECK_REFUSED(operator_of(*server).ask("ChangeSeatLimit", {{"account", "gx624"}, {"seat_limit", 9}}), 503,
+                  "behind_topic");
+  else
+    invite_as_owner(*server, "still");
   CHECK(published.cluster.read(published.events).size() == records.size() + 1);
   CHECK_THAT(server->said(), Catch::Contains("publishing stopped"));
 }

@@ -1,5 +1,6 @@
 #include "tests/system/server_process.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -51,10 +52,14 @@ std::string url_in(const std::string& output) {
 
 ServerProcess::ServerProcess(std::filesystem::path data, const std::vector<std::string>& more_arguments)
     : data_(std::move(data)) {
+  std::filesystem::create_directory(data_);  // an installation begins in a folder that is there
   static int started = 0;
   output_ = data_.string() + ".said-" + std::to_string(++started);  // several may be tried on one folder
   std::vector<std::string> command{
       where::program().string(), "serve", "--data", data_.string(), "--listen", "127.0.0.1:0", "--free-floor-mib", "1"};
+  const std::string bound = "--requests-per-second";  // tests are in a hurry
+  if (std::find(more_arguments.begin(), more_arguments.end(), bound) == more_arguments.end())
+    command.insert(command.end(), {bound, "0"});
   command.insert(command.end(), more_arguments.begin(), more_arguments.end());
   std::vector<char*> arguments;
   for (auto& one : command) arguments.push_back(one.data());

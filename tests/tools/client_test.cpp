@@ -325,6 +325,47 @@ TEST_CASE("users shows seats, partners and a row for each, with filters on their
   CHECK(header(request, "Rollcall-Min-Position") == "12");
 }
 
+TEST_CASE("who mistypes a subcommand is told which one was meant, and programs get failures as JSON") {
+  Desk desk([](const http::Request&) {
+    return http::Response{.status = 403,
+                          .content_type = "application/problem+json",
+                          .headers = {},
+                          .body = R"({"code":"not_authorized","title":"no","detail":"You may not.","status":403})"};
+  });
+  CHECK_THAT(desk.run({"usres", "gx624"}).err, Contains("did you mean users?"));
+  CHECK_THAT(desk.run({"zebra"}).err, !Contains("did you mean"));
+  CHECK(desk.run({"usres"}).code == 2);
+  const auto refused = desk.run({"users", "gx624", "--json"});
+  CHECK(refused.code == 1);
+  CHECK(json::parse(refused.out).at("code") == "not_authorized");
+  desk.program.environment["ROLLCALL_SERVER"] = "http://127.0.0.1:1";
+  const auto nobody = desk.run({"status", "--json"});
+  CHECK(nobody.code == 1);
+  CHECK(json::parse(nobody.out).at("code") == "failed");
+}
+
+TEST_CASE("what one command did, the next one waits to show") {
+  std::atomic<int> asked{0};
+  Desk desk([&](const http::Request& request) {
+    if (request.method == "POST") return reply(R"({"command":"cmd_1","events":[],"position":41,"size":42})");
+    if (++asked == 2)
+      return http::Response{.status = 409,
+                            .content_type = "application/problem+json",
+                            .headers = {},
+                            .body = R"({"code":"ahead_of_log","title":"no","detail":"another log","status":409})"};
+    return reply(R"({"users":[],"next":null,"seats":{"used":1,"limit":5},"partners":0,"pending_invitations":0})");
+  });
+  desk.folder.write("data/operator.key", "the-key\n");
+  CHECK(desk.run({"do", "ChangeSeatLimit", "--account", "gx624", "--seat-limit", "5"}).code == 0);
+  CHECK(desk.run({"users", "gx624"}).code == 0);
+  CHECK(header(desk.server.requests().at(1), "Rollcall-Min-Position") == "41");
+  // A log that does not have the position is another one: what it has is shown, and the position forgotten.
+  CHECK(desk.run({"users", "gx624"}).code == 0);
+  CHECK(desk.run({"users", "gx624"}).code == 0);
+  for (const std::size_t without : {3u, 4u})
+    CHECK(header(desk.server.requests().at(without), "Rollcall-Min-Position").empty());
+}
+
 TEST_CASE("--all joins the pages") {
   Desk desk([](const http::Request& request) {
     const auto cursor = request.parameter("cursor").value_or("");
@@ -405,7 +446,7 @@ TEST_CASE("log --follow waits for what is to come") {
 TEST_CASE("rebuild starts one, waits for it and tells that both are the same") {
   std::atomic<int> polls{0};
   Desk desk([&](const http::Request& request) {
-    if (request.method == "POST") return reply(R"({"views":["users"]})", 202);
+    if (request.method == "POST") return reply(R"({"events":[{"type":"RebuildOrdered"}],"position":3,"size":4})");
     if (++polls == 1)
       return reply(
           R"({"rebuilds":[{"view":"users","state":"failed"},{"view":"users","state":"running","done":5,"total":10}]})");
@@ -425,9 +466,11 @@ TEST_CASE("rebuild starts one, waits for it and tells that both are the same") {
 
 TEST_CASE("a rebuilt view that differs is said to be kept, with what differed, and ends with 1") {
   Desk desk([](const http::Request& request) {
-    if (request.method == "POST") return reply(R"({"views":["users","scopes"]})", 202);
-    return reply(R"({"rebuilds":[{"view":"users","state":"kept","done":3,"total":3,"differences":["user gx624 usr_1"]},
-      {"view":"scopes","state":"swapped","done":3,"total":3}]})");
+    if (request.method == "POST") return reply(R"({"events":[{"type":"RebuildOrdered"}],"position":3,"size":4})");
+    std::string rebuilds = R"({"view":"users","state":"kept","done":3,"total":3,"differences":["user gx624 usr_1"]})";
+    for (const std::string view : {"account-central", "profiles", "invitations", "assignments", "scopes", "state"})
+      rebuilds += R"(,{"view":")" + view + R"(","state":"swapped","done":3,"total":3})";
+    return reply(R"({"rebuilds":[)" + rebuilds + "]}");
   });
   const auto outcome = desk.run({"rebuild", "all"});
   CHECK(outcome.code == 1);
@@ -480,7 +523,7 @@ class Crm {
 
 constexpr auto exported =
     "\xEF\xBB\xBF"
-    "Contact Id,Name,Owner Email,Type,Status\r\n"
+    "Contact Id,Name,Owner Email,Kind,Status\r\n"
     "1,\"Joe\r\nSmith\",rep@gx.example,contact,\r\n"
     "2,Ann,REP@gx.example,contact,\r\n"
     "3,Bob,p@agency.example,task,completed\r\n"
@@ -517,6 +560,23 @@ TEST_CASE("an export is imported in batches, each rejected line is told with its
                             R"(","status":"completed"})"));
 }
 
+TEST_CASE("an import never writes over what it reads, and finds out before it begins where it cannot write") {
+  Crm crm;
+  Desk desk([&](const http::Request& request) { return crm(request); });
+  desk.folder.write("contacts.csv", exported);
+  std::filesystem::create_hard_link(desk.folder.path() / "contacts.csv", desk.folder.path() / "same.csv");
+  std::filesystem::create_symlink("contacts.csv", desk.folder.path() / "link.csv");
+  for (const std::string rejected : {"contacts.csv", "./contacts.csv", "same.csv", "link.csv"}) {
+    CAPTURE(rejected);
+    const auto outcome = desk.run({"import", "records", "gx624", "contacts.csv", "--rejected", rejected});
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains("--rejected"));
+  }
+  CHECK(desk.folder.read("contacts.csv") == exported);
+  CHECK(desk.run({"import", "records", "gx624", "contacts.csv", "--rejected", "nowhere/rejected.csv"}).code == 1);
+  CHECK(desk.server.requests().empty());
+}
+
 TEST_CASE("an import without rejected lines ends with 0, and --json reports it for programs") {
   Crm crm;
   Desk desk([&](const http::Request& request) { return crm(request); });
@@ -525,7 +585,7 @@ TEST_CASE("an import without rejected lines ends with 0, and --json reports it f
                                  "id=number,owner=who", "--batch", "1", "--json"});
   CHECK(outcome.code == 0);
   CHECK(json::parse(outcome.out) ==
-        json::parse(R"({"dry_run":false,"lines":2,"imported":2,"already_there":0,"rejected":[]})"));
+        json::parse(R"({"dry_run":false,"lines":2,"imported":2,"already_there":0,"rejected":[],"assumed":[]})"));
 }
 
 TEST_CASE("a dry run of an import records nothing") {

@@ -95,7 +95,7 @@ TEST_CASE("a subscriber gets the log from where it asked, and then what happens,
   const auto text = all.read(size);
   CHECK(Listener::ids_in(text) == range(0, size));
   const auto event = cloud_event(town.world.log.entry(1).value(), "rollcall.test", &town.world.keys);
-  CHECK_THAT(text, Contains("id: 1\nevent: " + std::string{event.attribute("type")} + "\ndata: " + structured(event) +
+  CHECK_THAT(text, Contains("id: " + mark_at(town.world.log, 1).text() + "\nevent: " + std::string{event.attribute("type")} + "\ndata: " + structured(event) +
                             "\n\n"));
   CHECK(late.ids(1) == range(size - 1, size));
 
@@ -143,12 +143,13 @@ TEST_CASE("a filter lets through its account and its types, and a heart-beat tel
   filter.account = town.other.id;
   filter.types = {"PartnerInvited", "UserInvited"};
   Listener listener(town.feed, 0, filter);
-  CHECK(listener.next() == ": still here\nid: " + std::to_string(size - 1) + "\n\n");
+  const auto id_of = [&](Position position) { return "id: " + mark_at(town.world.log, position).text() + "\n"; };
+  CHECK(listener.next() == ": still here\n" + id_of(size - 1) + "\n");
 
   town.invite("petra@agency.example");  // into another account
   auto beat = listener.next().value();
-  while (beat.find("id: " + std::to_string(size - 1) + "\n") != beat.npos) beat = listener.next().value();
-  CHECK(beat == ": still here\nid: " + std::to_string(town.world.log.size() - 1) + "\n\n");
+  while (beat.find(id_of(size - 1)) != beat.npos) beat = listener.next().value();
+  CHECK(beat == ": still here\n" + id_of(town.world.log.size() - 1) + "\n");
 
   const auto invited = town.world.log.size();
   town.world.invited_user(town.other, "ulla@firm.example");

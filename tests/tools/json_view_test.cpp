@@ -51,10 +51,11 @@ TEST_CASE("a document is outlined with its members aligned, what is nested inden
 }
 
 TEST_CASE("an event's facts are its ids and values, long lists counted") {
-  CHECK(facts_text(json::parse(R"({"invitation":"inv_1","admin":true,"seat_limit":12345,"predecessor":null,
+  CHECK(facts_text(json::parse(R"({"invitation":"inv_1","admin":false,"seat_limit":12345,"predecessor":null,
       "sessions":["ses_1","ses_2"],"records":["1","2","3","4"],"permissions":[],"moved":{"contacts":3}})")) ==
-        "invitation=inv_1 admin=true seat_limit=12345 sessions=ses_1,ses_2 records=4× permissions=none "
+        "invitation=inv_1 admin=false seat_limit=12345 sessions=ses_1,ses_2 records=4× permissions=none "
         "moved={\"contacts\":3}");
+  CHECK(facts_text(json::parse(R"({"admin":true,"permissions":[]})")) == "admin=true");  // who has every right
 }
 
 TEST_CASE("an event is one line with who did it, where and why") {

@@ -37,8 +37,11 @@ TEST_CASE("an option is what the command line says, then the environment, then t
     CHECK_THAT(printed.out, Contains("sasl.username=rollcall"));
     CHECK_THAT(printed.out, Contains("security.protocol=SASL_SSL"));
     CHECK_THAT(printed.out, !Contains("of-the-file"));
+    CHECK_THAT(printed.out, Catch::StartsWith("# kafka-set sasl.password is set, and not printed"));
     folder.write("printed.toml", printed.out);
-    CHECK(Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out == printed.out);
+    const auto again = Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out;
+    CHECK_THAT(again, Contains("data="));
+    CHECK_THAT(printed.out, Catch::EndsWith(again));
     const auto refused = Program(folder).run({"serve", "--kafka", "x:1", "--kafka-set", "acks=0"});
     CHECK(refused.code == 2);
     CHECK_THAT(refused.err, Contains("acks is set by Rollcall"));
@@ -46,6 +49,43 @@ TEST_CASE("an option is what the command line says, then the environment, then t
   SECTION("and what is printed can be read again") {
     folder.write("printed.toml", shown.out);
     CHECK(Program(folder).run({"serve", "--config", "printed.toml", "--print-config"}).out == shown.out);
+  }
+}
+
+TEST_CASE("what would fail later, or lead people astray, is refused by the option's name", "[process]") {
+  const Folder folder;
+  const Program program(folder);
+  const auto check_refused = [&](const std::string& option, const std::string& value) {
+    const auto outcome = program.run({"serve", option, value, "--print-config"});
+    CAPTURE(option, value);
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains(option));
+  };
+  for (const std::string number : {"-1", "0", "1.5", "x", "99999999999999999999"}) {
+    check_refused("--queue", number);
+    check_refused("--max-connections", number);
+    check_refused("--max-body-kib", number);
+    check_refused("--io-threads", number);
+  }
+  check_refused("--free-floor-mib", "-1");
+  check_refused("--shutdown-seconds", "-1");
+  for (const std::string smtp : {"foo", "http://relay.example", "smtp://", "smtp:///x", "smtp://relay example"})
+    check_refused("--smtp", smtp);
+  for (const std::string from :
+       {"", "x", "@x", "x@", "a@b@c", "a b@c.example", "a@b.example\r\nBcc: c@d.example", "Rollcall <a@b.example>"})
+    check_refused("--mail-from", from);
+  for (const std::string base : {"javascript:alert(1)", "rollcall.example", "https://", "https:///x", "https://a b",
+                                 "https://a\"b", "ftp://rollcall.example"})
+    check_refused("--link-base", base);
+  for (const std::string address : {"", "8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "example.com:80"})
+    check_refused("--listen", address);
+  check_refused("--data", "");
+  for (const std::string everywhere : {"0.0.0.0:8080", "[::]:8080"}) {
+    const auto outcome = program.run({"serve", "--listen", everywhere, "--print-config"});
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains("--link-base"));
+    CHECK(program.run({"serve", "--listen", everywhere, "--link-base", "https://r.example", "--print-config"}).code ==
+          0);
   }
 }
 

@@ -1,5 +1,6 @@
 // `rollcall bench`: how fast it is, as ratios to what the machine can do without it, measured in one run.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -10,7 +11,9 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "adapters/http/client.hpp"
 #include "adapters/rocksdb/views.hpp"
@@ -62,6 +65,8 @@ constexpr Row start_time{"start", "start after SIGKILL, to the first answer", 0.
 constexpr Row start_memory{"start", "start after SIGKILL, resident memory", 400, 200, true, "MB"};
 constexpr Row growth{"growth", "commands a second, large log / log of 50,000", 0.75, 0.95};
 constexpr Row reassignment{"reassign", "p99 of others while 200,000 are reassigned / without", 8, 2.5, true};
+constexpr Row backup_rate{"backup", "backup / copy of the same bytes", 0.4, 0.8};
+constexpr Row backup_tail{"backup", "commands' p99 beside a backup / without", 2, 1.2, true};
 constexpr Row as_of{"as-of", "Users list as of, account of 3,000 events, p50", 50, 10, true, "ms"};
 
 // ---- the measurements ---------------------------------------------------------------------------------------------
@@ -73,11 +78,11 @@ class Bench {
   std::vector<Finding> run() {
     // What only reads comes first: then the large log has the events it was made with.
     const std::pair<std::string_view, void (Bench::*)()> groups[] = {
-        {"verify", &Bench::measure_verify},        {"rebuild", &Bench::measure_rebuild},
-        {"users", &Bench::measure_users},          {"as-of", &Bench::measure_as_of},
-        {"start", &Bench::measure_start},          {"invite", &Bench::measure_invite},
-        {"latency", &Bench::measure_latency},      {"growth", &Bench::measure_growth},
-        {"reassign", &Bench::measure_reassignment}};
+        {"verify", &Bench::measure_verify}, {"rebuild", &Bench::measure_rebuild},
+        {"users", &Bench::measure_users},   {"as-of", &Bench::measure_as_of},
+        {"backup", &Bench::measure_backup}, {"start", &Bench::measure_start},
+        {"invite", &Bench::measure_invite}, {"latency", &Bench::measure_latency},
+        {"growth", &Bench::measure_growth}, {"reassign", &Bench::measure_reassignment}};
     for (const auto& [name, measure] : groups) {
       if (!options_.only.empty() && options_.only != name) continue;
       fmt::print(stderr, "measuring {}\n", name);
@@ -342,6 +347,62 @@ class Bench {
     found(start_memory, median(memories), fmt::format("{:.0f} MB", median(memories)), "");
   }
 
+  // A copy as cp makes it, and durable as a backup is.
+  static void copy_durably(const fs::path& from, const fs::path& to) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::directory_iterator(from)) {
+      const auto copy = to / entry.path().filename();
+      fs::copy_file(entry.path(), copy);
+      const int file = ::open(copy.c_str(), O_RDONLY | O_CLOEXEC);
+      const bool synced = file >= 0 && ::fsync(file) == 0;
+      if (file >= 0) ::close(file);
+      if (!synced) throw std::runtime_error(copy.string() + " cannot be synced");
+    }
+  }
+
+  void measure_backup() {
+    const auto to = scratch_ / "backup", copy = scratch_ / "copy";
+    const std::vector<std::string> words{"backup", to.string(), "--data", large().folder.string()};
+    std::vector<double> ours, copies, ratios;
+    for (int round = 0; round < rounds; ++round) {
+      fs::remove_all(to);
+      fs::remove_all(copy);
+      ours.push_back(seconds_of([&] { run_program(words); }));
+      copies.push_back(seconds_of([&] { copy_durably(to / "entries", copy); }));
+      ratios.push_back(copies.back() / ours.back());
+    }
+    std::uint64_t bytes = 0;
+    for (const auto& entry : fs::directory_iterator(to / "entries")) bytes += entry.file_size();
+    const auto rate = [&](const std::vector<double>& seconds) {
+      return fmt::format("{:.0f} MB/s", static_cast<double>(bytes) / 1e6 / median(seconds));
+    };
+    found(backup_rate, median(ratios), rate(ours), rate(copies));
+
+    constexpr double offered = 200;
+    constexpr std::size_t connections = 16;
+    Served served(large());
+    const milliseconds duration(3'000);
+    std::vector<double> with, without, tails;
+    for (int round = 0; round < rounds; ++round) {
+      without.push_back(served.invite_and_register(connections, duration, offered).p99);
+      std::atomic<bool> over{false};
+      std::thread backups([&] {
+        while (!over) {
+          fs::remove_all(to);
+          run_program(words);
+        }
+      });
+      with.push_back(served.invite_and_register(connections, duration, offered).p99);
+      over = true;
+      backups.join();
+      tails.push_back(with.back() / without.back());
+    }
+    found(backup_tail, median(tails), fmt::format("{:.1f} ms", median(with) / 1'000),
+          fmt::format("{:.1f} ms", median(without) / 1'000));
+    fs::remove_all(to);
+    fs::remove_all(copy);
+  }
+
   void measure_growth() {
     Served grown(large());
     Served young(small());
@@ -446,8 +507,8 @@ void add_bench(CLI::App& app) {
   command->add_option("--data", options->data, "folder to work in, on the disk to be measured; removed afterwards")
       ->capture_default_str();
   command->add_option("--only", options->only, "one group of rows")
-      ->check(
-          CLI::IsMember({"verify", "rebuild", "users", "as-of", "start", "invite", "latency", "growth", "reassign"}));
+      ->check(CLI::IsMember(
+          {"verify", "rebuild", "users", "as-of", "start", "invite", "latency", "growth", "reassign", "backup"}));
   command->add_option("--json", options->json, "write the rows to this file as well");
   command->add_option("--events", options->events, "events of the large log")->capture_default_str();
   command->add_flag_callback(

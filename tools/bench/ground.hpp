@@ -112,6 +112,7 @@ class Served {
  private:
   static ServiceOptions options_for(const std::filesystem::path& folder, ServiceOptions options) {
     options.data = folder;
+    options.create = true;
     options.listen = "127.0.0.1:0";
     return options;
   }

@@ -182,6 +182,24 @@ http::LoadReport EchoServer::ask(const std::string& request, std::size_t connect
   return must_succeed(options, [&](std::size_t, std::uint64_t) { return request; });
 }
 
+void run_program(std::vector<std::string> words) {
+  words.insert(words.begin(), "rollcall");
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int output : {STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0);
+  pid_t process = -1;
+  const auto failed = ::posix_spawn(&process, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) throw std::system_error(failed, std::generic_category(), "starting rollcall");
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("rollcall " + words[1] + " failed");
+}
+
 // ---- a process of its own -----------------------------------------------------------------------------------------
 
 ServedProcess::ServedProcess(const std::filesystem::path& folder, const std::vector<std::string>& more_arguments) {
@@ -192,7 +210,7 @@ ServedProcess::ServedProcess(const std::filesystem::path& folder, const std::vec
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.descriptor(), STDOUT_FILENO);
-  std::vector<std::string> words{"rollcall", "serve", "--data", folder.string(), "--listen", "127.0.0.1:0"};
+  std::vector<std::string> words{"rollcall", "serve", "--data", folder.string(), "--create", "--listen", "127.0.0.1:0"};
   words.insert(words.end(), more_arguments.begin(), more_arguments.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

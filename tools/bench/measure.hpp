@@ -77,6 +77,9 @@ class EchoServer {
 // A load that must be answered with 200 to the last request. Throws std::runtime_error with the first other answer.
 http::LoadReport must_succeed(const http::LoadOptions& options, const http::NextRequest& next);
 
+// Runs this program with these words to its end, what it prints thrown away. Throws std::runtime_error when it fails.
+void run_program(std::vector<std::string> words);
+
 // `rollcall serve` on a folder as a process of its own.
 class ServedProcess {
  public:

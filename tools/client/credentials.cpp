@@ -134,6 +134,35 @@ void KeptSessions::write(const std::vector<KeptSession>& sessions) const {
   write_private(file_, json::serialize(json::object{{"sessions", std::move(list)}}) + "\n");
 }
 
+fs::path LastSeen::default_file() { return KeptSessions::default_file().parent_path() / "seen.json"; }
+
+std::optional<std::uint64_t> LastSeen::find(std::string_view server) const try {
+  const auto text = contents(file_);
+  boost::system::error_code ec;
+  const auto document = text ? json::parse(*text, ec) : json::value{};
+  if (ec || !document.is_object()) return std::nullopt;
+  const auto& position = member(document, server);
+  if (position.is_int64() || position.is_uint64()) return number_of(position);
+  return std::nullopt;
+} catch (const Failure&) {
+  return std::nullopt;
+}
+
+void LastSeen::keep(std::string_view server, std::optional<std::uint64_t> position) const try {
+  boost::system::error_code ec;
+  const auto text = contents(file_);
+  auto document = text ? json::parse(*text, ec) : json::value{};
+  if (ec || !document.is_object()) document = json::object{};
+  auto& all = document.get_object();
+  if (position)
+    all[server] = *position;
+  else if (all.erase(server) == 0)
+    return;
+  fs::create_directories(file_.parent_path());
+  write_private(file_, json::serialize(document) + "\n");
+} catch (const std::exception&) {  // the command itself was carried out
+}
+
 Credential choose_credential(std::string_view server, bool acting_for_somebody, const CredentialSources& sources) {
   if (sources.operator_key) {
     if (auto key = operator_key(*sources.operator_key)) return *key;

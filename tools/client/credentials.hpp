@@ -1,6 +1,7 @@
 // With what a subcommand shows the server who is asking, and the sessions that `rollcall login` keeps for later.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -37,6 +38,22 @@ class KeptSessions {
   std::vector<KeptSession> read() const;
   void write(const std::vector<KeptSession>& sessions) const;
 
+  std::filesystem::path file_;
+};
+
+// How far each server's log was when a command of ours was last answered, beside the sessions: what one command did,
+// the next one shows. A convenience: what cannot be read or written is as if nothing had been kept.
+class LastSeen {
+ public:
+  explicit LastSeen(std::filesystem::path file = default_file()) : file_(std::move(file)) {}
+  // ${XDG_CONFIG_HOME:-~/.config}/rollcall/seen.json
+  static std::filesystem::path default_file();
+
+  std::optional<std::uint64_t> find(std::string_view server) const;
+  // Nothing: it is forgotten.
+  void keep(std::string_view server, std::optional<std::uint64_t> position) const;
+
+ private:
   std::filesystem::path file_;
 };
 

@@ -103,14 +103,9 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
   // Who gives a password is known by it (or comes with a link): no other credential is shown.
   const auto caller = body.contains("password") ? Remote::Caller::anonymous : Remote::Caller::known;
   Remote remote(options.remote, caller);
-  json::value answer;
-  try {
-    answer = remote.post(target_of({"v1", "commands", form.name}, {{"dry_run", options.dry_run ? "true" : ""}}), body,
-                         options.idempotency_key);
-  } catch (const Refused& refused) {
-    if (options.remote.json) print_json(refused.problem());
-    throw;
-  }
+  const auto answer =
+      remote.post(target_of({"v1", "commands", form.name}, {{"dry_run", options.dry_run ? "true" : ""}}), body,
+                  options.idempotency_key);
   if (options.remote.json) return print_json(answer);
   options.dry_run ? print_plan(answer) : print_outcome(answer);
 }

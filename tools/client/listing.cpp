@@ -76,7 +76,7 @@ void add_parameter(CLI::App& command, QueryOptions& options, const ParameterOpti
   } else {
     const auto* type = member(parameter.schema, "type") == "integer" ? "N" : "TEXT";
     const auto option = command.add_option(option_name(name), options.given[name], hint(parameter));
-    option->type_name(type)->check(CLI::Validator(checked, ""));
+    option->type_name(type)->required(parameter.required)->check(CLI::Validator(checked, ""));
   }
 }
 

@@ -44,6 +44,7 @@ struct ParameterOption {
   json::object schema;
   std::optional<std::string> otherwise;
   bool in_path = false;
+  bool required = false;
   std::string (*check)(const std::string& text) = nullptr;
 };
 void add_parameter(CLI::App& command, QueryOptions& options, const ParameterOption& parameter);
@@ -60,7 +61,7 @@ void add_query_parameters(CLI::App& command, QueryOptions& options, bool path = 
     if (in_path && !path) return;
     add_parameter(command, options,
                   {name, help, Known::schema(), in_path ? std::nullopt : Known::text(member), in_path,
-                   [](const std::string& text) {
+                   in_path || projections::must_be_given<std::remove_const_t<M>>(member), [](const std::string& text) {
                      std::remove_const_t<M> value{};
                      std::string why;
                      return Known::read(text, value, why) ? std::string{} : why;

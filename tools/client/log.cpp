@@ -1,7 +1,9 @@
 // `rollcall log`: the events of the log, and those to come.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -30,18 +32,35 @@ void print_event(const json::value& event, const LogOptions& options) {
   fmt::print("{}", event_line(event));
 }
 
+// Who follows goes on following when the server was away: that is told once, and the server asked again and again.
+json::value asked(Remote& remote, bool goes_on, const std::string& target) {
+  for (bool told = false;; told = true) {
+    try {
+      return remote.get(target);
+    } catch (const Refused& refused) {
+      if (!goes_on || refused.status() != 503) throw;
+    } catch (const Failure& failure) {
+      if (!goes_on) throw;
+      if (!told) fmt::print(stderr, "{}: waiting for the server\n", failure.what());
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
 void show(const LogOptions& options) {
   Remote remote(options.remote);
   if (!options.remote.json) fmt::print("{}", event_line_titles());
   std::uint64_t printed = 0;
+  bool began = false;
   for (auto from = options.from;;) {
     const auto wanted = options.limit == 0 ? page_events : std::min(page_events, options.limit - printed);
-    const auto answer =
-        remote.get(target_of({"v1", "events"}, {{"from", fmt::to_string(from)},
-                                                {"account", options.account},
-                                                {"type", options.type},
-                                                {"limit", fmt::to_string(wanted)},
-                                                {"wait", options.follow ? std::string{wait_seconds} : ""}}));
+    const auto answer = asked(remote, options.follow && began,
+                              target_of({"v1", "events"}, {{"from", fmt::to_string(from)},
+                                                           {"account", options.account},
+                                                           {"type", options.type},
+                                                           {"limit", fmt::to_string(wanted)},
+                                                           {"wait", options.follow ? std::string{wait_seconds} : ""}}));
+    began = true;
     for (const auto& event : elements(answer, "events")) {
       print_event(event, options);
       if (++printed == options.limit) return;

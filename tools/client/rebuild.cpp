@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "projections/views/views.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
@@ -86,8 +87,14 @@ void print_results(const std::vector<json::value>& rebuilds) {
 void rebuild(const RebuildOptions& options) {
   Remote remote(options.remote);
   const json::object order{{"view", options.view}, {"accept_differences", options.accept_differences}};
-  const auto ordered = remote.post("/v1/rebuilds", order);
-  const auto rebuilds = wait_for(remote, elements(ordered, "views"));
+  json::array views{options.view};
+  if (options.view == "all") {
+    views.clear();
+    for (const auto* projection : projections::all_projections()) views.emplace_back(projection->name);
+    views.emplace_back("state");
+  }
+  (void)remote.post("/v1/commands/OrderRebuild", order);
+  const auto rebuilds = wait_for(remote, views);
   if (options.remote.json)
     print_json(json::object{{"rebuilds", json::array(rebuilds.begin(), rebuilds.end())}});
   else

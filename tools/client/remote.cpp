@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <thread>
@@ -125,16 +126,31 @@ Remote::Remote(const RemoteOptions& options, Credential credential)
       client_(server_, client_options(options)) {}
 
 json::value Remote::get(const std::string& target, std::optional<std::uint64_t> min_position) {
-  http::Headers headers;
-  if (min_position) headers.emplace_back("Rollcall-Min-Position", fmt::to_string(*min_position));
-  return send("GET", target, std::move(headers), {}, http::Repeat::allowed);
+  const auto ask = [&](std::optional<std::uint64_t> position) {
+    http::Headers headers;
+    if (position) headers.emplace_back("Rollcall-Min-Position", fmt::to_string(*position));
+    return send("GET", target, std::move(headers), {}, http::Repeat::allowed);
+  };
+  if (min_position) return ask(min_position);
+  const auto seen = credential_.kind == Credential::Kind::none ? std::nullopt : last_seen_.find(server_);
+  try {
+    return ask(seen);
+  } catch (const Refused& refused) {
+    // Another log is served there by now, or its views are late: what there is is shown.
+    if (!seen || (refused.code() != "ahead_of_log" && refused.code() != "position_not_reached")) throw;
+    last_seen_.keep(server_, std::nullopt);
+    return ask(std::nullopt);
+  }
 }
 
 json::value Remote::post(const std::string& target, const json::value& body, const std::string& idempotency_key) {
   http::Headers headers{{"Content-Type", "application/json"}};
   if (!idempotency_key.empty()) headers.emplace_back("Idempotency-Key", idempotency_key);
-  return send("POST", target, std::move(headers), json::serialize(body),
-              idempotency_key.empty() ? http::Repeat::if_safe : http::Repeat::allowed);
+  auto answer = send("POST", target, std::move(headers), json::serialize(body),
+                     idempotency_key.empty() ? http::Repeat::if_safe : http::Repeat::allowed);
+  if (const auto& position = member(answer, "position"); position.is_int64() || position.is_uint64())
+    last_seen_.keep(server_, number_of(position));
+  return answer;
 }
 
 json::value Remote::send(std::string_view method, const std::string& target, http::Headers headers,
@@ -183,15 +199,24 @@ void print_json(const json::value& document) { fmt::print("{}\n", json::serializ
 
 std::string user_named(Remote& remote, const std::string& account, const std::string& user) {
   if (user.find('@') == std::string::npos) return user;
-  const auto page =
-      remote.get(target_of({"v1", "accounts", account, "users"}, {{"status", "all"}, {"q", user}, {"limit", "200"}}));
-  std::string found;
-  for (const auto& row : page.at("users").as_array()) {
-    const auto& one = row.as_object();
-    const std::string_view id = one.at("id").as_string();
-    if (!id.starts_with(MembershipId::prefix) || std::string_view{one.at("email").as_string()} != user) continue;
-    if (found.empty() || std::string_view{one.at("status").as_string()} == "active") found = id;
-  }
+  // As addresses are compared everywhere: without regard to capitals.
+  const auto same = [](std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  };
+  std::string found, cursor;
+  do {
+    Parameters parameters{{"status", "all"}, {"q", user}, {"limit", "200"}, {"cursor", cursor}};
+    const auto page = remote.get(target_of({"v1", "accounts", account, "users"}, parameters));
+    for (const auto& row : page.at("users").as_array()) {
+      const auto& one = row.as_object();
+      const std::string_view id = one.at("id").as_string(), email = one.at("email").as_string();
+      if (!id.starts_with(MembershipId::prefix) || !same(email, user)) continue;
+      if (found.empty() || std::string_view{one.at("status").as_string()} == "active") found = id;
+    }
+    const auto* next = page.at("next").if_string();
+    cursor = next ? std::string{*next} : std::string{};
+  } while (!cursor.empty());
   if (found.empty()) throw Failure("nobody in " + account + " has the address " + user);
   return found;
 }

@@ -65,7 +65,8 @@ class Remote {
   const std::string& server() const { return server_; }
   const Credential& credential() const { return credential_; }
 
-  // The answer to a GET, when the views are at size `min_position` or beyond.
+  // The answer to a GET, when the views have position `min_position`; without one, that of the last command that was
+  // sent to this server from here.
   json::value get(const std::string& target, std::optional<std::uint64_t> min_position = {});
   // The answer to a POST. With an idempotency key it is sent again when the connection broke, or when the server was
   // too busy: a few times, as long as the server asks to wait.
@@ -80,6 +81,7 @@ class Remote {
   std::string as_;
   std::string reason_;
   Credential credential_;
+  LastSeen last_seen_;
   http::Client client_;
 };
 

@@ -1,7 +1,7 @@
 #include "tools/installation/installation.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -15,28 +15,9 @@
 namespace rollcall {
 namespace {
 
-constexpr std::string_view format_line = "rollcall 2";
 constexpr Duration clock_behind_max = minutes(5);
 
-void check_format(const DataFolder& folder, bool must_exist) {
-  std::string line;
-  if (std::ifstream in(folder.format()); in) {
-    std::getline(in, line);
-    if (line != format_line)
-      throw std::runtime_error(folder.root.string() + " is of format \"" + line + "\", this program reads \"" +
-                               std::string{format_line} +
-                               "\": it was written by another version of Rollcall, which is the one to open it with");
-    return;
-  }
-  if (must_exist) throw std::runtime_error(folder.root.string() + " is no Rollcall data folder: it has no FORMAT file");
-  if (std::filesystem::exists(folder.root) && !std::filesystem::is_empty(folder.root))
-    throw std::runtime_error(folder.root.string() + " is not empty and no Rollcall data folder: choose another");
-  std::filesystem::create_directories(folder.root);
-  std::filesystem::permissions(folder.root, std::filesystem::perms::owner_all);
-  std::ofstream out(folder.format());
-  out << format_line << '\n';
-  if (!out.flush()) throw std::runtime_error(folder.format().string() + " cannot be written");
-}
+constexpr std::size_t operator_key_min = 32;
 
 std::optional<LogId> log_id_in(std::string_view origin) {
   const auto slash = origin.rfind('/');
@@ -56,12 +37,67 @@ Duration SystemClock::monotonic() const {
 }
 
 Installation::Installation(const InstallationOptions& options, const Clock& clock) : folder_{options.folder} {
-  check_format(folder_, options.must_exist);
-  make_secrets(options.origin);
+  if (is_installation(folder_)) {
+    lock_.emplace(folder_);
+    open(options);
+    if (log_->size() == 0) throw StorageCorrupt(folder_.log().string() + " holds no event, and a log begins with one");
+  } else {
+    if (options.must_exist)
+      throw std::runtime_error(folder_.root.string() + " is no Rollcall data folder: it has no FORMAT file");
+    begin(options, clock);
+  }
+  check_state(options, clock);
+}
+
+void Installation::begin(const InstallationOptions& options, const Clock& clock) {
+  check_beginning(folder_, options.create);
+  const auto name = options.origin.empty() ? "rollcall.local/" + Ids(random_seed(), clock.now()).next<LogId>().text()
+                                           : options.origin;
+  const auto key = SigningKey::generate(name, random_seed());
+  if (!key) throw std::runtime_error("the origin " + name + ": " + std::string{describe(key.error())});
+  if (!std::filesystem::exists(folder_.root)) {
+    std::filesystem::create_directories(folder_.root);
+    std::filesystem::permissions(folder_.root, std::filesystem::perms::owner_all);
+  }
+  lock_.emplace(folder_);
+  begin_installation(folder_, [&] {
+    const auto secret = key->private_text();
+    write_durably(folder_.wrapping_key(), random_hex() + "\n");
+    write_durably(folder_.operator_key(), "rck_" + random_hex() + "\n");
+    write_durably(folder_.signing_key(), std::string(secret.begin(), secret.end()) + "\n");
+    open(options);
+
+    const auto now = clock.now();
+    Context context{.now = now, .ids = Ids(random_seed(), now)};
+    context.command = context.ids.next<CommandId>();
+    context.correlation = context.command;
+    const auto& vkey = signer_->verifying_key();
+    const auto id = log_id_in(vkey.name()).value_or(context.ids.next<LogId>());
+    Writer writer(*log_, *keys_, claims());
+    writer.found(LogCreated{id, vkey.name(), vkey.text(), 1, 1}, context);
+    Appender(*log_, *signer_).append(writer.close());
+  });
+  created_ = true;
+}
+
+void Installation::open(const InstallationOptions& options) {
+  const auto wrapping = from_hex(read_secret(folder_.wrapping_key()));
+  if (!wrapping || wrapping->size() != wrapping_key_.size())
+    throw std::runtime_error(folder_.wrapping_key().string() + " is no key of 64 hex digits");
+  std::copy(wrapping->begin(), wrapping->end(), wrapping_key_.begin());
+  operator_key_ = read_secret(folder_.operator_key());
+  const auto plain = [](unsigned char c) { return c > ' ' && c < 0x7f; };
+  if (operator_key_.size() < operator_key_min || !std::all_of(operator_key_.begin(), operator_key_.end(), plain))
+    throw std::runtime_error(fmt::format("{} must hold at least {} letters and digits that nobody can guess",
+                                         folder_.operator_key().string(), operator_key_min));
+  auto key = SigningKey::parse(read_secret(folder_.signing_key()));
+  if (!key) throw std::runtime_error(folder_.signing_key().string() + ": " + std::string{describe(key.error())});
+  signer_ = std::move(*key);
   keys_ = open_keys(folder_.keys(), wrapping_key_);
   log_ = open_log(folder_.log(), options.log);
-  if (log_->size() == 0) found(clock);
+}
 
+void Installation::check_state(const InstallationOptions& options, const Clock& clock) {
   const auto state = log_->state();
   const auto version = state.rows->find(VersionRow::key().str());
   std::string present;
@@ -71,44 +107,28 @@ Installation::Installation(const InstallationOptions& options, const Clock& cloc
     migrate_state(*log_, *keys_, claims(), folder_.migrating(), options.replaying);
   const auto now_stored = log_->state();
   const State checked(*now_stored.rows, *keys_, claims());
-  if (clock.now() < checked.meta().recorded_at - clock_behind_max)
-    throw std::runtime_error(fmt::format("the clock says {}, the log was written at {}: set the clock first",
-                                         clock.now().text(), checked.meta().recorded_at.text()));
+  if (options.confirm_clock)
+    confirm_clock(clock);
+  else if (clock.now() < checked.meta().recorded_at - clock_behind_max)
+    throw std::runtime_error(
+        fmt::format("the clock says {}, the log was written at {}: set the clock, or say with --confirm-clock "
+                    "that it is right and the log's time was wrong",
+                    clock.now().text(), checked.meta().recorded_at.text()));
   // Numbers that are in use would be issued again, and what they seal could never be read.
   if (keys_->issued() < checked.meta().keys)
     throw StorageCorrupt(fmt::format("{} holds {} keys, the log has used {}: restore the key store that belongs to it",
                                      folder_.keys().string(), keys_->issued(), checked.meta().keys));
 }
 
-void Installation::make_secrets(const std::string& origin) {
-  const auto wrapping = from_hex(read_or_make_secret(folder_.wrapping_key(), random_hex));
-  if (!wrapping || wrapping->size() != wrapping_key_.size())
-    throw std::runtime_error(folder_.wrapping_key().string() + " is no key of 64 hex digits");
-  std::copy(wrapping->begin(), wrapping->end(), wrapping_key_.begin());
-  operator_key_ = read_or_make_secret(folder_.operator_key(), [] { return "rck_" + random_hex(); });
-  const auto text = read_or_make_secret(folder_.signing_key(), [&] {
-    created_ = true;
-    Ids ids(random_seed(), SystemClock{}.now());
-    const auto name = origin.empty() ? "rollcall.local/" + ids.next<LogId>().text() : origin;
-    const auto key = SigningKey::generate(name, random_seed());
-    if (!key) throw std::runtime_error("the origin " + name + ": " + std::string{describe(key.error())});
-    const auto secret = key->private_text();
-    return std::string(secret.begin(), secret.end());
-  });
-  auto key = SigningKey::parse(text);
-  if (!key) throw std::runtime_error(folder_.signing_key().string() + ": " + std::string{describe(key.error())});
-  signer_ = std::move(*key);
-}
-
-void Installation::found(const Clock& clock) {
-  const auto now = clock.now();
-  Context context{.now = now, .ids = Ids(random_seed(), now)};
+void Installation::confirm_clock(const Clock& clock) {
+  Context context{.now = clock.now(), .ids = Ids(random_seed(), clock.now())};
+  context.caller = Caller::operator_key();
   context.command = context.ids.next<CommandId>();
   context.correlation = context.command;
-  const auto& vkey = signer_->verifying_key();
-  const auto id = log_id_in(vkey.name()).value_or(context.ids.next<LogId>());
   Writer writer(*log_, *keys_, claims());
-  writer.found(LogCreated{id, vkey.name(), vkey.text(), 1, 1}, context);
+  const auto answer = writer.handle(ConfirmClock{}, context);
+  if (!std::holds_alternative<std::vector<Recorded>>(answer.outcome))
+    throw std::runtime_error("the clock could not be confirmed");
   Appender(*log_, *signer_).append(writer.close());
 }
 

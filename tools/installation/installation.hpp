@@ -13,6 +13,7 @@
 #include "adapters/rocksdb/log.hpp"
 #include "domain/engine/ports.hpp"
 #include "domain/engine/writer.hpp"
+#include "tools/installation/folder.hpp"
 
 namespace rollcall {
 
@@ -21,22 +22,11 @@ struct InstallationOptions {
   std::string origin;  // of a new log; empty is rollcall.local/<log id>
   LogOptions log;
   bool must_exist = false;
+  bool create = false;  // begin one even where there is no folder yet
+  // The clock is right, though it lies before the log's time: written down as such.
+  bool confirm_clock = false;
   // Told how far a replay of decision state is, when one is needed.
   std::function<void(Position done, Position total)> replaying;
-};
-
-// The folder's layout. `secrets` are files of mode 0600.
-struct DataFolder {
-  std::filesystem::path root;
-  std::filesystem::path format() const { return root / "FORMAT"; }
-  std::filesystem::path signing_key() const { return root / "signing.key"; }
-  std::filesystem::path wrapping_key() const { return root / "wrapping.key"; }
-  std::filesystem::path operator_key() const { return root / "operator.key"; }
-  std::filesystem::path log() const { return root / "log"; }
-  std::filesystem::path keys() const { return root / "keys"; }
-  std::filesystem::path views() const { return root / "views"; }
-  std::filesystem::path migrating() const { return root / "migrating"; }  // there only while state is migrated
-  std::filesystem::path outbox() const { return root / "outbox"; }
 };
 
 // Throws std::runtime_error with a sentence for people when the folder cannot be opened, or must not be.
@@ -57,10 +47,13 @@ class Installation {
   DataKey request_secret() const { return keys_->secret("requests"); }
 
  private:
-  void make_secrets(const std::string& origin);
-  void found(const Clock& clock);
+  void begin(const InstallationOptions& options, const Clock& clock);
+  void open(const InstallationOptions& options);
+  void check_state(const InstallationOptions& options, const Clock& clock);
+  void confirm_clock(const Clock& clock);
 
   DataFolder folder_;
+  std::optional<FolderLock> lock_;
   bool created_ = false;
   std::string operator_key_;
   DataKey wrapping_key_{};

@@ -34,8 +34,12 @@ std::string line(std::string_view position, std::string_view time, std::string_v
 std::string facts_text(const json::value& data) {
   std::string facts;
   if (const auto* object = data.if_object()) {
+    const bool everything = member(*object, "admin") == true;
     for (const auto& entry : *object) {
       if (entry.value().is_null()) continue;
+      // Who has every right has no list of rights: "none" would say the contrary.
+      if (everything && entry.key() == "permissions" && entry.value().is_array() && entry.value().get_array().empty())
+        continue;
       facts +=
           fmt::format("{}{}={}", facts.empty() ? "" : " ", std::string_view{entry.key()}, value_text(entry.value()));
     }

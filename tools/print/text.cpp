@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cwchar>
+#include <numeric>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <locale.h>
@@ -106,6 +109,20 @@ std::string clock_text(double seconds) {
 std::string short_time(std::string_view instant, Precision precision) {
   if (instant.size() < 20 || instant[10] != 'T' || instant.back() != 'Z') return std::string{instant};
   return fmt::format("{} {}Z", instant.substr(0, 10), instant.substr(11, precision == Precision::minutes ? 5 : 8));
+}
+
+std::size_t edit_distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), 0u);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    auto diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const auto changed = diagonal + (from[i] == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
 }
 
 }  // namespace rollcall::tools

@@ -28,4 +28,8 @@ enum class Precision { minutes, seconds };
 // An RFC 3339 instant in UTC as 2026-03-03 09:00Z or 2026-03-03 09:00:00Z; any other text as it is.
 std::string short_time(std::string_view instant, Precision precision = Precision::minutes);
 
+// How many letters have to be put in, taken out or changed to make the one of the other: what was meant by a mistyped
+// word is near.
+std::size_t edit_distance(std::string_view from, std::string_view to);
+
 }  // namespace rollcall::tools

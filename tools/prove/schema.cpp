@@ -12,6 +12,7 @@
 
 #include "events/contract.hpp"
 #include "tools/failure.hpp"
+#include "tools/print/text.hpp"
 #include "tools/server/api/asyncapi.hpp"
 #include "tools/subcommands.hpp"
 
@@ -25,25 +26,10 @@ struct SchemaOptions {
   Channels channels;
 };
 
-// Letters to change, leave out or put in to get from one to the other (Levenshtein).
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), 0u);
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const auto changed = diagonal + (from[i] == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 std::string nearest(std::string_view name) {
   std::vector<std::pair<std::size_t, std::string>> all;
   for (const auto& schema : contract())
-    all.emplace_back(std::min(distance(name, schema.type), distance(name, schema.name())), schema.name());
+    all.emplace_back(std::min(edit_distance(name, schema.type), edit_distance(name, schema.name())), schema.name());
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return fmt::format("{}, {} or {}", all[0].second, all[1].second, all[2].second);
 }

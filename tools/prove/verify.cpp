@@ -1,7 +1,6 @@
 // `rollcall verify`: proves a log from its entries up, then holds decision state and every read model against a replay.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "adapters/crypto/key_files.hpp"
 #include "adapters/crypto/random.hpp"
@@ -14,6 +13,7 @@
 #include "projections/views/views.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/installation.hpp"
+#include "tools/installation/scratch.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/prove/log_check.hpp"
 #include "tools/server/publishing.hpp"
@@ -28,24 +28,6 @@ struct VerifyOptions {
   bool log_only = false;
   bool repair_state = false;
   KafkaOptions kafka;
-};
-
-// A folder of our own for what RocksDB keeps while it reads beside a server; gone at the end.
-class Scratch {
- public:
-  Scratch() : folder_(std::filesystem::temp_directory_path() / fmt::format("rollcall-verify-{}", ::getpid())) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~Scratch() {
-    std::error_code ignored;  // a folder left behind in /tmp is no reason to fail a verification
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-
- private:
-  std::filesystem::path folder_;
 };
 
 void fine(const std::string& line) { fmt::print("ok    {}\n", line); }
@@ -78,7 +60,7 @@ void verify_log(const LogReader& log, const VerifyOptions& options) {
 DataKey wrapping_key(const DataFolder& folder) {
   if (!std::filesystem::exists(folder.wrapping_key()))
     throw Failure(folder.wrapping_key().string() + " is not there: without keys only `verify --log` can run");
-  const auto bytes = from_hex(read_or_make_secret(folder.wrapping_key(), [] { return std::string{}; }));
+  const auto bytes = from_hex(read_secret(folder.wrapping_key()));
   DataKey key{};
   if (!bytes || bytes->size() != key.size()) throw Failure(folder.wrapping_key().string() + " is no key");
   std::copy(bytes->begin(), bytes->end(), key.begin());

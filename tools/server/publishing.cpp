@@ -1,6 +1,9 @@
 #include "tools/server/publishing.hpp"
 
 #include <stdexcept>
+#include <thread>
+
+#include <spdlog/spdlog.h>
 
 #include "tools/server/followers/followers.hpp"
 
@@ -69,6 +72,26 @@ void PublishedRows::finish() { views_.swap(rows_name); }
 Publishing::Publishing(const Installation& installation, const KafkaOptions& options)
     : rows_(installation.folder(), options.topics),
       publisher_(installation.log(), installation.keys(), rows_, publisher_options(installation, options)) {}
+
+void Publishing::wait_until_compared(std::chrono::seconds at_most) const {
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  while (true) {
+    const auto status = publisher_.status();
+    if (status.compared || status.stop) return;
+    if (!status.trouble.empty() || std::chrono::steady_clock::now() > until) {
+      spdlog::warn("kafka: serving before the topic was held against the log: {}",
+                   status.trouble.empty() ? "it takes long" : status.trouble);
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+std::optional<std::string> Publishing::fork() const {
+  const auto stop = publisher_.status().stop;
+  if (!stop || stop->topic_hash.empty() || stop->topic_hash == stop->log_hash) return std::nullopt;
+  return stop->reason;
+}
 
 PublisherReport Publishing::report(const LogReader& log, Time now) const {
   const auto status = publisher_.status();

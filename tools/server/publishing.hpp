@@ -1,6 +1,7 @@
 // Publishing to Kafka as a part of a server: where the publisher's own rows are, and the options that make one.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,12 @@ class Publishing {
   kafka::Publisher& publisher() { return publisher_; }
   const kafka::Publisher& publisher() const { return publisher_; }
   PublisherReport report(const LogReader& log, Time now) const;
+  // Waits until the topic's end was held against the log, or that cannot be done now: a broker that is away holds up no
+  // start for longer than this.
+  void wait_until_compared(std::chrono::seconds at_most) const;
+  // Why this log is not the one that the topic is of: it lacks events of the topic, or has others. Nothing as long as
+  // no such thing is known.
+  std::optional<std::string> fork() const;
 
  private:
   PublishedRows rows_;

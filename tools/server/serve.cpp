@@ -1,5 +1,9 @@
 // `rollcall serve`: runs a server on a data folder until it is told to stop.
+#include <algorithm>
 #include <csignal>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,6 +14,8 @@
 #include <toml++/toml.h>
 
 #include "adapters/crypto/random.hpp"
+#include "adapters/http/endpoint.hpp"
+#include "tools/failure.hpp"
 #include "tools/server/service.hpp"
 #include "tools/subcommands.hpp"
 
@@ -17,6 +23,7 @@ namespace rollcall::tools {
 namespace {
 
 struct ServeOptions : ServiceOptions {
+  ServeOptions() { requests_per_second = 500; }
   std::string config;
   bool print_config = false;
 };
@@ -32,16 +39,20 @@ std::vector<std::string> texts_of(const toml::node& value) {
   return texts;
 }
 
-// What is printed of them is not what opens a cluster.
-void forget_secrets(CLI::Option& settings) {
+// What is printed of them is not what opens a cluster. The names of those that are left out.
+std::vector<std::string> forget_secrets(CLI::Option& settings) {
   auto kept = settings.results();
-  std::erase_if(kept, [](const std::string& setting) {
+  std::vector<std::string> left_out;
+  std::erase_if(kept, [&](const std::string& setting) {
     const auto name = setting.substr(0, setting.find('='));
-    return name.find("password") != std::string::npos || name.find("secret") != std::string::npos ||
-           name.find("pem") != std::string::npos;
+    const bool secret = name.find("password") != std::string::npos || name.find("secret") != std::string::npos ||
+                        name.find("pem") != std::string::npos;
+    if (secret) left_out.push_back(name);
+    return secret;
   });
   settings.clear();
   for (auto& setting : kept) settings.add_result(std::move(setting));
+  return left_out;
 }
 
 // Takes from a file what neither an option nor the environment says: CLI11 reads such files only for a whole program,
@@ -68,9 +79,55 @@ void read_config(CLI::App& command, const std::string& file) {
   }
 }
 
+// What is neither empty nor cut short nor apt to become something else in a mail's header or a page.
+bool plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>'; });
+}
+
+bool begins_with_host(std::string_view text, std::initializer_list<std::string_view> schemes) {
+  for (const auto scheme : schemes)
+    if (text.starts_with(scheme) && text.size() > scheme.size() && text[scheme.size()] != '/') return plain(text);
+  return false;
+}
+
+// Wherever a value came from, what would fail later, or lead people astray, is refused by the option's name.
+void refuse_absurd(const ServeOptions& options) {
+  const auto refuse = [](const char* option, const std::string& why) { throw CLI::ValidationError(option, why); };
+  if (options.data.empty()) refuse("--data", "names no folder");
+  bool everywhere = false;
+  try {
+    everywhere = http::parse_endpoint(options.listen).address().is_unspecified();
+  } catch (const std::invalid_argument& error) {
+    refuse("--listen", error.what());
+  }
+  if (options.link_base.empty() && everywhere)
+    refuse("--link-base", "is needed: nobody can follow a link to " + options.listen);
+  if (!options.link_base.empty() && !begins_with_host(options.link_base, {"https://", "http://"}))
+    refuse("--link-base", "must be like https://rollcall.example");
+  if (!options.smtp_url.empty() && !begins_with_host(options.smtp_url, {"smtp://", "smtps://"}))
+    refuse("--smtp", "must be like smtp://relay.example:25 or smtps://relay.example");
+  if (options.smtp_user.empty() && !options.smtp_password.empty()) refuse("--smtp-password", "needs --smtp-user");
+  const auto at = options.mail_from.find('@');
+  if (!plain(options.mail_from) || at == 0 || at == std::string::npos || at + 1 == options.mail_from.size() ||
+      options.mail_from.find('@', at + 1) != std::string::npos || options.mail_from.size() > 254)
+    refuse("--mail-from", "must be an address like rollcall@example.com");
+}
+
 void say(const std::string& line) {
   fmt::print("{}\n", line);
   std::fflush(stdout);
+}
+
+// What cannot be had now may be had later; what is damaged, missing or of another history needs somebody to look at it.
+std::unique_ptr<Service> start(const ServeOptions& options) try {
+  return std::make_unique<Service>(options);
+} catch (const http::CannotListen& error) {
+  throw Failure(error.what(), {}, exit_try_again);
+} catch (const FolderInUse& error) {
+  throw Failure(error.what(), {}, exit_try_again);
+} catch (const std::exception& error) {
+  throw Failure(error.what(), {}, exit_needs_person);
 }
 
 void serve(const ServeOptions& options) {
@@ -81,21 +138,21 @@ void serve(const ServeOptions& options) {
   boost::asio::signal_set stop_signals(signals, SIGINT, SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);
 
-  Service service(options);
-  const auto& folder = service.installation().folder();
-  if (service.installation().created()) {
-    say(fmt::format("created {}: log {}", folder.root.string(),
-                    service.installation().signer().verifying_key().text()));
+  auto service = start(options);
+  const auto& folder = service->installation().folder();
+  if (service->installation().created()) {
+    say(fmt::format("began a new installation in {}; keep its verifier key, by which its log can be checked:\n  {}",
+                    folder.root.string(), service->installation().signer().verifying_key().text()));
     say(fmt::format("keys, mode 0600: operator {}, signing {}, wrapping {}", folder.operator_key().string(),
                     folder.signing_key().string(), folder.wrapping_key().string()));
   }
-  say(fmt::format("serving {} at {} ({} events)", folder.root.string(), service.server().url(),
-                  service.installation().log().size()));
+  say(fmt::format("serving {} at {} ({} events)", folder.root.string(), service->server().url(),
+                  service->installation().log().size()));
 
   stop_signals.async_wait([](const boost::system::error_code&, int) {});
   signals.run();
   say("stopping: finishing what was accepted");
-  service.stop();
+  service->stop();
   say("stopped");
 }
 
@@ -103,7 +160,8 @@ void serve(const ServeOptions& options) {
 
 void add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
-  auto* command = app.add_subcommand("serve", "Serve a data folder over HTTP; begins it when it is not there");
+  auto* command =
+      app.add_subcommand("serve", "Serve a data folder over HTTP; an empty folder begins as a new installation");
   command
       ->add_option("--config", options->config,
                    "read options from this file (TOML); the command line and the environment go first")
@@ -115,6 +173,12 @@ void add_serve(CLI::App& app) {
     return command->add_option(name, value, help)->envname(environment)->capture_default_str();
   };
   option("--data", options->data, "ROLLCALL_DATA", "the data folder");
+  command->add_flag("--create", options->create, "make the data folder when it is not there, and begin it")
+      ->configurable(false);
+  command
+      ->add_flag("--confirm-clock", options->confirm_clock,
+                 "the clock is right, though the log was written later, or long ago: start at once, and write it down")
+      ->configurable(false);
   option("--listen", options->listen, "ROLLCALL_LISTEN", "address and port; port 0 takes any free one");
   option("--log-origin", options->log_origin, "ROLLCALL_LOG_ORIGIN",
          "name of a new log; default rollcall.local/<log id>");
@@ -136,26 +200,38 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(1, 1'000));
   option("--io-threads", options->io_threads, "ROLLCALL_IO_THREADS", "threads that do network io")
       ->check(CLI::Range(1, 64));
-  option("--max-connections", options->max_connections, "ROLLCALL_MAX_CONNECTIONS", "more are told 503");
-  option("--max-body-kib", options->max_body_kib, "ROLLCALL_MAX_BODY_KIB", "larger bodies are told 413");
-  option("--queue", options->queue, "ROLLCALL_QUEUE", "commands that may wait; more are told 503");
+  option("--max-connections", options->max_connections, "ROLLCALL_MAX_CONNECTIONS", "more are told 503")
+      ->check(CLI::Range(1, 1'000'000));
+  option("--max-body-kib", options->max_body_kib, "ROLLCALL_MAX_BODY_KIB", "larger bodies are told 413")
+      ->check(CLI::Range(1, 65'536));
+  option("--queue", options->queue, "ROLLCALL_QUEUE", "commands that may wait; more are told 503")
+      ->check(CLI::Range(1, 1'000'000));
+  option("--requests-per-second", options->requests_per_second, "ROLLCALL_REQUESTS_PER_SECOND",
+         "of one caller in the long run, twice that at once; more are told 429; 0: as many as they like")
+      ->check(CLI::Range(0, 1'000'000));
   option("--free-floor-mib", options->free_floor_mib, "ROLLCALL_FREE_FLOOR_MIB",
-         "with less disk free no commands are accepted");
-  option("--shutdown-seconds", options->shutdown_seconds, "ROLLCALL_SHUTDOWN_SECONDS", "to finish what was accepted");
+         "with less disk free no commands are accepted")
+      ->check(CLI::Range(0, 1'000'000'000));
+  option("--shutdown-seconds", options->shutdown_seconds, "ROLLCALL_SHUTDOWN_SECONDS", "to finish what was accepted")
+      ->check(CLI::Range(0, 3'600));
   command->add_flag("--print-config", options->print_config, "print the options in force as a config file, and end")
       ->configurable(false);
   command->callback([command, options] {
     if (!options->config.empty()) read_config(*command, options->config);
     if (options->tls_cert.empty() && !options->tls_key.empty()) throw CLI::RequiresError("--tls-key", "--tls-cert");
     if (options->tls_key.empty() && !options->tls_cert.empty()) throw CLI::RequiresError("--tls-cert", "--tls-key");
+    refuse_absurd(*options);
     try {
       (void)kafka_settings(options->kafka);
     } catch (const std::invalid_argument& error) {
       throw CLI::ValidationError(error.what());
     }
     if (options->print_config) {
-      command->get_option("--smtp-password")->clear();  // it stays where it came from
-      forget_secrets(*command->get_option("--kafka-set"));
+      if (!options->smtp_password.empty())
+        fmt::print("# smtp-password is set, and not printed: it stays where it came from\n");
+      command->get_option("--smtp-password")->clear();
+      for (const auto& setting : forget_secrets(*command->get_option("--kafka-set")))
+        fmt::print("# kafka-set {} is set, and not printed likewise\n", setting);
       fmt::print("{}", command->config_to_str(true, true));
       return;
     }

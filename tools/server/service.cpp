@@ -11,34 +11,42 @@ namespace rollcall::tools {
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
+      listener_(server_options()),
       installation_(installation_options(), clock_),
       mail_(options.smtp_url.empty()
                 ? open_outbox(installation_.folder().outbox(), options.mail_from)
                 : open_smtp({options.smtp_url, options.smtp_user, options.smtp_password}, options.mail_from)),
       views_(installation_.log(), installation_.keys(), installation_.folder().views(),
              [this](const auto& progress) { return check_state(progress); }),
-      publishing_(options.kafka.brokers.empty() ? nullptr : std::make_unique<Publishing>(installation_, options.kafka)),
+      publishing_(begin_publishing()),
       feed_(installation_.log(), installation_.keys(), installation_.signer().verifying_key().name(), options.feed),
-      writer_(installation_.log(), installation_.keys(), installation_.signer(), installation_.claims(),
-              writer_options()),
-      desk_(installation_, writer_, views_, feed_, clock_, {}),
-      server_(server_options(), [this](http::Request request) { return api::answer(desk_, std::move(request)); }),
+      commit_(installation_.log(), installation_.signer()),
+      writer_(installation_.log(), commit_, installation_.keys(), installation_.claims(), writer_options()),
+      desk_(installation_, writer_, views_, feed_, clock_, {.requests_per_second = options.requests_per_second}),
+      server_(std::move(listener_), server_options(),
+              [this](http::Request request) { return api::answer(desk_, std::move(request)); }),
       mailer_(installation_, *mail_, clock_,
-              {options.link_base.empty() ? server_.url() : options.link_base,
-               installation_.folder().root / "mailer.cursor", options.mails_per_second}),
+              {options.link_base.empty() ? server_.url() : options.link_base, installation_.folder().mailer_cursor(),
+               installation_.folder().mailer_parked(), options.mails_per_second}),
       clock_work_(installation_, writer_, clock_),
+      scrub_(installation_.log()),
       surroundings_(surroundings()),
       mailing_("mailer", seconds(1), [this] { mailer_.send_queued(); }),
-      ticking_("clock", seconds(1), [this] { tick(); }) {
+      ticking_("clock", seconds(1), [this] { tick(); }),
+      scrubbing_("scrub", seconds(1), [this] { scrub_.step(); }) {
+  look_for_halts();
   desk_.begin(surroundings_);
   mailing_started_ = true;
 }
 
 void Service::stop() {
+  desk_.drain();
   if (!server_.stop(std::chrono::seconds(options_.shutdown_seconds)))
     spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
   desk_.finish();
   ticking_.stop();
+  write_failed_sign_ins(clock_.now() + minutes(1));  // those of this minute, too
+  scrubbing_.stop();
   feed_.stop();
   writer_.stop();
   mailing_.stop();
@@ -67,7 +75,19 @@ api::Desk::Surroundings Service::surroundings() {
   });
   around.followers.emplace_back([this, behind](auto& all) {
     const auto cursor = mailer_.cursor();
-    all.push_back({"mailer", cursor, behind(cursor)});
+    FollowerReport report{"mailer", cursor, behind(cursor)};
+    constexpr std::size_t shown = 20;
+    auto letters = mailer_.parked();
+    report.parked = Parked{letters.size(), {}};
+    letters.resize(std::min(letters.size(), shown));
+    report.parked->letters = std::move(letters);
+    if (auto trouble = mailing_.trouble(); !trouble.empty()) report.trouble = std::move(trouble);
+    all.push_back(std::move(report));
+  });
+  around.followers.emplace_back([this, behind](auto& all) {
+    FollowerReport report{"scrub", scrub_.checked(), behind(scrub_.checked())};
+    report.stopped = scrub_.damage();
+    all.push_back(std::move(report));
   });
   if (publishing_) {
     around.publisher = [this] { return publishing_->report(installation_.log(), clock_.now()); };
@@ -82,9 +102,18 @@ api::Desk::Surroundings Service::surroundings() {
   return around;
 }
 
+std::unique_ptr<Publishing> Service::begin_publishing() const {
+  if (options_.kafka.brokers.empty()) return nullptr;
+  auto publishing = std::make_unique<Publishing>(installation_, options_.kafka);
+  publishing->wait_until_compared(std::chrono::seconds(10));
+  return publishing;
+}
+
 InstallationOptions Service::installation_options() {
   InstallationOptions options;
   options.folder = options_.data;
+  options.create = options_.create;
+  options.confirm_clock = options_.confirm_clock;
   options.origin = options_.log_origin;
   options.replaying = [this](Position done, Position total) {
     if (!replay_) replay_.emplace("replaying decision state", total);
@@ -135,8 +164,31 @@ RebuildStatus Service::check_state(const std::function<void(Position, Position)>
 }
 
 void Service::tick() {
-  clock_work_.expire_due();
-  for (auto& failed : desk_.failed_sign_ins().take(clock_.now())) {
+  look_for_halts();
+  if (!desk_.halted()) clock_work_.expire_due();
+  write_failed_sign_ins(clock_.now());
+  if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
+}
+
+void Service::look_for_halts() {
+  const auto when = [this](bool so, std::string_view code, auto&& why) {
+    desk_.halt(code, so ? std::optional<std::string>{why()} : std::nullopt);
+  };
+  when(free_bytes(installation_.folder().root) < options_.free_floor_mib * 1024 * 1024, "storage_low",
+       [] { return "the disk is nearly full"; });
+  when(clock_work_.looks_wrong(), "clock_uncertain", [] {
+    return "the clock jumped by more than an hour: set it, or say that it is right: rollcall do ConfirmClock";
+  });
+  const auto damage = scrub_.damage();
+  when(damage.has_value(), "log_damaged",
+       [&] { return "event " + std::to_string(damage->position) + " of the log: " + damage->reason; });
+  const auto fork = publishing_ ? publishing_->fork() : std::nullopt;
+  when(fork.has_value(), "behind_topic", [&] { return "this log is not that of the topic: " + *fork; });
+}
+
+// Those of minutes that are over at this time.
+void Service::write_failed_sign_ins(Time over) {
+  for (auto& failed : desk_.failed_sign_ins().take(over)) {
     const auto now = clock_.now();
     Context context{.now = now, .ids = Ids(random_seed(), now)};
     context.caller = Caller::clock();
@@ -144,8 +196,6 @@ void Service::tick() {
     context.correlation = context.command;
     (void)writer_.submit(failed, std::move(context), [](const Answer&) {});
   }
-  desk_.refuse_work(free_bytes(installation_.folder().root) < options_.free_floor_mib * 1024 * 1024);
-  if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
 }
 
 }  // namespace rollcall::tools

@@ -11,12 +11,15 @@
 #include <string>
 
 #include "adapters/http/server.hpp"
+#include "adapters/writer/local_commit.hpp"
 #include "adapters/writer/writer_thread.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/server/api/operation.hpp"
 #include "tools/server/followers/feed.hpp"
 #include "tools/server/followers/followers.hpp"
+#include "tools/server/followers/mailer.hpp"
+#include "tools/server/followers/scrub.hpp"
 #include "tools/server/followers/view_host.hpp"
 #include "tools/server/publishing.hpp"
 
@@ -24,6 +27,8 @@ namespace rollcall::tools {
 
 struct ServiceOptions {
   std::string data = "data";
+  bool create = false;
+  bool confirm_clock = false;
   std::string listen = "127.0.0.1:8080";
   std::string log_origin;
   std::string tls_cert, tls_key;
@@ -35,6 +40,7 @@ struct ServiceOptions {
   std::size_t max_connections = 1024;
   std::size_t max_body_kib = 1024;
   std::size_t queue = 4096;
+  std::size_t requests_per_second = 0;  // of one caller; 0: as many as they like
   std::uint64_t free_floor_mib = 256;
   unsigned shutdown_seconds = 20;
   // No options of the program: tests are in a hurry.
@@ -62,14 +68,18 @@ class Service {
 
  private:
   InstallationOptions installation_options();
+  std::unique_ptr<Publishing> begin_publishing() const;
   WriterOptions writer_options();
   http::ServerOptions server_options() const;
   api::Desk::Surroundings surroundings();
   RebuildStatus check_state(const std::function<void(Position, Position)>& progress);
   void tick();
+  void look_for_halts();
+  void write_failed_sign_ins(Time over);
 
   ServiceOptions options_;
   SystemClock clock_;
+  http::Listener listener_;  // had before the folder is touched
   std::optional<Progress> replay_;
   Installation installation_;
   std::unique_ptr<Mail> mail_;
@@ -77,15 +87,18 @@ class Service {
   std::unique_ptr<Publishing> publishing_;
   Feed feed_;
   std::atomic<bool> mailing_started_{false};
+  LocalCommit commit_;
   WriterThread writer_;
   api::Desk desk_;
   http::Server server_;
   Mailer mailer_;
   ClockWork clock_work_;
+  Scrub scrub_;
   api::Desk::Surroundings surroundings_;
   Repeating mailing_;
   std::uint64_t ticks_ = 0;
   Repeating ticking_;
+  Repeating scrubbing_;
 };
 
 }  // namespace rollcall::tools

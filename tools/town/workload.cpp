@@ -102,6 +102,7 @@ std::unique_ptr<Installation> found_for(const std::filesystem::path& folder, con
   };
   InstallationOptions installing;
   installing.folder = folder;
+  installing.create = true;
   installing.log.sync_every_append = false;
   return std::make_unique<Installation>(installing, Moment(beginning(options)));
 }

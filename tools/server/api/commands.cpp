@@ -1,5 +1,6 @@
 #include "tools/server/api/commands.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "adapters/crypto/random.hpp"
@@ -214,6 +215,14 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
   return done(desk, told, events, std::max(size, repeat.first + repeat.count));
 }
 
+// The read models that an order of a rebuild means; none when there is none of this name.
+std::vector<std::string> views_named(const std::string& name) {
+  const auto& known = ViewHost::rebuildable();
+  if (name == "all") return known;
+  if (std::find(known.begin(), known.end(), name) == known.end()) return {};
+  return {name};
+}
+
 }  // namespace
 
 Awaited answer_command(Desk& desk, const http::Request& request, Command command) {
@@ -226,14 +235,30 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
   if (parameters->dry_run) co_return co_await dry_run(desk, command, std::move(*context));
-  if (desk.refuses_work()) co_return problem("storage_low", "The disk is nearly full: no commands are accepted.");
+  const auto* rebuild = std::get_if<OrderRebuild>(&command);
+  const auto ordered = rebuild ? std::optional{*rebuild} : std::nullopt;
+  const bool confirms_clock = std::holds_alternative<ConfirmClock>(command);
+  const auto halt = desk.halted();
+  // Who says that the clock is right is heard while nothing else is.
+  if (halt && !(confirms_clock && halt->code == "clock_uncertain")) co_return problem(halt->code, halt->why);
+  const auto views = ordered ? views_named(ordered->view.value) : std::vector<std::string>{};
+  if (ordered && views.empty()) {
+    const auto caller = desk.authenticate(request);
+    if (caller && caller->kind == ActorKind::operator_) co_return not_found("The view " + ordered->view.value);
+  }
 
   const Told told{context->command, std::holds_alternative<StartSession>(command)};
   auto answer = co_await desk.ask(std::move(command), std::move(*context));
   if (!answer) co_return problem("busy", "The queue of commands is full.");
-  if (const auto* events = std::get_if<std::vector<Recorded>>(&answer->outcome))
+  if (const auto* events = std::get_if<std::vector<Recorded>>(&answer->outcome)) {
+    // It is written down: now it is done.
+    if (const auto* around = desk.around(); around && confirms_clock) around->confirm_clock();
+    for (const auto& view : views) (void)desk.views().rebuild(view, ordered->accept_differences.value_or(false));
     co_return done(desk, told, *events, answer->size);
+  }
   if (const auto* rejection = std::get_if<Rejection>(&answer->outcome)) co_return problem_of(*rejection);
+  if (std::holds_alternative<Undecided>(answer->outcome))
+    co_return problem("internal_error", "The command could not be decided, and nothing of it happened.");
   co_return repeated(desk, told, std::get<Repeat>(answer->outcome), answer->size);
 }
 

@@ -58,6 +58,7 @@ Desk::Desk(Installation& installation, WriterThread& writer, ViewHost& views, Fe
       claims_(installation.claims()),
       tokens_(installation.tokens()),
       request_secret_(installation.request_secret()),
+      throttle_(options.requests_per_second),
       started_(clock.now()),
       pool_(2) {}
 
@@ -78,11 +79,27 @@ std::optional<PublisherReport> Desk::publisher() const {
   return known->publisher();
 }
 
+void Desk::halt(std::string_view code, std::optional<std::string> why) {
+  const std::lock_guard lock(halts_mutex_);
+  if (why)
+    halts_.insert_or_assign(std::string{code}, std::move(*why));
+  else if (const auto known = halts_.find(code); known != halts_.end())
+    halts_.erase(known);
+  any_halt_ = !halts_.empty();
+}
+
+std::optional<Desk::Halt> Desk::halted() const {
+  if (!any_halt_) return std::nullopt;
+  const std::lock_guard lock(halts_mutex_);
+  if (halts_.empty()) return std::nullopt;
+  return Halt{halts_.begin()->first, halts_.begin()->second};
+}
+
 std::string Desk::not_ready() const {
-  if (low_on_disk_) return "the disk is nearly full: commands are refused";
+  if (const auto halt = halted()) return "commands are refused: " + halt->why;
   for (const auto& follower : followers()) {
     if (!follower.stopped || follower.name == "kafka") continue;
-    return "view " + follower.name + " stopped at " + std::to_string(follower.stopped->position) + ": " +
+    return follower.name + " stopped at " + std::to_string(follower.stopped->position) + ": " +
            follower.stopped->reason;
   }
   if (const auto known = publisher(); known && known->stopped) {
@@ -94,6 +111,15 @@ std::string Desk::not_ready() const {
     return why;
   }
   return {};
+}
+
+bool Desk::admits(const http::Request& request) {
+  // Who has no credential that is genuine is known by where they sit: made-up ones are not somebody new each.
+  const auto caller = authenticate(request);
+  std::string who = "at " + request.remote_ip;
+  if (caller && caller->kind == ActorKind::operator_) who = "operator";
+  if (caller && caller->session) who = caller->session->text();
+  return throttle_.admits(who, clock_.monotonic());
 }
 
 Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
@@ -126,7 +152,12 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
 Reply Desk::ahead_of_log(std::string_view what) const {
   return problem("ahead_of_log",
                  std::string{what} + " is beyond the end of this log: a backup was restored, or it is another log.",
-                 {{"size", log().size()}, {"origin", installation_.signer().verifying_key().name()}});
+                 {{"size", log().size()}, {"origin", origin()}});
+}
+
+Reply Desk::other_history(Position position) const {
+  return problem("other_history", "This log has another event there: a backup was restored, or it is another log.",
+                 {{"position", position}, {"size", log().size()}, {"origin", origin()}});
 }
 
 net::awaitable<std::optional<Reply>> Desk::wait_for(std::optional<Position> wanted) {

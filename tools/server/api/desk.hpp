@@ -22,6 +22,7 @@
 #include "domain/engine/decide.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/server/api/problems.hpp"
+#include "tools/server/api/throttle.hpp"
 #include "tools/server/followers/feed.hpp"
 #include "tools/server/followers/report.hpp"
 #include "tools/server/followers/view_host.hpp"
@@ -35,6 +36,7 @@ struct DeskOptions {
   PasswordCost password_cost = PasswordCost::interactive;
   std::size_t hashing_max = 32;  // passwords being hashed or waiting for it; more are told 503
   Duration min_position_wait = seconds(5);
+  std::size_t requests_per_second = 0;  // of one caller, see Throttle; 0: as many as they like
 };
 
 // Sign-ins that failed, by person and minute, until the clock writes them down. Thread-safe.
@@ -60,15 +62,24 @@ class Desk {
   struct Surroundings {
     const http::Counters& counters;
     std::vector<ReportFollowers> followers;           // in the order in which they are shown
-    std::function<void()> confirm_clock;              // what POST /v1/clock does: the time is right after a jump
+    std::function<void()> confirm_clock;              // the time is right after a jump
     std::function<PublisherReport()> publisher = {};  // empty: nothing is published
   };
   // Once. They must outlive it.
   void begin(const Surroundings& around) { around_.store(&around, std::memory_order_release); }
+  // From now on nobody who waits for what may come is kept waiting: what there is is answered.
+  void drain() { draining_ = true; }
+  bool draining() const { return draining_; }
   // Waits for what runs on the pool. What handlers stand on may go afterwards. Handlers that come later fail.
   void finish();
-  void refuse_work(bool refused) { low_on_disk_ = refused; }
-  bool refuses_work() const { return low_on_disk_; }
+  // Why no command is taken, while queries go on.
+  struct Halt {
+    std::string code;  // of the problem that commands are answered with
+    std::string why;
+  };
+  // Has commands refused for this reason, or no longer. `code` is that of a problem of the interface.
+  void halt(std::string_view code, std::optional<std::string> why);
+  std::optional<Halt> halted() const;
 
   Installation& installation() const { return installation_; }
   const StoredLog& log() const { return installation_.log(); }
@@ -81,6 +92,7 @@ class Desk {
   const DataKey& request_secret() const { return request_secret_; }
   const DeskOptions& options() const { return options_; }
   Time now() const { return clock_.now(); }
+  const std::string& origin() const { return installation_.signer().verifying_key().name(); }
   Time started() const { return started_; }
   const Surroundings* around() const { return around_.load(std::memory_order_acquire); }
   FailedSignIns& failed_sign_ins() { return failed_sign_ins_; }
@@ -90,6 +102,9 @@ class Desk {
   std::optional<PublisherReport> publisher() const;
   // What /readyz says; empty is ready.
   std::string not_ready() const;
+
+  // May whoever sent this ask for one thing more? By their credential, or where they sit.
+  bool admits(const http::Request& request);
 
   // Who asks, by the credential of the request; whether their session is live is decided later. Headers of our own that
   // nobody knows, that come twice or are no text are refused here.
@@ -116,6 +131,8 @@ class Desk {
 
   // The answer to who knows of a position that this log does not have: its size and its origin.
   Reply ahead_of_log(std::string_view what) const;
+  // To who has another event at this position than this log.
+  Reply other_history(Position position) const;
 
   // Runs something slow on the pool, so that io threads only ever do io, and comes back with what it returned.
   template <class F>
@@ -152,8 +169,12 @@ class Desk {
   Tokens tokens_;
   DataKey request_secret_;
   FailedSignIns failed_sign_ins_;
+  Throttle throttle_;
   std::atomic<std::size_t> hashing_{0};
-  std::atomic<bool> low_on_disk_{false};
+  mutable std::mutex halts_mutex_;
+  std::map<std::string, std::string, std::less<>> halts_;  // under halts_mutex_: reasons by their codes
+  std::atomic<bool> any_halt_{false};
+  std::atomic<bool> draining_{false};
   std::atomic<const Surroundings*> around_ = nullptr;
   Time started_;
   net::thread_pool pool_;

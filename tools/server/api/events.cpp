@@ -16,10 +16,12 @@ constexpr Position events_read_max = 20'000;
 Reply stream(Desk& desk, const http::Request& request, const Events& query, const net::any_io_executor& executor) {
   auto from = query.from.value;
   if (const auto last = request.header("Last-Event-ID")) {
-    const auto position = projections::parameter::number_in(*last);
-    if (!position || *position >= json_integer_max)
-      return problem("invalid_header", "Last-Event-ID is a position of the log.", {{"header", "Last-Event-ID"}});
-    from = *position + 1;
+    const auto mark = EventMark::parse(*last);
+    if (!mark || mark->position >= json_integer_max)
+      return problem("invalid_header", "Last-Event-ID is the id of an event of the feed, or a position of the log.",
+                     {{"header", "Last-Event-ID"}});
+    from = mark->position + 1;
+    if (fit(*mark, desk.log()) == MarkFit::forked) return desk.other_history(mark->position);
   }
   if (from > desk.log().size()) return desk.ahead_of_log("The position");
   FeedFilter filter;
@@ -80,7 +82,8 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Events& que
 
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(query.wait.value);
   net::steady_timer pause(executor);
-  while (desk.log().size() <= query.from.value && std::chrono::steady_clock::now() < until) {
+  while (desk.log().size() <= query.from.value && std::chrono::steady_clock::now() < until &&
+         !desk.draining()) {
     pause.expires_after(std::chrono::milliseconds(50));
     co_await pause.async_wait(net::use_awaitable);
   }

@@ -63,15 +63,15 @@ json::object problem_response(const json::array& codes) {
 
 json::object responses_of(const Operation& operation, json::object& components) {
   json::object responses;
-  const auto done = operation.name == StartRebuild::name ? "202" : "200";
   json::object content{{operation.content_type, {{"schema", answer_schema(operation, components)}}}};
   if (operation.name == Events::name) content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
-  responses[done] = {{"description", "done"}, {"content", std::move(content)}};
+  responses["200"] = {{"description", "done"}, {"content", std::move(content)}};
 
   std::map<unsigned, json::array> by_status;
   for (const auto& code : operation.codes) by_status[status_of(code)].emplace_back(code);
   // Headers are checked everywhere that one of ours is heard.
   if (operation.door() != Door::open || operation.body) by_status[400].emplace_back("invalid_header");
+  if (operation.door() != Door::open) by_status[429].emplace_back("too_many_requests");
   for (auto& [status, codes] : by_status) responses[std::to_string(status)] = problem_response(codes);
   responses["default"] = {
       {"description", "a problem of the connection: the server is stopping, the request too large, slow or malformed"},
@@ -162,6 +162,7 @@ json::value openapi_document() {
   }
   json::array tags{{{"name", "commands"}, {"description", "What can be asked to happen"}},
                    {{"name", "queries"}, {"description", "Read models, as they are or as they were"}},
+                   {{"name", "reports"}, {"description", "Histories to take away, with a header to check them by"}},
                    {{"name", "log and server"}, {"description", "The log, and how the server is"}},
                    {{"name", "about"}, {"description", "Open to all: descriptions, liveness, metrics"}}};
   return {{"openapi", "3.1.0"},

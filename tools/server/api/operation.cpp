@@ -48,11 +48,13 @@ Operation operation_of_command() {
                                                   {{"type", "string"}, {"maxLength", reason_bytes_max}}));
   operation.parameters.push_back(header_parameter("Rollcall-As", "the address of the person the operator acts for",
                                                   {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}}));
-  operation.body = schema_of<C>().as_object();
-  operation.body_required = !operation.body->at("required").as_array().empty();
+  if constexpr (C::fields.size() > 0) {
+    operation.body = schema_of<C>().as_object();
+    operation.body_required = !operation.body->at("required").as_array().empty();
+  }
   operation.answer = {{"anyOf", {schema_of<CommandAnswer>(), schema_of<DryRunAnswer>()}}};
   operation.codes = {"malformed_json", "unsupported_media_type", "invalid_body", "invalid_parameter", "busy",
-                     "storage_low"};
+                     "storage_low",    "clock_uncertain",        "log_damaged",  "behind_topic",      "internal_error"};
   for (const auto code : C::refusals) operation.codes.emplace_back(meaning_of(code).name);
   for (const auto code : common_refusals) operation.codes.emplace_back(meaning_of(code).name);
   return operation;
@@ -73,7 +75,9 @@ Awaited handle_query(Desk& desk, const http::Request& request, const PathArgumen
 
 template <class Q>
 Operation operation_of_query() {
-  Operation operation{"GET", std::string{Q::path}, Q::name, ViewQuery<Q> ? "queries" : "log and server", Q::summary};
+  Operation operation{"GET", std::string{Q::path}, Q::name, "log and server", Q::summary};
+  if constexpr (ViewQuery<Q>) operation.tag = "queries";
+  if constexpr (projections::Report<Q>) operation.tag = "reports";
   operation.rule = Q::rule;
   operation.handle = &handle_query<Q>;
   operation.parameters = parameters_of<Q>(Q::path);
@@ -88,22 +92,12 @@ Operation operation_of_query() {
   if constexpr (Q::rule.about == About::link) operation.codes.emplace_back("invitation_not_found");
   if constexpr (Q::rule.about == About::account || requires { Q::Answer::title; })
     operation.codes.emplace_back("not_found");
-  if constexpr (ViewQuery<Q>) operation.codes.insert(operation.codes.end(), {"view_behind", "as_of_too_large"});
-  operation.answer = schema_of<typename Q::Answer>();
-  return operation;
-}
-
-template <class A>
-Operation operation_of_action(Awaited (*handle)(Desk&, const http::Request&, const PathArguments&)) {
-  Operation operation{"POST", std::string{A::path}, A::name, "log and server", A::summary, A::rule};
-  operation.handle = handle;
-  operation.answer = schema_of<typename A::Answer>();
-  operation.codes = {"not_authenticated", "not_authorized"};
-  if constexpr (requires { typename A::Body; }) {
-    operation.body = schema_of<typename A::Body>().as_object();
-    operation.codes.insert(operation.codes.end(),
-                           {"malformed_json", "unsupported_media_type", "invalid_body", "not_found"});
-  }
+  if constexpr (ViewQuery<Q> || projections::Report<Q>)
+    operation.codes.insert(operation.codes.end(), {"view_behind", "view_stopped", "as_of_too_large"});
+  if constexpr (projections::Report<Q>)
+    operation.answer = schema_of<projections::ReportAnswer<typename Q::Row>>();
+  else
+    operation.answer = schema_of<typename Q::Answer>();
   return operation;
 }
 
@@ -124,8 +118,6 @@ std::vector<Operation> all_operations() {
   [&]<class... Q>(std::type_identity<std::tuple<Q...>>) {
     (all.push_back(operation_of_query<Q>()), ...);
   }(std::type_identity<Queries>{});
-  all.push_back(operation_of_action<StartRebuild>(&start_rebuild));
-  all.push_back(operation_of_action<ConfirmClock>(&confirm_clock));
 
   const json::value document{{"type", "object"}};
   const json::value text{{"type", "string"}};
@@ -234,6 +226,9 @@ Awaited answer(Desk& desk, http::Request request) {
   static const Directory directory;
   const auto found = directory.find(request);
   if (found.operation) {
+    // Whoever looks at the server's health is not kept out by those who ask much.
+    if (found.operation->door() != Door::open && !desk.admits(request))
+      co_return problem("too_many_requests", "More requests than this caller may make in a second.");
     // What describes no parameters takes none.
     if (found.operation->parameters.empty() && !request.query.empty())
       co_return problem_of(projections::QueryError{request.query.front().first, "is not a parameter here"});

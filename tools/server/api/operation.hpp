@@ -62,7 +62,8 @@ json::array parameters_of(std::string_view path) {
     const bool list = type && *type == "array";
     if (!in_path)
       if (const auto otherwise = Known::text(member)) schema["default"] = default_of(schema, *otherwise);
-    json::object one{{"name", name}, {"in", in_path ? "path" : "query"}, {"required", in_path}};
+    const bool required = in_path || projections::must_be_given<std::remove_const_t<M>>(member);
+    json::object one{{"name", name}, {"in", in_path ? "path" : "query"}, {"required", required}};
     if (!help.empty()) one["description"] = help;
     if (list) one["explode"] = false;
     one["schema"] = std::move(schema);

@@ -40,7 +40,12 @@ EventAnswer EventAnswer::of(const Recorded& recorded) {
 
 Expected<ViewStore::Snapshot, Reply> readable(const Desk& desk, const views::Projection& projection) {
   auto snapshot = desk.views().snapshot(projection);
-  if (snapshot.progress.version == projection.version) return snapshot;
+  if (snapshot.progress.version == projection.version) {
+    const auto stop = desk.views().stop_of(projection);
+    if (!stop) return snapshot;
+    return unexpected(problem("view_stopped", "The read model stopped, and does not show what happened since.",
+                              {{"view", projection.name}, {"position", stop->position}, {"reason", stop->reason}}));
+  }
   return unexpected(problem("view_behind", "The read model is being rebuilt for this version of Rollcall.",
                             {{"view", projection.name}}));
 }
@@ -52,7 +57,32 @@ Expected<views::Moment, Reply> moment_of(const Desk& desk, const views::At& at) 
   }
   const auto time = std::get<Time>(at.moment);
   if (time > desk.now()) return unexpected(problem_of(views::QueryError{"at", "lies in the future"}));
-  return views::moment_at(desk.log(), time);
+  return views::moment_at(desk.log(), time, views::clock_steps(*desk.views().snapshot(views::scopes).rows));
+}
+
+Expected<views::Span, Reply> span_of(const Desk& desk, const views::Period& period) {
+  views::Span span;
+  span.until.size = desk.log().size();
+  span.until.time = desk.now();
+  if (period.to) {
+    const auto until = moment_of(desk, *period.to);
+    if (!until) return unexpected(until.error());
+    span.until = *until;
+  }
+  if (!period.from) return span;
+  if (const auto* position = std::get_if<Position>(&period.from->moment)) {
+    if (*position > desk.log().size()) return unexpected(desk.ahead_of_log("from"));
+    span.from = *position;
+  } else {
+    const auto time = std::get<Time>(period.from->moment);
+    if (time > desk.now()) return unexpected(problem_of(views::QueryError{"from", "lies in the future"}));
+    span.from = views::moment_at(desk.log(), time - microseconds(1),
+                                 views::clock_steps(*desk.views().snapshot(views::scopes).rows))
+                    .size;
+  }
+  if (span.from > span.until.size)
+    return unexpected(problem_of(views::QueryError{"from", "lies behind the end of the period"}));
+  return span;
 }
 
 std::optional<Position> index_for(const Desk& desk, const std::optional<views::At>& at) {
@@ -68,11 +98,14 @@ Expected<MemoryRows, Reply> rows_as_of(const Desk& desk, const views::Projection
   if (!index) return unexpected(index.error());
   auto rows = views::rows_as_of(projection, subject, moment, desk.log(), desk.keys(), *index);
   if (rows) return std::move(*rows);
-  if (rows.error().kind == views::AsOfError::Kind::too_large)
-    return unexpected(problem("as_of_too_large", "This history is too long to be folded for one question.",
-                              {{"limit", rows.error().limit}}));
-  return unexpected(
-      problem("view_behind", "The index of the log has not come so far yet.", {{"applied", rows.error().limit}}));
+  return unexpected(problem_of(rows.error()));
+}
+
+Reply problem_of(const views::AsOfError& error) {
+  if (error.kind == views::AsOfError::Kind::too_large)
+    return problem("as_of_too_large", "This history is too long to be folded for one question.",
+                   {{"limit", error.limit}});
+  return problem("view_behind", "The index of the log has not come so far yet.", {{"applied", error.limit}});
 }
 
 Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory& query) {
@@ -90,8 +123,17 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
     events.reserve(positions.size());
     for (auto at = positions.rbegin(); at != positions.rend(); ++at)
       events.push_back(decode_entry(desk.log().entry(*at).value(), &desk.keys()));
+    // Who asks about themselves learns what happened, and not where others sat when they did it, or what they wrote
+    // about it.
+    const bool for_themselves = !UserHistory::rule.parties.includes(admitted->who.parties);
     HistoryPage page;
-    for (const auto& event : events) page.events.push_back(EventAnswer::of(event));
+    for (const auto& event : events) {
+      auto& told = page.events.emplace_back(EventAnswer::of(event));
+      if (!for_themselves || told.actor.person == admitted->who.person) continue;
+      told.actor.ip.reset();
+      told.actor.user_agent.reset();
+      told.reason.reset();
+    }
     if (positions.size() == query.limit.value) page.before = positions.back();
     return json_answer(page);
   };

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "projections/reports/reports.hpp"
+#include "projections/views/scopes.hpp"
 #include "projections/views/views.hpp"
 #include "tools/server/api/operation.hpp"
 
@@ -250,9 +252,10 @@ struct Rebuilds {
   using Answer = RebuildsAnswer;
 };
 
-// All queries. A read model's come from the list of views.
+// All queries. A read model's come from the list of views, reports from theirs.
 using ServerQueries = std::tuple<UserHistory, OfferedInvitation, Events, Event, Status, Rebuilds>;
-using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<ServerQueries>()));
+using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<projections::Reports>(),
+                                        std::declval<ServerQueries>()));
 
 Awaited answer_query(Desk&, const http::Request&, const UserHistory&);
 Awaited answer_query(Desk&, const http::Request&, const OfferedInvitation&);
@@ -274,11 +277,15 @@ concept ViewQuery = requires(const Q& query, const Rows& rows, const projections
 Expected<ViewStore::Snapshot, Reply> readable(const Desk& desk, const projections::Projection& projection);
 // The moment `?at=` means. Nobody is told how it will have been: an instant that has not come yet is refused.
 Expected<projections::Moment, Reply> moment_of(const Desk& desk, const projections::At& at);
+// The part of the log that a report is about.
+Expected<projections::Span, Reply> span_of(const Desk& desk, const projections::Period& period);
 // How far the index of the log has to be to answer for it.
 std::optional<Position> index_for(const Desk& desk, const std::optional<projections::At>& at);
 // The rows of a subject as they were.
 Expected<MemoryRows, Reply> rows_as_of(const Desk& desk, const projections::Projection& projection,
                                        const projections::Subject& subject, const projections::Moment& moment);
+
+Reply problem_of(const projections::AsOfError& error);
 
 template <class Q>
 Desk::Question question_of(const Q& query) {
@@ -314,6 +321,28 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Q& query) {
   };
   // A page of what is now is a short range of rows: going to the pool would cost more than reading it.
   if (!at) co_return work();
+  co_return co_await desk.elsewhere(work);
+}
+
+// ---- reports ------------------------------------------------------------------------------------------------------
+
+template <projections::Report R>
+Awaited answer_query(Desk& desk, const http::Request& request, const R& report) {
+  const auto span = span_of(desk, report.period);
+  auto question = question_of(report);
+  // Nobody is told how long the log is before it is known who asks.
+  if (span && span->until.size > 0) question.up_to = span->until.size - 1;
+  const auto admitted = co_await desk.admit(request, std::move(question));
+  if (!admitted) co_return admitted.error();
+  if (!span) co_return span.error();
+  auto work = [&]() -> Reply {
+    const auto index = readable(desk, projections::scopes);
+    if (!index) return index.error();
+    const projections::History history{desk.log(), desk.keys(), *index, desk.origin()};
+    auto made = projections::make_report(report, *span, history);
+    if (made) return json_answer(std::move(*made));
+    return std::visit([](const auto& error) { return problem_of(error); }, made.error());
+  };
   co_return co_await desk.elsewhere(work);
 }
 

@@ -1,4 +1,4 @@
-// What the server says about itself, and does to itself: status, readiness, metrics, rebuilds, the clock; and what is
+// What the server says about itself, and does to itself: status, readiness, metrics, rebuilds; and what is
 // published, as AsyncAPI and JSON Schema.
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -8,7 +8,6 @@
 #include "events/contract.hpp"
 #include "tools/server/api/actions.hpp"
 #include "tools/server/api/asyncapi.hpp"
-#include "tools/server/api/body.hpp"
 
 namespace rollcall::api {
 
@@ -51,30 +50,6 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Rebuilds& q
   co_return json_answer(all);
 }
 
-Awaited start_rebuild(Desk& desk, const http::Request& request, const PathArguments&) {
-  Desk::Question question{StartRebuild::rule};
-  const auto admitted = co_await desk.admit(request, std::move(question));
-  if (!admitted) co_return admitted.error();
-  const auto order = read_body<RebuildOrder>(request);
-  if (!order) co_return order.error();
-  OrderedAnswer ordered{{order->view}};
-  if (order->view == "all") ordered.views = ViewHost::rebuildable();
-  for (const auto& name : ordered.views)
-    if (!desk.views().rebuild(name, order->accept_differences.value_or(false))) co_return not_found("The view " + name);
-  auto reply = json_answer(ordered);
-  reply.status = 202;
-  co_return reply;
-}
-
-Awaited confirm_clock(Desk& desk, const http::Request& request, const PathArguments&) {
-  Desk::Question question{ConfirmClock::rule};
-  const auto admitted = co_await desk.admit(request, std::move(question));
-  if (!admitted) co_return admitted.error();
-  if (const auto* around = desk.around()) around->confirm_clock();
-  const ClockAnswer now{desk.now()};
-  co_return json_answer(now);
-}
-
 Awaited asyncapi(Desk& desk, const http::Request& request, const PathArguments&) {
   Channels channels;  // where the brokers are is not for everybody
   if (const auto host = request.header("Host")) channels.server = "http://" + std::string{*host};
@@ -105,7 +80,10 @@ Awaited livez(Desk&, const http::Request&, const PathArguments&) {
 Awaited readyz(Desk& desk, const http::Request&, const PathArguments&) {
   const auto why = desk.not_ready();
   if (!why.empty()) co_return problem("not_ready", why);
-  co_return Reply{.content_type = "text/plain", .headers = {}, .body = "ready\n"};
+  std::string body = "ready\n";
+  for (const auto& follower : desk.followers())
+    if (follower.trouble) body += follower.name + " has trouble, and tries again: " + *follower.trouble + "\n";
+  co_return Reply{.content_type = "text/plain", .headers = {}, .body = std::move(body)};
 }
 
 Awaited metrics(Desk& desk, const http::Request&, const PathArguments&) {
@@ -121,6 +99,8 @@ Awaited metrics(Desk& desk, const http::Request&, const PathArguments&) {
   counter("rollcall_commands_total", "Commands decided since the start", static_cast<double>(desk.writer().commands()));
   counter("rollcall_batches_total", "Batches made durable since the start",
           static_cast<double>(desk.writer().batches()));
+  counter("rollcall_command_faults_total", "Commands that could not be decided since something is broken",
+          static_cast<double>(desk.writer().faults()));
   gauge("rollcall_commands_queued", "Commands waiting", static_cast<double>(desk.writer().queued()));
   gauge("rollcall_ready", "1 when /readyz says so", desk.not_ready().empty() ? 1 : 0);
   auto& lag = prometheus::BuildGauge()
@@ -129,11 +109,20 @@ Awaited metrics(Desk& desk, const http::Request&, const PathArguments&) {
                   .Register(registry);
   auto& stopped =
       prometheus::BuildGauge().Name("rollcall_follower_stopped").Help("1 when a follower stopped").Register(registry);
+  auto& troubled = prometheus::BuildGauge()
+                       .Name("rollcall_follower_trouble")
+                       .Help("1 while a follower does not get on, and tries again by itself")
+                       .Register(registry);
   for (const auto& follower : desk.followers()) {
     const std::map<std::string, std::string> label{{"follower", follower.name}};
     lag.Add(label).Set(static_cast<double>(follower.lag));
     stopped.Add(label).Set(follower.stopped ? 1 : 0);
+    troubled.Add(label).Set(follower.trouble ? 1 : 0);
+    if (follower.parked)
+      gauge("rollcall_mails_parked", "Letters that were refused and are tried again",
+            static_cast<double>(follower.parked->count));
   }
+  gauge("rollcall_commands_halted", "1 while no commands are accepted", desk.halted() ? 1 : 0);
   gauge("rollcall_feed_subscribers", "Streams of events now", static_cast<double>(desk.feed().subscribers()));
   counter("rollcall_feed_cut_off_total", "Subscribers that did not read and were cut off",
           static_cast<double>(desk.feed().cut_off()));

@@ -36,6 +36,7 @@ class Feed::Subscriber final : public http::Stream, public std::enable_shared_fr
   Subscriber(Feed& feed, Position from, FeedFilter filter, const net::any_io_executor& executor)
       : feed_(feed), next_(from), filter_(std::move(filter)), timer_(executor) {
     feed_.enter(*this);
+    if (from > 0 && from <= feed_.log_.size()) last_ = mark_at(feed_.log_, from - 1);
   }
   ~Subscriber() override { feed_.leave(*this); }
   Subscriber(const Subscriber&) = delete;
@@ -49,6 +50,7 @@ class Feed::Subscriber final : public http::Stream, public std::enable_shared_fr
       auto piece = feed_.from_ring(next_, filter_);
       if (!piece) piece = co_await read_log();
       next_ = piece->next;
+      if (piece->last) last_ = piece->last;
       if (piece->events > 0) {
         feed_.sent_ += piece->events;
         co_return std::move(piece->text);
@@ -90,12 +92,13 @@ class Feed::Subscriber final : public http::Stream, public std::enable_shared_fr
   // An id without data is no event, but where to resume: behind all that the filter left out.
   std::string heartbeat() const {
     std::string text = ": still here\n";
-    if (next_ > 0) text.append("id: ").append(std::to_string(next_ - 1)).append("\n");
+    if (last_) text.append("id: ").append(last_->text()).append("\n");
     return text.append("\n");
   }
 
   Feed& feed_;
   Position next_;
+  std::optional<EventMark> last_;  // of the event before next_
   const FeedFilter filter_;
   net::steady_timer timer_;
   bool greeted_ = false;
@@ -146,7 +149,7 @@ std::string Feed::render(std::string_view entry) const {
   const auto data = structured(event);
   std::string text;
   text.reserve(data.size() + 100);
-  text.append("id: ").append(std::to_string(peek_entry(entry).position));
+  text.append("id: ").append(EventMark::of(peek_entry(entry).position, entry).text());
   text.append("\nevent: ").append(event.attribute("type"));
   text.append("\ndata: ").append(data).append("\n\n");
   return text;
@@ -164,9 +167,10 @@ void Feed::follow() {
     std::vector<std::shared_ptr<const Rendered>> rendered;
     std::size_t bytes = 0;
     const auto now = std::chrono::steady_clock::now();
-    log_.read(first, [&](Position, std::string_view entry) {
+    log_.read(first, [&](Position position, std::string_view entry) {
       const auto header = peek_entry(entry);
-      Rendered one{std::string{header.type}, header.scope_kind, std::string{header.scope_id}, render(entry), now};
+      Rendered one{std::string{header.type},       header.scope_kind, std::string{header.scope_id},
+                   EventMark::of(position, entry), render(entry),     now};
       bytes += one.text.size();
       rendered.push_back(std::make_shared<const Rendered>(std::move(one)));
       return bytes < rendered_bytes;
@@ -207,6 +211,7 @@ std::optional<Feed::Piece> Feed::from_ring(Position from, const FeedFilter& filt
     piece.next = from;
     for (std::size_t bytes = 0; piece.next < end_ && bytes < piece_bytes; ++piece.next) {
       const auto& one = ring_[ring_.size() - (end_ - piece.next)];
+      piece.last = one->mark;
       if (!filter.takes(one->type, one->scope_kind, one->scope_id)) continue;
       bytes += one->text.size();
       taken.push_back(one);
@@ -220,15 +225,18 @@ std::optional<Feed::Piece> Feed::from_ring(Position from, const FeedFilter& filt
 Feed::Piece Feed::from_log(Position from, const FeedFilter& filter) const {
   Piece piece;
   piece.next = from;
+  std::string last;
   log_.read(from, [&](Position position, std::string_view entry) {
     if (position - from == examined_max || piece.text.size() >= piece_bytes) return false;
     piece.next = position + 1;
+    last.assign(entry);
     const auto header = peek_entry(entry);
     if (!filter.takes(header.type, header.scope_kind, header.scope_id)) return true;
     piece.text.append(render(entry));
     ++piece.events;
     return true;
   });
+  if (piece.next > from) piece.last = EventMark::of(piece.next - 1, last);
   return piece;
 }
 

@@ -23,6 +23,7 @@
 #include "adapters/http/stream.hpp"
 #include "events/entry.hpp"
 #include "events/log.hpp"
+#include "events/mark.hpp"
 #include "tools/server/followers/followers.hpp"
 
 namespace rollcall {
@@ -73,6 +74,7 @@ class Feed {
     std::string type;
     ScopeKind scope_kind;
     std::string scope_id;
+    EventMark mark;
     std::string text;
     std::chrono::steady_clock::time_point at;
   };
@@ -81,6 +83,7 @@ class Feed {
     std::string text;
     std::size_t events = 0;
     Position next = 0;
+    std::optional<EventMark> last{};  // of the event before `next`; nothing when it is where it was
   };
 
   std::string render(std::string_view entry) const;

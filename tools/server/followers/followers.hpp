@@ -1,17 +1,14 @@
-// What else follows the log on a running server: the mailer, which sends what was queued, and the clock, which turns
-// times that have come into commands. Neither can slow or fail a command.
+// What followers of the log run on, and the clock, which turns times that have come into commands.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
-#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "adapters/writer/writer_thread.hpp"
-#include "domain/engine/ports.hpp"
 #include "tools/installation/installation.hpp"
 
 namespace rollcall {
@@ -47,58 +44,6 @@ class Repeating {
   std::thread thread_;
 };
 
-// A position kept in a file, and written there in place: a file made anew each time has the file system look for room.
-// Synced when it is made, not later: after a power loss it may be an older position, and is never none.
-class CursorFile {
- public:
-  // Made with the first keep() if it is not there; until then the position is 0.
-  explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
-  ~CursorFile();
-  CursorFile(const CursorFile&) = delete;
-  CursorFile& operator=(const CursorFile&) = delete;
-
-  // Throws std::runtime_error when the file holds anything but a position: from 0 all mails would be sent again.
-  Position read() const;
-  // Throws std::runtime_error when it cannot be written.
-  void keep(Position position);
-
- private:
-  const std::filesystem::path file_;
-  int descriptor_ = -1;
-};
-
-struct MailerOptions {
-  std::string link_base;              // where the links in mails lead, e.g. https://rollcall.example
-  std::filesystem::path cursor_file;  // how far it is
-  std::size_t mails_per_second = 50;
-  std::size_t mails_at_once = 500;
-};
-
-// Sends the mails the log asks for, each at least once: its cursor is a file that moves after sending. Mails go no
-// faster than `mails_per_second`, but for bursts of `mails_at_once`: relays hold more than that for spam.
-class Mailer {
- public:
-  Mailer(const Installation& installation, Mail& mail, const Clock& clock, MailerOptions options);
-
-  // Sends what may be sent now. What has to wait is for the next time.
-  void send_queued();
-  // Everything before it is sent.
-  Position cursor() const { return cursor_.load(); }
-
- private:
-  void refill();
-  std::optional<Letter> letter_for(const Recorded& recorded, const Rows& state) const;
-
-  const Installation& installation_;
-  Mail& mail_;
-  const Clock& clock_;
-  const MailerOptions options_;
-  CursorFile cursor_file_;
-  double allowed_;     // mails
-  Duration refilled_;  // by the monotonic clock
-  std::atomic<Position> cursor_{0};
-};
-
 // Turns what is due into commands: invitations that lapse, sessions that expire. A clock that jumped by more than an
 // hour against the monotonic one pauses it until somebody confirms the time.
 class ClockWork {
@@ -106,6 +51,8 @@ class ClockWork {
   ClockWork(const Installation& installation, WriterThread& writer, const Clock& clock);
 
   void expire_due();
+  // Did the clock jump, and has nobody confirmed it?
+  bool looks_wrong() { return jumped(); }
   bool paused() const { return paused_; }
   void confirm();
 

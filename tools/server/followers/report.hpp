@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,31 @@ struct FollowerStop {
   std::string reason;
 };
 
+// A letter that could not go: the event that asked for it, how often it was tried, when it is again, and the answer.
+struct ParkedLetter {
+  static constexpr std::array fields{"position", "tries", "next_try", "reason"};
+  Position position = 0;
+  std::uint32_t tries = 0;
+  Time next_try;
+  std::string reason;
+};
+struct Parked {
+  static constexpr std::array fields{"count", "letters"};
+  std::uint64_t count = 0;
+  std::vector<ParkedLetter> letters;  // the first few
+};
+
+// A follower that cannot follow this log: what() says which, why, and what to do.
+struct FollowerMisfit : std::runtime_error {
+  FollowerMisfit(const std::string& who, const std::string& why)
+      : std::runtime_error(who + " " + why +
+                           ": either the end of the log is lost, and a newer copy of it has to be put back, or the log "
+                           "was restored from an older copy: then run rollcall followers --put-right") {}
+};
+
 struct FollowerReport {
-  static constexpr std::array fields{"name", "applied", "lag", "rows", "digest", "version", "stopped", "lag_seconds"};
+  static constexpr std::array fields{"name",    "applied", "lag",         "rows",   "digest",
+                                     "version", "stopped", "lag_seconds", "parked", "trouble"};
   std::string name;
   Position applied = 0;  // it has done what it does for all events before this one
   std::uint64_t lag = 0;
@@ -30,7 +54,9 @@ struct FollowerReport {
   std::optional<std::string> digest;
   std::optional<std::uint32_t> version;
   std::optional<FollowerStop> stopped;
-  std::optional<double> lag_seconds;  // of the publisher: the age of the oldest event that it has not done
+  std::optional<double> lag_seconds;   // of the publisher: the age of the oldest event that it has not done
+  std::optional<Parked> parked;        // of the mailer
+  std::optional<std::string> trouble;  // why it does not get on just now; it tries again by itself
 };
 
 // What is registered: it appends a report for each follower it knows of. Called from any thread.

@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include "events/mark.hpp"
 #include "projections/views/views.hpp"
 #include "tools/server/followers/followers.hpp"
+#include "tools/server/followers/report.hpp"
 
 namespace rollcall {
 
@@ -36,14 +38,12 @@ ViewHost::ViewHost(const LogReader& log, const KeyRing& keys, const std::filesys
                            " is damaged; with the folder " + folder.string() + " deleted all are made anew");
     }
   }
-  status_ = projector_.views();
+  keep_status(projector_.views());
   // Views see only what is durable: one that is ahead knows of events that the log has lost.
   for (const auto& view : status_)
-    if (view.progress.applied > size_)
-      throw StorageCorrupt("the log ends at " + std::to_string(size_) + ", but the read model " +
-                               std::string{view.name} + " has seen " + std::to_string(view.progress.applied) +
-                               " events: the end of the log is lost",
-                           size_);
+    if (const auto& done = view.progress; done.applied > 0)
+      if (const auto why = misfit({done.applied - 1, done.leaf}, log_))
+        throw FollowerMisfit("the read model " + std::string{view.name}, *why);
   // A view that another version of its fold wrote is made anew; there is nothing to compare it with.
   for (const auto* projection : views::all_projections())
     if (stores_[projection->name]->snapshot().progress.version != projection->version)
@@ -93,6 +93,19 @@ std::vector<views::Projector::View> ViewHost::status() const {
   return status_;
 }
 
+void ViewHost::keep_status(std::vector<views::Projector::View> now) {
+  const std::lock_guard lock(status_mutex_);
+  any_stopped_ = std::any_of(now.begin(), now.end(), [](const auto& view) { return view.stop.has_value(); });
+  status_ = std::move(now);
+}
+
+std::optional<views::Stop> ViewHost::stop_of(const views::Projection& projection) const {
+  if (!any_stopped_) return std::nullopt;
+  for (const auto& view : status())
+    if (view.name == projection.name) return view.stop;
+  return std::nullopt;
+}
+
 void ViewHost::follow() {
   ::pthread_setname_np(::pthread_self(), "views");
   let_commands_go_first();
@@ -123,8 +136,7 @@ void ViewHost::follow() {
       for (std::size_t i = 0; i < now.size(); ++i)
         if (now[i].stop && now[i].stop != before[i].stop)
           spdlog::error("view {} stopped at {}: {}", now[i].name, now[i].stop->position, now[i].stop->reason);
-      const std::lock_guard lock(status_mutex_);
-      status_ = std::move(now);
+      keep_status(std::move(now));
     }
     const auto ended = std::chrono::steady_clock::now();
     next_pass = ended + std::clamp<std::chrono::nanoseconds>(2 * (ended - began), pause_min, pause_max);
@@ -265,10 +277,7 @@ RebuildStatus ViewHost::rebuild_view(const views::Projection& projection, bool a
     const std::lock_guard lock(stores_mutex_);
     stores_[projection.name] = store;
   }
-  {
-    const std::lock_guard lock(status_mutex_);
-    status_ = projector_.views();
-  }
+  keep_status(projector_.views());
   result.state = RebuildStatus::State::swapped;
   return result;
 }

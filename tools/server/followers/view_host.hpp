@@ -55,6 +55,8 @@ class ViewHost {
   // The size all views have reached.
   Position applied() const { return applied_.load(std::memory_order_acquire); }
   std::vector<projections::Projector::View> status() const;
+  // Why a view does not go on, if it does not.
+  std::optional<projections::Stop> stop_of(const projections::Projection& projection) const;
 
   // Begins a rebuild; several go one after the other. An unknown name is false.
   bool rebuild(const std::string& view, bool accept_differences);
@@ -69,6 +71,7 @@ class ViewHost {
   };
 
   void follow();
+  void keep_status(std::vector<projections::Projector::View> now);
   void rebuild_ordered();
   RebuildStatus rebuild_view(const projections::Projection& projection, bool accept_differences, std::size_t slot);
   void report(std::size_t slot, const std::function<void(RebuildStatus&)>& change);
@@ -85,6 +88,7 @@ class ViewHost {
   projections::Projector projector_;
   mutable std::mutex status_mutex_;
   std::vector<projections::Projector::View> status_;  // under status_mutex_
+  std::atomic<bool> any_stopped_{false};              // one look for all queries while none is
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,0 +1,42 @@
+// How many requests one caller may make, by a clock of the test.
+#include "tools/server/api/throttle.hpp"
+
+#include <string>
+
+#include "tests/support/catch.hpp"
+
+using namespace rollcall;
+using rollcall::api::Throttle;
+
+namespace {
+
+std::size_t admitted(Throttle& throttle, std::string_view caller, Duration now, std::size_t asked) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < asked; ++i) count += throttle.admits(caller, now);
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a caller has twice a second's requests at once, and a second's each second") {
+  Throttle throttle(10);
+  CHECK(admitted(throttle, "olga", seconds(1), 100) == 20);
+  CHECK(admitted(throttle, "petra", seconds(1), 100) == 20);  // whoever else asks
+  CHECK(admitted(throttle, "olga", seconds(2), 100) == 10);
+  CHECK(admitted(throttle, "olga", seconds(1'000), 100) == 20);
+}
+
+TEST_CASE("without a bound everybody may ask as much as they like") {
+  Throttle throttle(0);
+  CHECK(admitted(throttle, "olga", seconds(1), 10'000) == 10'000);
+}
+
+TEST_CASE("who is forgotten gains nothing, and many callers take no more room than a bound") {
+  Throttle throttle(10);
+  CHECK(admitted(throttle, "olga", seconds(1), 100) == 20);
+  std::size_t new_ones = 0;
+  for (int i = 0; i < 150'000; ++i) new_ones += throttle.admits("caller " + std::to_string(i), seconds(1));
+  CHECK(new_ones < 100'100);
+  CHECK(admitted(throttle, "olga", seconds(1), 100) == 0);
+  CHECK(admitted(throttle, "somebody else", seconds(100), 100) == 20);
+}

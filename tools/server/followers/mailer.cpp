@@ -1,0 +1,268 @@
+#include "tools/server/followers/mailer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "adapters/crypto/key_files.hpp"
+
+namespace rollcall {
+namespace {
+
+// More at once is trouble of the post and not of a letter: the mailer waits then, and nothing is lost.
+constexpr std::size_t parked_max = 10'000;
+
+// How long a letter rests that was refused for the nth time. Where the answer was for good it seldom changes, but does:
+// a mailbox is made, a list of blocked senders mended.
+Duration rest_after(std::uint32_t tries, bool for_good) {
+  constexpr std::array later{minutes(1), minutes(5), minutes(15), minutes(30), hours(1)};
+  constexpr std::array for_good_later{hours(1), hours(4), hours(12), hours(24)};
+  const auto nth = [&](const auto& rests) { return rests[std::min<std::size_t>(tries, rests.size()) - 1]; };
+  return for_good ? nth(for_good_later) : nth(later);
+}
+
+std::string whole_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (in.bad() || !in.is_open()) throw std::runtime_error(file.string() + " cannot be read");
+  return text;
+}
+
+}  // namespace
+
+// ---- files --------------------------------------------------------------------------------------------------------
+
+CursorFile::~CursorFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+// A position of twenty digits, a minus sign and eight hexadecimal digits; the latter are missing where an earlier
+// version or a person wrote it.
+CursorFile::Cursor CursorFile::read() const {
+  if (!std::filesystem::exists(file_)) return {};
+  auto text = whole_file(file_);
+  if (text.empty()) return {};  // made, and ended before the first position was written
+  if (text.ends_with('\n')) text.pop_back();
+  Cursor cursor;
+  const auto dash = text.find('-', 1);
+  const auto number = [](std::string_view digits, auto& value, int base) {
+    const auto* const end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, value, base);
+    return !digits.empty() && error == std::errc{} && stopped == end;
+  };
+  const std::string_view all = text;
+  if (!number(all.substr(0, dash), cursor.position, 10) ||
+      (dash != text.npos && (all.size() != dash + 9 || !number(all.substr(dash + 1), cursor.leaf.emplace(), 16))))
+    throw std::runtime_error(
+        fmt::format("{} holds no position of the log: write there up to which event mails were "
+                    "sent, or 0 to send all of them again",
+                    file_.string()));
+  return cursor;
+}
+
+void CursorFile::keep(const Cursor& cursor) {
+  const bool made = descriptor_ < 0 && !std::filesystem::exists(file_);
+  if (descriptor_ < 0) descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  // Of one length: what was there is written over.
+  const auto text = fmt::format("{:020}-{:08x}\n", cursor.position, cursor.leaf.value_or(0));
+  if (descriptor_ < 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+      (made && ::fsync(descriptor_) != 0))
+    throw std::runtime_error(fmt::format("{} cannot be written: {}", file_.string(), std::strerror(errno)));
+}
+
+// A letter a line: position, tries, when it comes again, why it did not go.
+std::map<Position, ParkedLetter> ParkedFile::read() const {
+  std::map<Position, ParkedLetter> letters;
+  if (!std::filesystem::exists(file_)) return letters;
+  std::istringstream lines(whole_file(file_));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    ParkedLetter letter;
+    std::string again;
+    words >> letter.position >> letter.tries >> again >> std::ws;
+    std::getline(words, letter.reason);
+    const auto time = Time::parse(again);
+    if (!words || !time) throw std::runtime_error(file_.string() + " is damaged at: " + line);
+    letter.next_try = *time;
+    letters.emplace(letter.position, std::move(letter));
+  }
+  return letters;
+}
+
+void ParkedFile::keep(const std::map<Position, ParkedLetter>& letters) const {
+  std::string text;
+  for (const auto& [position, letter] : letters)
+    text += fmt::format("{} {} {} {}\n", position, letter.tries, letter.next_try.text(), letter.reason);
+  write_durably(file_, text);
+}
+
+// ---- Mailer -------------------------------------------------------------------------------------------------------
+
+Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock, MailerOptions options)
+    : installation_(installation),
+      mail_(mail),
+      clock_(clock),
+      options_(std::move(options)),
+      cursor_file_(options_.cursor_file),
+      parked_file_(options_.parked_file),
+      allowed_(static_cast<double>(options_.mails_at_once)),
+      refilled_(clock.monotonic()),
+      parked_(parked_file_.read()) {
+  const auto cursor = cursor_file_.read();
+  if (const auto last = cursor.last())
+    if (const auto why = misfit(*last, installation_.log())) throw FollowerMisfit("the mailer", *why);
+  cursor_ = cursor.position;
+}
+
+void Mailer::send_queued() {
+  refill();
+  retry_parked();
+  if (allowed_ < 1) return;
+  const auto from = cursor_.load();
+  std::optional<EventMark> last;
+  const auto keep = [&] {
+    if (last) cursor_file_.keep({last->position + 1, last->leaf});
+  };
+  std::optional<LogReader::State> state;  // taken behind the first mail, so it knows the accounts of all of them
+  try {
+    installation_.log().read(from, [&](Position position, std::string_view entry) {
+      const auto type = peek_entry(entry).type;
+      if (type == InvitationMailQueued::type || type == SetupLinkIssued::type) {
+        if (allowed_ < 1) return false;
+        if (!state) state = installation_.log().state();
+        if (const auto letter = letter_for(decode_entry(entry, &installation_.keys()), *state->rows)) {
+          allowed_ -= 1;
+          ParkedLetter parked{position, 0, {}, {}};
+          if (!sent(*letter, parked)) {
+            if (parked_.size() >= parked_max)
+              throw std::runtime_error(
+                  fmt::format("{} letters were refused: the post has to be looked at", parked_max));
+            const std::lock_guard lock(mutex_);
+            parked_[position] = std::move(parked);
+            parked_file_.keep(parked_);
+          }
+        }
+      }
+      last = EventMark::of(position, entry);
+      cursor_ = position + 1;
+      return true;
+    });
+  } catch (...) {
+    keep();
+    throw;
+  }
+  keep();
+}
+
+void Mailer::retry_parked() {
+  std::optional<LogReader::State> state;
+  const auto now = clock_.now();
+  bool changed = false;
+  const auto keep = [&] {
+    if (changed) parked_file_.keep(parked_);
+  };
+  try {
+    for (auto at = parked_.begin(); at != parked_.end() && allowed_ >= 1;) {
+      auto letter = at->second;
+      if (now < letter.next_try) {
+        ++at;
+        continue;
+      }
+      if (!state) state = installation_.log().state();
+      const auto entry = installation_.log().entry(letter.position);
+      const auto mail = entry ? letter_for(decode_entry(*entry, &installation_.keys()), *state->rows) : std::nullopt;
+      if (mail) allowed_ -= 1;
+      const bool done = !mail || sent(*mail, letter);
+      changed = true;
+      const std::lock_guard lock(mutex_);
+      if (done)
+        at = parked_.erase(at);
+      else
+        (at++)->second = std::move(letter);
+    }
+  } catch (...) {
+    keep();
+    throw;
+  }
+  keep();
+}
+
+bool Mailer::sent(const Letter& letter, ParkedLetter& parked) {
+  try {
+    mail_.send(letter);
+    return true;
+  } catch (const LetterRefused& refused) {
+    parked.reason = refused.what();
+    parked.next_try = clock_.now() + rest_after(++parked.tries, refused.for_good);
+    spdlog::warn("mail {} was refused ({}), and is tried again at {}", letter.name, refused.what(),
+                 parked.next_try.text());
+    return false;
+  }
+}
+
+std::vector<ParkedLetter> Mailer::parked() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ParkedLetter> all;
+  for (const auto& [position, letter] : parked_) all.push_back(letter);
+  return all;
+}
+
+void Mailer::refill() {
+  const auto now = clock_.monotonic();
+  const auto seconds = static_cast<double>((now.micros - refilled_.micros)) / 1e6;
+  allowed_ = std::min(allowed_ + seconds * static_cast<double>(options_.mails_per_second),
+                      static_cast<double>(options_.mails_at_once));
+  refilled_ = now;
+}
+
+// Nothing for a mail that nobody can use: its link is dead or was followed by another, or the person is erased.
+std::optional<Letter> Mailer::letter_for(const Recorded& recorded, const Rows& state) const {
+  Letter letter;
+  letter.written_at = recorded.envelope.recorded_at;
+  std::string token;
+  const Personal* to = nullptr;
+  const State rows(state, installation_.keys(), installation_.claims());
+  if (const auto* e = std::get_if<InvitationMailQueued>(&recorded.event)) {
+    const auto row = rows.find<InvitationRow>(InvitationRow::key(e->invitation));
+    if (!row || row->status != InvitationStatus::pending || row->attempt != e->attempt) return std::nullopt;
+    const auto account = AccountId::parse(recorded.envelope.scope.id).value();
+    const auto name = rows.get<AccountRow>(AccountRow::key(account)).name;
+    token = installation_.tokens().invitation(e->invitation, e->attempt);
+    to = &e->email;
+    letter.name = fmt::format("{}.{}", e->invitation.text(), e->attempt);
+    letter.expires_at = e->expires_at;
+    letter.subject = fmt::format("You are invited to {}", account.str());
+    letter.text = fmt::format(
+        "You are invited to the account {} ({}).\n\nSee what is offered, accept or decline:\n{}/v1/invitations/{}\n\n"
+        "The link is yours alone and ends at {}.\nToken: {}\n",
+        name, account.str(), options_.link_base, token, e->expires_at.text(), token);
+  } else if (const auto* setup = std::get_if<SetupLinkIssued>(&recorded.event)) {
+    const auto row = rows.find<PersonRow>(PersonRow::key(setup->person));
+    if (!row || !row->setup || row->setup->used || row->setup->attempt != setup->attempt) return std::nullopt;
+    token = installation_.tokens().setup(setup->person, setup->attempt);
+    to = &setup->email;
+    letter.name = fmt::format("{}.{}", setup->person.text(), setup->attempt);
+    letter.expires_at = setup->expires_at;
+    letter.subject = "Set up your login";
+    letter.text = fmt::format(
+        "An account was opened for you. Choose a password with the command CompleteSetup and this token:\n\n{}\n\n"
+        "It is yours alone and ends at {}.\n",
+        token, setup->expires_at.text());
+  }
+  if (!to || !to->clear() || letter.expires_at <= clock_.now()) return std::nullopt;
+  letter.to = to->shown();
+  return letter;
+}
+
+}  // namespace rollcall

@@ -1,0 +1,110 @@
+// The mailer: sends the mails the log asks for, each at least once. One letter that cannot go holds up no other.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/engine/ports.hpp"
+#include "events/mark.hpp"
+#include "tools/installation/installation.hpp"
+#include "tools/server/followers/report.hpp"
+
+namespace rollcall {
+
+// How far a follower is, kept in a file that is written in place: one made anew each time has the file system look for
+// room. Synced when it is made, not later: after a power loss it may be an older position, and is never none.
+class CursorFile {
+ public:
+  // Everything before `position` is done; `leaf` is of the event before it (events/mark.hpp).
+  struct Cursor {
+    Position position = 0;
+    std::optional<std::uint32_t> leaf = {};
+    friend bool operator==(const Cursor&, const Cursor&) = default;
+
+    // The last event done; nothing when none is.
+    std::optional<EventMark> last() const {
+      if (position == 0) return std::nullopt;
+      return EventMark{position - 1, leaf};
+    }
+  };
+
+  // Made with the first keep() if it is not there; until then the position is 0.
+  explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
+  ~CursorFile();
+  CursorFile(const CursorFile&) = delete;
+  CursorFile& operator=(const CursorFile&) = delete;
+
+  // Throws std::runtime_error when the file holds anything but a position: from 0 all mails would be sent again.
+  Cursor read() const;
+  // Throws std::runtime_error when it cannot be written.
+  void keep(const Cursor& cursor);
+
+ private:
+  const std::filesystem::path file_;
+  int descriptor_ = -1;
+};
+
+// Letters that could not go, by the position of the event that asked for them, in a file that is made anew with each
+// change. Nothing of a person is in it.
+class ParkedFile {
+ public:
+  explicit ParkedFile(std::filesystem::path file) : file_(std::move(file)) {}
+  // Throws std::runtime_error when the file cannot be read or is none of ours.
+  std::map<Position, ParkedLetter> read() const;
+  // Durable on return. Throws std::runtime_error when it cannot be written.
+  void keep(const std::map<Position, ParkedLetter>& letters) const;
+
+ private:
+  const std::filesystem::path file_;
+};
+
+struct MailerOptions {
+  std::string link_base;              // where the links in mails lead, e.g. https://rollcall.example
+  std::filesystem::path cursor_file;  // how far it is
+  std::filesystem::path parked_file;
+  std::size_t mails_per_second = 50;
+  std::size_t mails_at_once = 500;
+};
+
+// Mails go no faster than `mails_per_second`, but for bursts of `mails_at_once`: relays hold more than that for spam.
+// Thread-safe for those who ask; one thread sends.
+class Mailer {
+ public:
+  // Throws std::runtime_error when its files cannot be read, or its cursor does not fit the log.
+  Mailer(const Installation& installation, Mail& mail, const Clock& clock, MailerOptions options);
+
+  // Sends what may be sent now, those that were parked first. What has to wait is for the next time. A letter that is
+  // refused is parked, and tried again until its link is dead; what else the post throws ends this round, and the same
+  // letter comes first in the next.
+  void send_queued();
+  // Everything before it is sent or parked.
+  Position cursor() const { return cursor_.load(); }
+  std::vector<ParkedLetter> parked() const;
+
+ private:
+  void refill();
+  void retry_parked();
+  // False when it was refused, and `letter` says why and when it comes again.
+  bool sent(const Letter& letter, ParkedLetter& parked);
+  std::optional<Letter> letter_for(const Recorded& recorded, const Rows& state) const;
+
+  const Installation& installation_;
+  Mail& mail_;
+  const Clock& clock_;
+  const MailerOptions options_;
+  CursorFile cursor_file_;
+  ParkedFile parked_file_;
+  double allowed_;     // mails
+  Duration refilled_;  // by the monotonic clock
+  std::atomic<Position> cursor_{0};
+  mutable std::mutex mutex_;
+  std::map<Position, ParkedLetter> parked_;  // changed by the sending thread, under mutex_
+};
+
+}  // namespace rollcall
