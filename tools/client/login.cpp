@@ -28,6 +28,15 @@ std::string expiry(const json::value& answer) {
   return {};
 }
 
+// The session that was kept until now would live on, known to nobody.
+void end_session(const RemoteOptions& options, const KeptSession& session) {
+  Remote remote(options, Credential{Credential::Kind::session, session.token, "the session before"});
+  try {
+    (void)remote.post("/v1/commands/EndSession", json::object{});
+  } catch (const Refused&) {  // it had ended by itself
+  }
+}
+
 void log_in(const LoginOptions& options) {
   Remote remote(options.remote, Remote::Caller::anonymous);
   json::object body{{"email", options.email}};
@@ -43,7 +52,9 @@ void log_in(const LoginOptions& options) {
                             expiry(answer)};
   if (session.token.empty()) throw Failure(fmt::format("{} gave no token", remote.server()));
   const auto file = KeptSessions::default_file();
+  const auto before = KeptSessions{file}.find(remote.server());
   KeptSessions{file}.keep(session);
+  if (before) end_session(options.remote, *before);
   if (options.remote.json) return print_json({{"session", session.session}, {"expires_at", session.expires_at}});
   fmt::print("signed in as {}{} until {}; the session is kept in {}\n", printable(options.email),
              options.account.empty() ? "" : " for " + printable(options.account), short_time(session.expires_at),

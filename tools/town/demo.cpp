@@ -25,12 +25,15 @@ struct DemoOptions {
   std::uint64_t events = 0;
   std::size_t large_account = 0;
   std::size_t heavy_user = 0;
+  std::string until;  // empty: today
 };
 
 Time today() {
   const auto day = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   return Time{std::chrono::duration_cast<std::chrono::microseconds>(day.time_since_epoch()).count()};
 }
+
+std::optional<Time> midnight_of(const std::string& day) { return Time::parse(day + "T00:00:00Z"); }
 
 // What is expected of a scale, for the bar; it is no promise.
 Position events_expected(const DemoOptions& options, std::size_t accounts) {
@@ -68,7 +71,7 @@ void demo(const DemoOptions& options) {
 
   WorkloadOptions what;
   what.seed = options.seed;
-  what.ends = today();
+  what.ends = options.until.empty() ? today() : midnight_of(options.until).value();
   if (options.events > 0) what.events_max = options.events;
   const auto installation = found_for(options.data, what);
   Workload workload(*installation, what);
@@ -111,6 +114,17 @@ void add_demo(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--seed", options->seed, "another seed, another history; the same seed, the same one")
       ->capture_default_str();
+  command
+      ->add_option("--until", options->until,
+                   "the day on which it ends, as 2026-11-23; default today: with the same one the events are the same")
+      ->type_name("DAY")
+      ->check(CLI::Validator(
+          [](std::string& day) {
+            const auto time = midnight_of(day);
+            if (time && *time > Time::parse("1971-01-01T00:00:00Z").value() && *time <= today()) return std::string{};
+            return std::string{"must be a day that has come, like 2026-11-23"};
+          },
+          ""));
   command->add_option("--events", options->events, "stop after so many events");
   command->add_option("--large-account", options->large_account, "add the account `large` with so many users");
   command
