@@ -147,7 +147,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection account_central{"account-central", 2, types_of<CentralView>(), &fold_of<CentralView>,
+constinit const Projection account_central{"account-central", 3, types_of<CentralView>(), &fold_of<CentralView>,
                                            &row_name};
 
 Expected<std::string, QueryError> AccountCentral::answer(const Rows& rows, const Asked& asked) const {

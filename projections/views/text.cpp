@@ -1,5 +1,13 @@
 #include "projections/views/text.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include <uninorm.h>
+
 namespace rollcall::projections {
 namespace {
 
@@ -18,11 +26,25 @@ unsigned lower(unsigned letter) {
   return letter;
 }
 
+// Letters may come in parts, a letter and its accent. Parts begin at U+0300: before that there is nothing to be done.
+std::optional<std::string> put_together(std::string_view text) {
+  constexpr unsigned char first_part = 0xCC;
+  if (std::all_of(text.begin(), text.end(), [](unsigned char byte) { return byte < first_part; })) return std::nullopt;
+  std::size_t size = 0;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const std::unique_ptr<std::uint8_t, decltype(&std::free)> together(
+      ::u8_normalize(UNINORM_NFC, bytes, text.size(), nullptr, &size), &std::free);
+  if (!together) return std::nullopt;  // no UTF-8: it stays as it is
+  return std::string{reinterpret_cast<const char*>(together.get()), size};
+}
+
 bool continues(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
 }  // namespace
 
 std::string fold_case(std::string_view text) {
+  const auto together = put_together(text);
+  if (together) text = *together;
   std::string folded;
   folded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -533,7 +533,7 @@ std::uint64_t over(char table, const Rows& rows, const AccountId& account, Time 
 
 }  // namespace
 
-constinit const Projection users{"users", 3, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
+constinit const Projection users{"users", 4, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
 
 std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
                                           PersonalData personal) {

@@ -11,6 +11,10 @@ TEST_CASE("case is folded in Latin, Greek and Cyrillic, and nothing else is chan
   CHECK(fold_case("ÀÉÎÕÜß×Þ") == "àéîõüß×þ");
   CHECK(fold_case("ŁĄŻŹŸĐŃŇ") == "łążźÿđńň");
   CHECK(fold_case("ΑΒΓΩ") == "αβγω");
+  CHECK(fold_case("JOSE\u0301") == "josé");  // a letter and its accent
+  CHECK(fold_case("jos\u00e9") == "josé");
+  CHECK(fold_case("A\u030angstro\u0308m") == "ångström");
+  CHECK(fold_case("\xCC\x81\xFF") == "\xCC\x81\xFF");
   CHECK(fold_case("ЖЯЁЂ") == "жяёђ");
   CHECK(fold_case("日本語 €") == "日本語 €");
   CHECK(fold_case(std::string_view("a\0b\tc\x7f", 6)) == "abc");

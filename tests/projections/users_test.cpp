@@ -479,3 +479,12 @@ TEST_CASE("a sign-in for all accounts shows in each one where the person has acc
   story.happens(Scope::of(here.person), SessionStarted{story.next<SessionId>(), here.person, {}, story.now + hours(8)});
   CHECK(list.row("paula@agency.example").at("last_sign_in").as_string() == then.text());
 }
+
+TEST_CASE("a name is found however its letters are put together") {
+  UsersList list;
+  list.story.open_account("gx624", "Olga");
+  list.story.user("jose@firm.example", "José");
+  list.story.user("joze@firm.example", "Jose\u0301 Maria");
+  for (const std::string typed : {"josé", "jose\u0301", "JOSE\u0301"})
+    CHECK(list.emails({{"q", typed}}) == Words{"jose@firm.example", "joze@firm.example"});
+}
