@@ -210,7 +210,9 @@ ServedProcess::ServedProcess(const std::filesystem::path& folder, const std::vec
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.descriptor(), STDOUT_FILENO);
-  std::vector<std::string> words{"rollcall", "serve", "--data", folder.string(), "--create", "--listen", "127.0.0.1:0"};
+  std::vector<std::string> words{"rollcall", "serve",    "--data",      folder.string(),
+                                 "--create", "--listen", "127.0.0.1:0", "--requests-per-second",
+                                 "0"};
   words.insert(words.end(), more_arguments.begin(), more_arguments.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
