@@ -1,11 +1,18 @@
 // `rollcall backup`: takes a backup of a data folder beside the server that serves it, or adds to one what is new.
+#include <condition_variable>
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "adapters/crypto/key_files.hpp"
@@ -14,6 +21,7 @@
 #include "adapters/rocksdb/log.hpp"
 #include "events/proof/log_tiles.hpp"
 #include "events/proof/note.hpp"
+#include "events/proof/tiles.hpp"
 #include "tools/backup/folder.hpp"
 #include "tools/backup/keys.hpp"
 #include "tools/failure.hpp"
@@ -68,6 +76,71 @@ Checkpoint checkpoint_in(const std::string& note, const std::string& vkey) {
   return *parsed;
 }
 
+// The tree over what is written, hashed on a thread of its own while the next piece is read.
+class TreeBeside {
+ public:
+  explicit TreeBeside(Frontier begun) : tree_(std::move(begun)), thread_([this] { hash(); }) {}
+  ~TreeBeside() {
+    end();
+    if (thread_.joinable()) thread_.join();
+  }
+  TreeBeside(const TreeBeside&) = delete;
+  TreeBeside& operator=(const TreeBeside&) = delete;
+
+  void add(std::string bundle) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return bundles_.size() < waiting_max; });
+    bundles_.push_back(std::move(bundle));
+    changed_.notify_all();
+  }
+  // All that was added is in it.
+  const Frontier& finish() {
+    end();
+    thread_.join();
+    return tree_;
+  }
+
+ private:
+  static constexpr std::size_t waiting_max = 8;
+
+  void end() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+  void hash() {
+    while (true) {
+      std::string bundle;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return !bundles_.empty() || ended_; });
+        if (bundles_.empty()) return;
+        bundle = std::move(bundles_.front());
+        bundles_.pop_front();
+        changed_.notify_all();
+      }
+      const auto entries = entries_of(bundle);
+      if (!entries) throw std::logic_error("what was written is no bundle");
+      for (const auto entry : *entries) (void)tree_.append(leaf_hash(entry));
+    }
+  }
+
+  Frontier tree_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string> bundles_;  // under mutex_
+  bool ended_ = false;               // under mutex_
+  std::thread thread_;
+};
+
+// Whoever serves goes first, with the processor and with the disk. Without that it goes slower, and no worse.
+void let_others_go_first() {
+  const sched_param none{};
+  (void)::sched_setscheduler(0, SCHED_IDLE, &none);
+  constexpr int process = 1, idle_class = 3 << 13;  // ioprio_set(2)
+  (void)::syscall(SYS_ioprio_set, process, 0, idle_class);
+}
+
 void check(const BackupOptions& options) {
   const BackupFolder folder(options.to);
   const auto head = folder.head();
@@ -91,7 +164,7 @@ void check(const BackupOptions& options) {
 
 void back_up(const BackupOptions& options) {
   start_crypto();
-  (void)::setpriority(PRIO_PROCESS, 0, 10);  // commands go first; without it they go slower, and no worse
+  let_others_go_first();
   const DataFolder data{options.data};
   if (!is_installation(data)) throw Failure(options.data + " is no Rollcall data folder: it has no FORMAT file");
   const BackupLock lock(options.to);
@@ -121,15 +194,16 @@ void back_up(const BackupOptions& options) {
 
   if (before < checkpoint.size) {
     Progress bar("backing up", checkpoint.size - before);
-    BackupWriter writer(options.to, before);
+    TreeBeside tree(head.frontier);
+    BackupWriter writer(options.to, before, [&](std::string bundle) { tree.add(std::move(bundle)); });
     log->read(before, [&](Position position, std::string_view entry) {
       if (position >= checkpoint.size) return false;
       writer.add(entry);
-      (void)head.frontier.append(leaf_hash(entry));
       if (position % 1'024 == 0) bar.update(position - before);
       return true;
     });
     writer.finish();
+    head.frontier = tree.finish();
     bar.update(head.frontier.size() - before);
     bar.finish();
     if (head.frontier.size() != checkpoint.size || head.frontier.root() != checkpoint.root)

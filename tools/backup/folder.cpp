@@ -110,7 +110,8 @@ void BackupFolder::read(std::uint64_t size, const LogReader::Visit& visit) const
   }
 }
 
-BackupWriter::BackupWriter(const fs::path& root, std::uint64_t size) : entries_(root / "entries"), size_(size) {
+BackupWriter::BackupWriter(const fs::path& root, std::uint64_t size, Written written)
+    : entries_(root / "entries"), size_(size), written_(std::move(written)) {
   fs::create_directories(entries_);
   if (size_ % segment_entries != 0) open_segment(size_ % segment_entries);
 }
@@ -146,7 +147,10 @@ void BackupWriter::write_out() {
     if (written < 0) throw Failure(entries_.string() + " cannot be written: " + std::strerror(errno));
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  buffer_.clear();
+  // On its way to the disk at once: all of it at the end would keep the syncs of commands waiting.
+  (void)::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);
+  written_(std::exchange(buffer_, {}));
+  buffer_.reserve(buffer_bytes + max_entry_bytes + 2);
 }
 
 void BackupWriter::close_segment() {

@@ -40,8 +40,10 @@ class BackupFolder {
 // Adds entries behind those that a backup has. What was written behind these before is cut off.
 class BackupWriter {
  public:
+  // Gets what was written, piece by piece: entries as append_to_bundle puts them together.
+  using Written = std::function<void(std::string bundle)>;
   // Throws Failure when the entries that should be there are not.
-  BackupWriter(const std::filesystem::path& root, std::uint64_t size);
+  BackupWriter(const std::filesystem::path& root, std::uint64_t size, Written written);
   ~BackupWriter();
   BackupWriter(const BackupWriter&) = delete;
   BackupWriter& operator=(const BackupWriter&) = delete;
@@ -57,6 +59,7 @@ class BackupWriter {
 
   std::filesystem::path entries_;
   std::uint64_t size_;
+  Written written_;
   std::string buffer_;
   int descriptor_ = -1;
 };

@@ -383,14 +383,16 @@ class Bench {
     Served served(large());
     const milliseconds duration(3'000);
     std::vector<double> with, without, tails;
+    std::size_t taken = 0;
+    fs::remove_all(to);
+    fs::create_directories(to);
     for (int round = 0; round < rounds; ++round) {
       without.push_back(served.invite_and_register(connections, duration, offered).p99);
       std::atomic<bool> over{false};
+      // One after the other, each of the whole log, and into a folder of its own: nobody removes backups all the time.
       std::thread backups([&] {
-        while (!over) {
-          fs::remove_all(to);
-          run_program(words);
-        }
+        while (!over)
+          run_program({"backup", (to / std::to_string(++taken)).string(), "--data", large().folder.string()});
       });
       with.push_back(served.invite_and_register(connections, duration, offered).p99);
       over = true;
