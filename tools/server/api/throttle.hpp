@@ -18,6 +18,7 @@ class Throttle {
   // 0: everybody may make as many as they like.
   explicit Throttle(std::size_t requests_per_second) : per_second_(static_cast<double>(requests_per_second)) {}
 
+  bool bounds_anybody() const { return per_second_ > 0; }
   // May this caller make one more? `caller` is who they are, or where they sit. `now` only ever grows.
   bool admits(std::string_view caller, Duration now);
 
