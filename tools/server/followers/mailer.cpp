@@ -130,9 +130,10 @@ void Mailer::send_queued() {
   retry_parked();
   if (allowed_ < 1) return;
   const auto from = cursor_.load();
-  std::optional<EventMark> last;
+  std::string last;  // entry that is done: its mark is made once, and not for each event on the way
   const auto keep = [&] {
-    if (last) cursor_file_.keep({last->position + 1, last->leaf});
+    const auto position = cursor_.load();
+    if (position > from) cursor_file_.keep({position, EventMark::of(position - 1, last).leaf});
   };
   std::optional<LogReader::State> state;  // taken behind the first mail, so it knows the accounts of all of them
   try {
@@ -154,7 +155,7 @@ void Mailer::send_queued() {
           }
         }
       }
-      last = EventMark::of(position, entry);
+      last.assign(entry);
       cursor_ = position + 1;
       return true;
     });
