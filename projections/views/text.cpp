@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <optional>
 
 #include <uninorm.h>
+
+#include "events/utf8.hpp"
 
 namespace rollcall::projections {
 namespace {
@@ -30,11 +33,12 @@ unsigned lower(unsigned letter) {
 std::optional<std::string> put_together(std::string_view text) {
   constexpr unsigned char first_part = 0xCC;
   if (std::all_of(text.begin(), text.end(), [](unsigned char byte) { return byte < first_part; })) return std::nullopt;
+  if (!utf8::valid(text)) return std::nullopt;  // it stays as it is
   std::size_t size = 0;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   const std::unique_ptr<std::uint8_t, decltype(&std::free)> together(
       ::u8_normalize(UNINORM_NFC, bytes, text.size(), nullptr, &size), &std::free);
-  if (!together) return std::nullopt;  // no UTF-8: it stays as it is
+  if (!together) throw std::bad_alloc();
   return std::string{reinterpret_cast<const char*>(together.get()), size};
 }
 
