@@ -274,6 +274,7 @@ TEST_CASE("the log's time never goes back, until somebody says that the clock is
 TEST_CASE("a key that cannot be had while a command is decided is that command's trouble alone") {
   World given;
   const auto acme = given.account("acme");
+  const InvitePartner asked{acme.id, "pat@agency.example", {}, {}, {}};
   std::size_t undecided = 0;
   for (std::uint64_t nth = 1;; ++nth) {
     CAPTURE(nth);
@@ -281,19 +282,22 @@ TEST_CASE("a key that cannot be had while a command is decided is that command's
     FailingKeys keys(given.keys, fault);
     Writer writer(given.log, keys, given.claims());
     const auto size = writer.size();
-    const auto answer =
-        writer.handle(InvitePartner{acme.id, "pat@agency.example", {}, {}, {}}, given.context(acme.owner));
+    std::optional<Answer> answer;
+    try {
+      answer = writer.handle(asked, given.context(acme.owner));
+    } catch (const InjectedFault&) {
+      // While rows are changed: they are sealed under keys that were had a moment before. The process would end.
+      continue;
+    }
     if (!fault.happened()) {
-      CHECK(std::holds_alternative<std::vector<Recorded>>(answer.outcome));
+      CHECK(std::holds_alternative<std::vector<Recorded>>(answer->outcome));
       break;
     }
     ++undecided;
-    REQUIRE(std::holds_alternative<Undecided>(answer.outcome));
+    REQUIRE(std::holds_alternative<Undecided>(answer->outcome));
     CHECK(writer.size() == size);
     CHECK(writer.batch_is_empty());
-    const auto next =
-        writer.handle(InvitePartner{acme.id, "pat@agency.example", {}, {}, {}}, given.context(acme.owner));
-    CHECK(std::holds_alternative<std::vector<Recorded>>(next.outcome));
+    CHECK(std::holds_alternative<std::vector<Recorded>>(writer.handle(asked, given.context(acme.owner)).outcome));
   }
   CHECK(undecided > 3);  // rows are opened, and personal data sealed
 }
