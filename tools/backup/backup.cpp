@@ -76,28 +76,39 @@ Checkpoint checkpoint_in(const std::string& note, const std::string& vkey) {
   return *parsed;
 }
 
-// The tree over what is written, hashed on a thread of its own while the next piece is read.
-class TreeBeside {
+// Holds what is written against the log's tree, on a thread of its own while the next piece is read: each entry against
+// its hash in the tile that it is in. How the tiles hash to the root is the log's own to keep, and what --check and a
+// restore compute from the entries alone.
+class HashesBeside {
  public:
-  explicit TreeBeside(Frontier begun) : tree_(std::move(begun)), thread_([this] { hash(); }) {}
-  ~TreeBeside() {
+  HashesBeside(const LogReader& log, Position first) : log_(log), next_(first), thread_([this] { compare_all(); }) {}
+  ~HashesBeside() {
     end();
     if (thread_.joinable()) thread_.join();
   }
-  TreeBeside(const TreeBeside&) = delete;
-  TreeBeside& operator=(const TreeBeside&) = delete;
+  HashesBeside(const HashesBeside&) = delete;
+  HashesBeside& operator=(const HashesBeside&) = delete;
 
   void add(std::string bundle) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return bundles_.size() < waiting_max; });
-    bundles_.push_back(std::move(bundle));
+    changed_.wait(lock, [&] { return bundles_.size() < waiting_max || damage_; });
+    if (!damage_) bundles_.push_back(std::move(bundle));
     changed_.notify_all();
   }
-  // All that was added is in it.
-  const Frontier& finish() {
+  // The tree over all that was added and what came before. Throws Failure when an entry is not what the tree has.
+  Frontier finish() {
     end();
     thread_.join();
-    return tree_;
+    if (damage_) throw Failure(*damage_ + ": run rollcall verify", {"the backup is what it was before"});
+    const auto stored = log_.frontier();
+    auto tree = stored ? Frontier::decode(*stored) : Frontier{};
+    if (!tree) throw Failure("the stored edge of the Merkle tree is damaged: run rollcall verify");
+    log_.read(tree->size(), [&](Position position, std::string_view entry) {
+      if (position >= next_) return false;
+      (void)tree->append(leaf_hash(entry));
+      return true;
+    });
+    return std::move(*tree);
   }
 
  private:
@@ -108,7 +119,7 @@ class TreeBeside {
     ended_ = true;
     changed_.notify_all();
   }
-  void hash() {
+  void compare_all() try {
     while (true) {
       std::string bundle;
       {
@@ -121,15 +132,32 @@ class TreeBeside {
       }
       const auto entries = entries_of(bundle);
       if (!entries) throw std::logic_error("what was written is no bundle");
-      for (const auto entry : *entries) (void)tree_.append(leaf_hash(entry));
+      for (const auto entry : *entries) compare(entry);
     }
+  } catch (const std::exception& error) {
+    const std::lock_guard lock(mutex_);
+    damage_ = error.what();
+    bundles_.clear();
+    ended_ = true;
+    changed_.notify_all();
+  }
+  void compare(std::string_view entry) {
+    const auto position = next_++;
+    if (!tile_ || position % tile_width == 0) tile_ = log_.tile(0, position / tile_width).value_or("");
+    if (tile_->empty()) return;  // not full yet: finish() hashes these
+    if (std::string_view{*tile_}.substr(position % tile_width * sizeof(Hash), sizeof(Hash)) !=
+        bytes_of(leaf_hash(entry)))
+      throw std::runtime_error(fmt::format("entry {} does not hash to what the tree has", position));
   }
 
-  Frontier tree_;
+  const LogReader& log_;
+  Position next_;  // the thread's, until it is joined
+  std::optional<std::string> tile_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::string> bundles_;  // under mutex_
-  bool ended_ = false;               // under mutex_
+  std::deque<std::string> bundles_;    // under mutex_
+  bool ended_ = false;                 // under mutex_
+  std::optional<std::string> damage_;  // under mutex_
   std::thread thread_;
 };
 
@@ -194,8 +222,8 @@ void back_up(const BackupOptions& options) {
 
   if (before < checkpoint.size) {
     Progress bar("backing up", checkpoint.size - before);
-    TreeBeside tree(head.frontier);
-    BackupWriter writer(options.to, before, [&](std::string bundle) { tree.add(std::move(bundle)); });
+    HashesBeside hashes(*log, before);
+    BackupWriter writer(options.to, before, [&](std::string bundle) { hashes.add(std::move(bundle)); });
     log->read(before, [&](Position position, std::string_view entry) {
       if (position >= checkpoint.size) return false;
       writer.add(entry);
@@ -203,7 +231,7 @@ void back_up(const BackupOptions& options) {
       return true;
     });
     writer.finish();
-    head.frontier = tree.finish();
+    head.frontier = hashes.finish();
     bar.update(head.frontier.size() - before);
     bar.finish();
     if (head.frontier.size() != checkpoint.size || head.frontier.root() != checkpoint.root)
