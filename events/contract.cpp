@@ -13,7 +13,7 @@
 namespace rollcall {
 namespace {
 
-using Events = Catalogue<Event>;
+using Events = EventVersions;
 
 // ---- events -------------------------------------------------------------------------------------------------------
 

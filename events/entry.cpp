@@ -9,7 +9,7 @@
 namespace rollcall {
 namespace {
 
-using Events = Catalogue<Event>;
+using Events = EventVersions;
 
 // Where the event id lies: behind the format byte and the position. Sealing is bound to it.
 constexpr std::size_t id_at = 1 + sizeof(Position);

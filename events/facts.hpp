@@ -42,16 +42,37 @@ struct RejectionDetail {
   bool operator==(const RejectionDetail&) const = default;
 };
 
-// An authenticated caller was refused. Auditors ask for what was denied.
-struct CommandRejected {
+struct CommandRejectedV1 {
   static constexpr std::string_view type = "CommandRejected";
   static constexpr std::uint16_t version = 1;
   static constexpr std::array fields{"command", "code", "details"};
   std::string command;
   std::string code;
   std::vector<RejectionDetail> details;
+  bool operator==(const CommandRejectedV1&) const = default;
+};
+
+// An authenticated caller was refused. Auditors ask for what was denied, on whom and on what: `account` where the event
+// is in the history of who tried, the others as far as they are of that account. `person` is whose address was given.
+struct CommandRejected {
+  static constexpr std::string_view type = "CommandRejected";
+  static constexpr std::uint16_t version = 2;
+  static constexpr std::array fields{"command", "code",       "details", "account", "membership",
+                                     "person",  "invitation", "kind",    "record"};
+  std::string command;
+  std::string code;
+  std::vector<RejectionDetail> details;
+  std::optional<AccountId> account{};
+  std::optional<MembershipId> membership{};
+  std::optional<PersonId> person{};
+  std::optional<InvitationId> invitation{};
+  std::optional<RecordKind> kind{};
+  std::optional<RecordId> record{};
   bool operator==(const CommandRejected&) const = default;
 };
+inline CommandRejected upcast(CommandRejectedV1 old) {
+  return {std::move(old.command), std::move(old.code), std::move(old.details)};
+}
 
 // The operator said that the clock is right. It may be behind the log's time, which goes back here and nowhere else.
 struct ClockConfirmed {
@@ -267,6 +288,16 @@ struct RecordCounts {
   std::uint64_t contacts = 0;
   std::uint64_t leads = 0;
   std::uint64_t tasks = 0;
+
+  constexpr std::uint64_t of(RecordKind kind) const {
+    switch (kind) {
+      case RecordKind::contact: return contacts;
+      case RecordKind::lead: return leads;
+      case RecordKind::task: return tasks;
+      case RecordKind::note: break;
+    }
+    return 0;
+  }
   bool operator==(const RecordCounts&) const = default;
 };
 
@@ -573,5 +604,10 @@ using Event =
                  RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
                  TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
                  AccessExpired, ClockConfirmed, RebuildOrdered>;
+
+// Every version ever written: today's facts, and the structs they took the place of.
+template <class Current, class... Old>
+class Catalogue;
+using EventVersions = Catalogue<Event, CommandRejectedV1>;
 
 }  // namespace rollcall

@@ -37,6 +37,10 @@ constexpr Duration seconds(std::int64_t n) { return {n * 1'000'000}; }
 constexpr Duration minutes(std::int64_t n) { return seconds(n * 60); }
 constexpr Duration hours(std::int64_t n) { return minutes(n * 60); }
 constexpr Duration days(std::int64_t n) { return hours(n * 24); }
+// Rounded up: after so many it is over.
+constexpr std::uint64_t whole_seconds(Duration d) {
+  return d.micros <= 0 ? 0 : static_cast<std::uint64_t>((d.micros + 999'999) / 1'000'000);
+}
 constexpr Time operator+(Time t, Duration d) { return {t.micros + d.micros}; }
 constexpr Time operator-(Time t, Duration d) { return {t.micros - d.micros}; }
 constexpr Duration operator-(Time a, Time b) { return {a.micros - b.micros}; }

@@ -6,8 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "adapters/rocksdb/storage.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/failure.hpp"
+#include "tools/installation/folder.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/text.hpp"
 #include "tools/subcommands.hpp"
 
@@ -21,29 +24,49 @@ void complain(const std::string& line, const std::vector<std::string>& notes = {
   for (const auto& note : notes) fmt::print(stderr, "  {}\n", printable(note));
 }
 
-// The subcommand that was meant by one there is not, if it can be guessed.
+// "There is no users2; did you mean users?" when the first word that should name a subcommand names none; else nothing.
 std::string meant(const CLI::App& app, const std::vector<std::string>& words) {
   constexpr std::size_t letters_wrong = 2;
+  const auto* at = &app;
   for (const auto& word : words) {
-    if (word.starts_with('-')) continue;
-    std::string nearest;
+    const auto inner = at->get_subcommands(nullptr);
+    if (word.starts_with('-') || inner.empty()) return {};
+    const CLI::App* nearest = nullptr;
     auto least = letters_wrong + 1;
-    for (const auto* known : app.get_subcommands(nullptr))
+    for (const auto* known : inner)
       if (const auto wrong = edit_distance(word, known->get_name()); wrong < least) {
         least = wrong;
-        nearest = known->get_name();
+        nearest = known;
       }
-    return nearest.empty() || least == 0 ? std::string{} : "; did you mean " + nearest + "?";
+    if (least > 0) {
+      const auto guess = nearest ? fmt::format("; did you mean {}?", nearest->get_name()) : std::string{};
+      return fmt::format("there is no {} {}{}", at == &app ? "command" : at->get_name(), word, guess);
+    }
+    at = nearest;
   }
   return {};
 }
 
-// For programs, which asked for JSON: what was refused as the server said it, what else failed in the same shape.
-void complain_as_json(const Failure& failure) {
-  if (const auto* refused = dynamic_cast<const Refused*>(&failure)) return print_json(refused->problem());
+// What ended the program, in words: for programs that asked for JSON also in the shape in which a server refuses, and
+// what a server refused as it said it.
+void complain_of(const std::exception& error, bool as_json) {
+  const auto* failure = dynamic_cast<const Failure*>(&error);
+  complain(error.what(), failure ? failure->notes() : std::vector<std::string>{});
+  if (!as_json) return;
+  if (const auto* refused = dynamic_cast<const Refused*>(&error)) return print_json(refused->problem());
   json::array notes;
-  for (const auto& note : failure.notes()) notes.emplace_back(note);
-  print_json(json::object{{"code", "failed"}, {"detail", failure.what()}, {"notes", std::move(notes)}});
+  if (failure)
+    for (const auto& note : failure->notes()) notes.emplace_back(note);
+  const auto* code = dynamic_cast<const CLI::ParseError*>(&error) ? "usage" : "failed";
+  print_json(json::object{{"code", code}, {"detail", error.what()}, {"notes", std::move(notes)}});
+}
+
+// By what it was that ended the program, whichever subcommand it was in.
+int exit_code_of(const std::exception& error) {
+  if (const auto* failure = dynamic_cast<const Failure*>(&error)) return failure->exit_code();
+  if (dynamic_cast<const rollcall::FolderInUse*>(&error)) return exit_try_again;
+  if (dynamic_cast<const rollcall::StorageCorrupt*>(&error)) return exit_needs_person;
+  return exit_failed;
 }
 
 int run(int argc, char** argv) {
@@ -53,6 +76,9 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   app.footer(
       "A server runs with `rollcall serve`; the other commands talk to it or read its data folder.\n"
+      "\n" +
+      std::string{remote_options_help} +
+      "\n"
       "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 78 somebody has to look at it.\n"
       "Each command explains itself with --help.");
 
@@ -61,6 +87,7 @@ int run(int argc, char** argv) {
   add_do(app);
   add_login(app);
   add_logout(app);
+  add_whoami(app);
   add_lists(app);
   add_report(app);
   add_user(app);
@@ -72,12 +99,16 @@ int run(int argc, char** argv) {
   add_status(app);
   add_schema(app);
   add_docs(app);
+  add_completion(app);
+  add_man(app);
+  add_version(app);
   add_backup(app);
   add_restore(app);
   add_verify(app);
   add_demo(app);
   add_bench(app);
 
+  const bool as_json = std::find(argv, argv + argc, std::string_view{"--json"}) != argv + argc;
   try {
     app.parse(argc, argv);
     if (std::fflush(stdout) == 0) return exit_done;
@@ -86,16 +117,15 @@ int run(int argc, char** argv) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     const std::vector<std::string> words(argv + 1, argv + argc);
-    complain(std::string{error.what()} + (app.get_subcommands().empty() ? meant(app, words) : "") +
-             " (--help explains)");
+    auto what = meant(app, words);
+    if (what.empty()) what = error.what();
+    complain_of(CLI::ParseError(what + " (--help explains)", exit_usage), as_json);
     return exit_usage;
-  } catch (const Failure& failure) {
-    complain(failure.what(), failure.notes());
-    if (std::find(argv, argv + argc, std::string_view{"--json"}) != argv + argc) complain_as_json(failure);
-    return failure.exit_code();
   } catch (const Unsuccessful&) {
+    return exit_failed;
   } catch (const std::exception& error) {
-    complain(error.what());
+    complain_of(error, as_json);
+    return exit_code_of(error);
   }
   return exit_failed;
 }

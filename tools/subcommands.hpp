@@ -10,6 +10,7 @@ namespace rollcall::tools {
 void add_do(CLI::App& app);
 void add_login(CLI::App& app);
 void add_logout(CLI::App& app);
+void add_whoami(CLI::App& app);
 void add_lists(CLI::App& app);   // one for each query that answers with a list: users, invitations, assignments, …
 void add_report(CLI::App& app);  // and in it one for each report: seat-ledger, …
 void add_user(CLI::App& app);
@@ -33,5 +34,8 @@ void add_bench_kafka(CLI::App& bench);
 // What needs neither.
 void add_schema(CLI::App& app);
 void add_docs(CLI::App& app);
+void add_completion(CLI::App& app);
+void add_man(CLI::App& app);
+void add_version(CLI::App& app);
 
 }  // namespace rollcall::tools

@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "events/hash.hpp"
+
 namespace rollcall {
 namespace {
 
@@ -62,10 +64,29 @@ class Outbox final : public Mail {
 
 }  // namespace
 
+namespace {
+
+// A header's text: as it is, or where it is not ASCII as encoded words of whole characters (RFC 2047), a line each.
+std::string header_text(std::string_view text) {
+  constexpr std::size_t bytes_max = 45;  // 60 letters of base64, so that no word is longer than 75
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (plain && text.find("=?") == text.npos) return std::string{text};
+  std::string words;
+  while (!text.empty()) {
+    auto end = std::min(bytes_max, text.size());
+    while (end < text.size() && end > 0 && (text[end] & 0xC0) == 0x80) --end;
+    words += fmt::format("{}=?UTF-8?B?{}?=", words.empty() ? "" : "\r\n ", to_base64(text.substr(0, end)));
+    text.remove_prefix(end);
+  }
+  return words;
+}
+
+}  // namespace
+
 std::string message_of(const Letter& letter, std::string_view from) {
   std::string message;
   message += fmt::format("Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\n", mail_date(letter.written_at), from,
-                         letter.to, letter.subject);
+                         letter.to, header_text(letter.subject));
   message += fmt::format("Message-ID: <{}@rollcall>\r\n{}{}\r\n", letter.name, expires_field, letter.expires_at.text());
   message += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
   // 8bit (RFC 6152) where it is needed: a link that an encoding broke in two could not be clicked, nor read in a file.

@@ -57,18 +57,23 @@ std::size_t WriterThread::queued() const {
   return queue_.size();
 }
 
+void WriterThread::hold_work(bool held) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(work_held_, held) != held) wake_decider_.notify_one();
+}
+
 void WriterThread::decide_batches() try {
   ::pthread_setname_np(::pthread_self(), "decider");
   const auto pending_max = commit_.pending_max();
   std::vector<Asked> asked;
   bool worked = false;  // in the batch before
   while (true) {
-    bool closing;
+    bool closing = false, working = false;
     {
       std::unique_lock lock(mutex_);
-      const bool working = writer_.has_work() && !stopping_;
       const bool open = !answers_.empty() || !writer_.batch_is_empty();
       wake_decider_.wait(lock, [&] {
+        working = writer_.has_work() && !stopping_ && !work_held_;
         return failed_ || !queue_.empty() || durable_ > 0 || ((open || working) && pending_.size() < pending_max) ||
                (stopping_ && pending_.empty());
       });
@@ -111,7 +116,8 @@ void WriterThread::decide_batches() try {
     asked.clear();
     if (closing) {
       // A slice of work takes as long as a hundred commands: whoever waits is not made to wait for one each time.
-      worked = writer_.has_work() && !stopping_ && (answers_.empty() || !worked);
+      // What was just decided may have begun some: it waits for the next turn.
+      worked = working && writer_.has_work() && (answers_.empty() || !worked);
       if (worked) writer_.work(options_.now(), options_.fresh_seed());
       if (!answers_.empty() || !writer_.batch_is_empty()) pass_on();
     }

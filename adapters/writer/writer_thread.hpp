@@ -42,6 +42,8 @@ class WriterThread {
 
   // Takes a command into the queue. False when it is full or the writer stops: nothing happens then.
   [[nodiscard]] bool submit(Command command, Context context, Reply reply);
+  // Lets work in slices rest, or go on: what should not be written by commands is not written by itself either.
+  void hold_work(bool held);
   // Takes no more commands, finishes those it has, then returns. Work in slices stays for the next start.
   void stop();
 
@@ -90,6 +92,7 @@ class WriterThread {
   std::size_t durable_ = 0;      // under mutex_: batches that the deciding thread has not taken note of yet
   std::size_t answering_ = 0;    // under mutex_: batches whose callers are being told
   bool stopping_ = false;        // under mutex_
+  bool work_held_ = false;       // under mutex_
   bool deciding_done_ = false;   // under mutex_
   bool failed_ = false;          // under mutex_
   KeyNumber keys_wanted_ = 0;    // under mutex_

@@ -57,7 +57,7 @@ Decision decide_on(Deciding& d, const ChangeSeatLimit& c) {
 
 Decision decide_on(Deciding& d, const AddToGroup& c) {
   const auto member = d.member(c.account, c.user);
-  if (!member) return unexpected(rejected(Code::not_found));
+  if (!member) return unexpected(not_there("user", c.user));
   if (!gives_access(*member, d.now())) return unexpected(rejected(Code::not_active));
   if (c.group == Group::admin ? member->admin : member->sales_rep) return unexpected(rejected(Code::already_in_group));
   return Facts{{Scope::of(c.account), GroupJoined{c.user, c.group}}};
@@ -65,7 +65,7 @@ Decision decide_on(Deciding& d, const AddToGroup& c) {
 
 Decision decide_on(Deciding& d, const RemoveFromGroup& c) {
   const auto member = d.member(c.account, c.user);
-  if (!member) return unexpected(rejected(Code::not_found));
+  if (!member) return unexpected(not_there("user", c.user));
   if (!gives_access(*member, d.now())) return unexpected(rejected(Code::not_active));
   if (!(c.group == Group::admin ? member->admin : member->sales_rep)) return unexpected(rejected(Code::not_in_group));
   if (c.group == Group::sales_rep && member->open.leads > 0)

@@ -77,7 +77,7 @@ Decided judge(const State& state, const Context& context, const C& command) {
   // Signing in does not tell strangers which accounts there are.
   if constexpr (!std::same_as<C, OpenAccount> && !std::same_as<C, StartSession>)
     if (account && !state.find<AccountRow>(AccountRow::key(*account)))
-      return no(Code::not_found, deciding.person_asking());
+      return Decided{unexpected(not_there("account", *account)), deciding.person_asking(), context.ids};
   // What came as JSON was held against its bounds already; nobody else gets past them either.
   if (const auto field = out_of_bounds(command); !field.empty())
     return decided(unexpected(rejected(Code::invalid_value, {detail("field", std::string{field})})));

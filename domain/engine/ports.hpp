@@ -14,7 +14,8 @@ class Clock {
   virtual ~Clock() = default;
   // UTC. May jump, as clocks do: what is recorded never goes back all the same.
   virtual Time now() const = 0;
-  // Microseconds that only ever grow, from an unknown beginning: what tells a jump from time that passed.
+  // Microseconds that only ever grow, also while the machine sleeps, from an unknown beginning: what tells a jump from
+  // time that passed.
   virtual Duration monotonic() const = 0;
 };
 
@@ -39,8 +40,8 @@ struct LetterRefused : std::runtime_error {
 class Mail {
  public:
   virtual ~Mail() = default;
-  // Accepted for delivery on return. Throws LetterRefused, or anything else when no letter can go: the caller tries again
-  // later, this one first.
+  // Accepted for delivery on return. Throws LetterRefused, or anything else when no letter can go: the caller tries
+  // again later, this one first.
   virtual void send(const Letter& letter) = 0;
   // Throws away what is kept of letters whose links are dead.
   virtual void forget_expired(Time now) = 0;

@@ -191,6 +191,14 @@ inline RejectionDetail detail(std::string name, std::uint64_t number) {
 inline RejectionDetail detail(std::string name, std::string text) {
   return {std::move(name), std::nullopt, std::move(text)};
 }
+// What was asked for by this id is not there: `what` is its word in the interface.
+template <class AnyId>
+Rejection not_there(std::string what, const AnyId& id) {
+  if constexpr (requires { id.text(); })
+    return rejected(Code::not_found, {detail(std::move(what), id.text())});
+  else
+    return rejected(Code::not_found, {detail(std::move(what), std::string{id.str()})});
+}
 // The code of this name; the last one known is no substitute for an unknown name, which throws std::out_of_range.
 Code code_named(std::string_view name);
 

@@ -106,10 +106,50 @@ Writer::Prepared Writer::refusal(const Command& command, Context context, const 
   else if (actor.person)
     scope = Scope::of(*actor.person);
   CommandRejected event{std::string{name_of_command(command)}, std::string{rejection.name()}, rejection.details};
+  tell_target(event, command, context, account_named(command));
+  if (event.account == account) event.account.reset();  // it is the scope's
   std::optional<Personal> reason;
   if (context.reason && context.reason->size() <= reason_bytes_max)
     reason = Personal(actor_key(actor), *context.reason);
   return prepare({{scope, std::move(event)}}, context, actor, reason);
+}
+
+// On whom and on what a command was tried. What is of no account, or of another than the command names, is not told as
+// if it were of this one: the refusal's details name it.
+void Writer::tell_target(CommandRejected& event, const Command& command, const Context& context,
+                         const std::optional<AccountId>& account) const {
+  const auto of_account = [&](const auto& row) { return row && account && row->account == *account; };
+  const auto tell = [&]<class T>(std::string_view name, const T& value) {
+    if constexpr (std::same_as<T, AccountId>) {
+      if (state_.find<AccountRow>(AccountRow::key(value))) event.account = value;
+    } else if constexpr (std::same_as<T, MembershipId>) {
+      if (!event.membership && of_account(state_.find<MembershipRow>(MembershipRow::key(value))))
+        event.membership = value;
+    } else if constexpr (std::same_as<T, InvitationId>) {
+      if (of_account(state_.find<InvitationRow>(InvitationRow::key(value)))) event.invitation = value;
+    } else if constexpr (std::same_as<T, RecordKind>) {
+      event.kind = value;
+    } else if constexpr (std::same_as<T, RecordId>) {
+      event.record = value;
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      if (name != "email") return;
+      if (const auto address = normalise_address(value)) event.person = state_.person_with(*address);
+    }
+  };
+  match(command, [&](const auto& c) {
+    for_each_field(c, [&]<class M>(std::string_view name, const M& value) {
+      if constexpr (requires { value.has_value(); }) {
+        if (value) tell(name, *value);
+      } else {
+        tell(name, value);
+      }
+    });
+  });
+  const auto& link = context.proofs.link;
+  if (link && link->kind == LinkKind::invitation) {
+    const InvitationId id{link->id};
+    if (state_.find<InvitationRow>(InvitationRow::key(id))) event.invitation = id;
+  }
 }
 
 Actor Writer::actor_of(const Context& context, const std::optional<AccountId>& account) const {
@@ -150,7 +190,7 @@ Writer::Prepared Writer::prepare(Facts facts, const Context& context, const Acto
   for (auto& fact : facts) {
     auto& one = prepared.events.emplace_back();
     auto& envelope = one.envelope;
-    const auto name = Catalogue<Event>::name_of(fact.event);
+    const auto name = EventVersions::name_of(fact.event);
     envelope.position = size() + prepared.entries.size();
     envelope.id = ids.next<EventId>();
     envelope.type = name.type;

@@ -94,6 +94,8 @@ class Writer {
   std::variant<Prepared, Answer> consider(const Command& command, Context context);
   std::optional<Answer> answered_before(const Context& context) const;
   Prepared refusal(const Command& command, Context context, const Rejection& rejection) const;
+  void tell_target(CommandRejected& event, const Command& command, const Context& context,
+                   const std::optional<AccountId>& account) const;
   Prepared prepare(Facts facts, const Context& context, const Actor& actor,
                    const std::optional<Personal>& reason) const;
   std::vector<Recorded> record(Prepared prepared);

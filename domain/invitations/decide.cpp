@@ -10,10 +10,9 @@ namespace {
 bool lapsed(const InvitationRow& invitation, Time now) { return invitation.expires_at <= now; }
 
 // A user who was deactivated is reactivated, not invited anew.
-std::optional<Rejection> refuse_inactive(const Deciding& d, const PlaceRow& place, MemberKind kind) {
-  if (!place.last || kind != MemberKind::standard) return std::nullopt;
-  if (d.state.get<MembershipRow>(MembershipRow::key(*place.last)).status != MemberStatus::inactive) return std::nullopt;
-  return rejected(Code::inactive_member_exists, {detail("user", place.last->text())});
+std::optional<Rejection> refuse_inactive(const PlaceRow& place, MemberKind kind) {
+  if (!place.inactive || kind != MemberKind::standard) return std::nullopt;
+  return rejected(Code::inactive_member_exists, {detail("user", place.inactive->text())});
 }
 
 // What stands in the way of inviting this person, and what has to be written down before.
@@ -46,7 +45,7 @@ WayIn way_in(const Deciding& d, const AccountId& account, const Addressee& invit
         rejected(ending ? Code::deactivation_in_progress : Code::already_member, {detail("user", place.live->text())});
     return way;
   }
-  way.refused = refuse_inactive(d, place, kind);
+  way.refused = refuse_inactive(place, kind);
   way.predecessor = place.last;
   if (place.invitation) {
     const auto pending = d.state.get<InvitationRow>(InvitationRow::key(*place.invitation));
@@ -119,9 +118,11 @@ Decision decide_on(Deciding& d, const InviteUser& c) {
 }
 
 Decision decide_on(Deciding& d, const InvitePartner& c) {
-  if (c.access_ends_at && *c.access_ends_at <= d.now()) return unexpected(rejected(Code::access_end_in_past));
+  if (c.access_ends_at && *c.access_ends_at <= d.now())
+    return unexpected(rejected(Code::access_end_in_past, {detail("access_ends_at", c.access_ends_at->text())}));
   if (c.access_ends_at && *c.access_ends_at - d.now() > access_longest)
-    return unexpected(rejected(Code::access_too_long));
+    return unexpected(rejected(Code::access_too_long, {detail("access_ends_at", c.access_ends_at->text()),
+                                                       detail("latest", (d.now() + access_longest).text())}));
   const auto invitee = addressee(d, c.email);
   if (!invitee) return unexpected(invitee.error());
   auto way = way_in(d, c.account, *invitee, MemberKind::partner);
@@ -131,7 +132,7 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
   auto permissions = d.account(c.account).partner_permissions;
   if (c.restore_permissions_from) {
     const auto former = d.member(c.account, *c.restore_permissions_from);
-    if (!former || former->person != invitee->person) return unexpected(rejected(Code::not_found));
+    if (!former || former->person != invitee->person) return unexpected(not_there("user", *c.restore_permissions_from));
     admin = c.admin.value_or(former->admin);
     if (!former->admin) permissions = former->permissions;  // an admin had none of their own
   }
@@ -149,15 +150,16 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
 
 Decision decide_on(Deciding& d, const ResendInvitation& c) {
   const auto row = d.invitation(c.account, c.invitation);
-  if (!row) return unexpected(rejected(Code::not_found));
+  if (!row) return unexpected(not_there("invitation", c.invitation));
   if (row->status != InvitationStatus::pending && row->status != InvitationStatus::expired)
     return unexpected(rejected(Code::invitation_not_open));
   const auto place = d.state.place(c.account, row->person);
   if (place.live) return unexpected(rejected(Code::already_member, {detail("user", place.live->text())}));
-  if (auto no = refuse_inactive(d, place, row->kind)) return unexpected(*no);
+  if (auto no = refuse_inactive(place, row->kind)) return unexpected(*no);
   if (place.invitation && place.invitation != c.invitation)
     return unexpected(rejected(Code::invitation_pending, {detail("invitation", place.invitation->text())}));
-  if (d.now() - row->sent_at < resend_pause) return unexpected(rejected(Code::resend_too_soon));
+  if (const auto again = row->sent_at + resend_pause; d.now() < again)
+    return unexpected(rejected(Code::resend_too_soon, {detail("seconds_left", whole_seconds(again - d.now()))}));
 
   const auto attempt = row->attempt + 1;
   const auto expires_at = d.now() + invitation_life;
@@ -168,7 +170,7 @@ Decision decide_on(Deciding& d, const ResendInvitation& c) {
 
 Decision decide_on(Deciding& d, const RevokeInvitation& c) {
   const auto row = d.invitation(c.account, c.invitation);
-  if (!row) return unexpected(rejected(Code::not_found));
+  if (!row) return unexpected(not_there("invitation", c.invitation));
   if (row->status != InvitationStatus::pending || lapsed(*row, d.now()))
     return unexpected(rejected(Code::invitation_not_open));
   return Facts{{Scope::of(c.account), InvitationRevoked{c.invitation}}};
@@ -176,7 +178,7 @@ Decision decide_on(Deciding& d, const RevokeInvitation& c) {
 
 Decision decide_on(Deciding& d, const ExpireInvitation& c) {
   const auto row = d.invitation(c.account, c.invitation);
-  if (!row) return unexpected(rejected(Code::not_found));
+  if (!row) return unexpected(not_there("invitation", c.invitation));
   if (row->status != InvitationStatus::pending) return unexpected(rejected(Code::invitation_not_open));
   if (!lapsed(*row, d.now())) return unexpected(rejected(Code::not_due));
   return Facts{{Scope::of(c.account), InvitationExpired{c.invitation}}};

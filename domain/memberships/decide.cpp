@@ -40,7 +40,7 @@ void end_membership(const State& state, Facts& facts, const AccountId& account, 
 
 Decision decide_on(Deciding& d, const DeactivateUser& c) {
   const auto member = d.member(c.account, c.user);
-  if (!member) return unexpected(rejected(Code::not_found));
+  if (!member) return unexpected(not_there("user", c.user));
   if (member->owner) return unexpected(rejected(Code::cannot_deactivate_owner));
   if (d.who.membership == c.user) return unexpected(rejected(Code::cannot_deactivate_self));
   const bool over = access_over(*member, d.now());
@@ -97,7 +97,7 @@ Facts expire_access(const Deciding& d, const AccountId& account, const Membershi
 
 Decision decide_on(Deciding& d, const ExpireAccess& c) {
   const auto member = d.member(c.account, c.user);
-  if (!member) return unexpected(rejected(Code::not_found));
+  if (!member) return unexpected(not_there("user", c.user));
   if (member->status != MemberStatus::active) return unexpected(rejected(Code::not_active));
   if (!access_over(*member, d.now())) return unexpected(rejected(Code::not_due));
   return expire_access(d, c.account, c.user, *member);

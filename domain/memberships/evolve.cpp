@@ -23,6 +23,7 @@ void end_membership(State& state, const MembershipId& id, MemberStatus how) {
   if (how == MemberStatus::deactivating || how == MemberStatus::expired || !was_live) return;
   auto place = state.place(member.account, member.person);
   place.live.reset();
+  if (how == MemberStatus::inactive) place.inactive = id;
   state.put(PlaceRow::key(member.account, member.person), place);
 }
 

@@ -46,10 +46,11 @@ struct AccessDueRow {
 // What one person is in one account: unique by construction.
 struct PlaceRow {
   static constexpr char table = 'l';
-  static constexpr std::array fields{"live", "last", "invitation"};
-  std::optional<MembershipId> live;
-  std::optional<MembershipId> last;        // the most recent membership, live or not
-  std::optional<InvitationId> invitation;  // the pending one
+  static constexpr std::array fields{"live", "last", "invitation", "inactive"};
+  std::optional<MembershipId> live{};
+  std::optional<MembershipId> last{};        // the most recent membership, live or not
+  std::optional<InvitationId> invitation{};  // the pending one
+  std::optional<MembershipId> inactive{};    // as a standard user, to be reactivated
   static Key key(const AccountId& account, const PersonId& person) { return Key{table} << account << person; }
 };
 

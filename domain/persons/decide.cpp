@@ -57,6 +57,7 @@ bool is_own(const Deciding& d, const EndSession& c) {
 Decision decide_on(Deciding& d, const EndSession& c) {
   const auto id = c.session ? c.session : d.context.caller.session;
   const auto session = id ? d.state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;
+  if (!session && id) return unexpected(not_there("session", *id));
   if (!session) return unexpected(rejected(Code::not_found));
   auto cause = SessionEndCause::signed_out;
   if (d.context.caller.kind == ActorKind::system) {
@@ -70,7 +71,7 @@ Decision decide_on(Deciding& d, const EndSession& c) {
 }
 
 Decision decide_on(Deciding& d, const RecordFailedSignIns& c) {
-  if (!d.state.find<PersonRow>(PersonRow::key(c.person))) return unexpected(rejected(Code::not_found));
+  if (!d.state.find<PersonRow>(PersonRow::key(c.person))) return unexpected(not_there("person", c.person));
   if (c.count == 0) return Facts{};
   return Facts{{Scope::of(c.person), SignInsFailed{c.person, c.minute, c.count}}};
 }

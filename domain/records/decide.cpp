@@ -50,7 +50,8 @@ Decision decide_on(Deciding& d, const ImportRecords& c) {
   const auto status = c.status.value_or(RecordStatus::open);
   if (c.kind == RecordKind::note) return invalid("kind");
   if (status == RecordStatus::completed && c.kind != RecordKind::task) return invalid("status");
-  if (c.records.size() > records_per_command_max) return unexpected(rejected(Code::too_many_records));
+  if (c.records.size() > records_per_command_max)
+    return unexpected(rejected(Code::too_many_records, {detail("records", c.records.size())}));
   if (c.owner)
     if (auto no = refuse_owner(d, c.account, *c.owner, c.kind)) return unexpected(*no);
 
@@ -68,7 +69,7 @@ Decision decide_on(Deciding& d, const ImportRecords& c) {
 Decision decide_on(Deciding& d, const AssignRecord& c) {
   if (c.kind == RecordKind::note) return invalid("kind");
   const auto row = d.state.find<RecordRow>(RecordRow::key(c.account, c.kind, c.record));
-  if (!row) return unexpected(rejected(Code::not_found));
+  if (!row) return unexpected(not_there("record", c.record));
   if (row->status != RecordStatus::open) return unexpected(rejected(Code::task_not_open));
   if (auto no = refuse_locked(d, row->owner)) return unexpected(*no);
   if (auto no = refuse_owner(d, c.account, c.to, c.kind)) return unexpected(*no);
@@ -79,7 +80,8 @@ Decision decide_on(Deciding& d, const AssignRecord& c) {
 Decision decide_on(Deciding& d, const UnassignRecords& c) {
   if (c.kind == RecordKind::note) return invalid("kind");
   if (c.records.empty()) return invalid("records");
-  if (c.records.size() > records_per_command_max) return unexpected(rejected(Code::too_many_records));
+  if (c.records.size() > records_per_command_max)
+    return unexpected(rejected(Code::too_many_records, {detail("records", c.records.size())}));
   std::optional<MembershipId> owner;
   std::set<std::string_view> seen;
   std::vector<RecordId> records;
@@ -102,7 +104,7 @@ Decision decide_on(Deciding& d, const UnassignRecords& c) {
 
 Decision decide_on(Deciding& d, const CompleteTask& c) {
   const auto row = d.state.find<RecordRow>(RecordRow::key(c.account, RecordKind::task, c.record));
-  if (!row) return unexpected(rejected(Code::not_found));
+  if (!row) return unexpected(not_there("record", c.record));
   if (row->status != RecordStatus::open) return unexpected(rejected(Code::task_not_open));
   if (auto no = refuse_locked(d, row->owner)) return unexpected(*no);
   return Facts{{Scope::of(c.account), TaskCompleted{c.record, row->owner}}};
@@ -110,7 +112,7 @@ Decision decide_on(Deciding& d, const CompleteTask& c) {
 
 Decision decide_on(Deciding& d, const ReopenTask& c) {
   const auto row = d.state.find<RecordRow>(RecordRow::key(c.account, RecordKind::task, c.record));
-  if (!row) return unexpected(rejected(Code::not_found));
+  if (!row) return unexpected(not_there("record", c.record));
   if (row->status != RecordStatus::completed) return unexpected(rejected(Code::task_not_completed));
   if (auto no = refuse_locked(d, row->owner)) return unexpected(*no);
   const auto scope = Scope::of(c.account);

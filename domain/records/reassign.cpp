@@ -44,7 +44,7 @@ void append(Facts& facts, const Scope& scope, std::vector<Event> events) {
 
 Decision decide_on(Deciding& d, const ReassignRecords& c) {
   const auto member = d.member(c.account, c.from);
-  if (!member) return unexpected(rejected(Code::not_found));
+  if (!member) return unexpected(not_there("user", c.from));
   if (auto no = refuse_busy(*member)) return unexpected(*no);
   if (auto no = refuse_basis(*member, c.basis, c.ledger_version)) return unexpected(*no);
   if (auto no = refuse_plan(d.state, c.account, c.from, member->open, c.plan, d.now())) return unexpected(*no);

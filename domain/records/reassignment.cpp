@@ -9,21 +9,11 @@
 namespace rollcall {
 namespace {
 
-std::uint64_t open_of(const RecordCounts& counts, RecordKind kind) {
-  switch (kind) {
-    case RecordKind::contact: return counts.contacts;
-    case RecordKind::lead: return counts.leads;
-    case RecordKind::task: return counts.tasks;
-    case RecordKind::note: break;
-  }
-  return 0;
-}
-
 KindProgress progress_of(const KindPlan& plan, const RecordCounts& basis) {
   KindProgress progress;
   progress.kind = plan.kind;
   progress.mode = plan.mode;
-  progress.basis = open_of(basis, plan.kind);
+  progress.basis = basis.of(plan.kind);
   if (plan.mode == ReassignmentMode::unassign) {
     progress.targets.push_back({std::nullopt, 0, progress.basis, {}});
     return progress;
@@ -37,7 +27,7 @@ KindProgress progress_of(const KindPlan& plan, const RecordCounts& basis) {
 std::vector<KindProgress> progress_of(const std::vector<KindPlan>& plan, const RecordCounts& basis) {
   std::vector<KindProgress> kinds;
   for (const auto& kind : plan)
-    if (open_of(basis, kind.kind) > 0) kinds.push_back(progress_of(kind, basis));
+    if (basis.of(kind.kind) > 0) kinds.push_back(progress_of(kind, basis));
   return kinds;
 }
 
@@ -90,7 +80,8 @@ std::optional<Rejection> refuse_kind(const State& state, const AccountId& accoun
                                      std::uint64_t records, const KindPlan& plan, Time now) {
   const std::string kind{name_of(plan.kind)};
   if (plan.mode == ReassignmentMode::unassign) {
-    if (!plan.allocations.empty()) return rejected(Code::invalid_value, {detail("kind", kind)});
+    if (!plan.allocations.empty())
+      return rejected(Code::invalid_value, {detail("field", std::string{"allocations"}), detail("kind", kind)});
     return std::nullopt;
   }
   std::uint64_t shares = 0;
@@ -164,11 +155,14 @@ std::optional<Rejection> refuse_plan(const State& state, const AccountId& accoun
                                      const RecordCounts& open, const std::vector<KindPlan>& plan, Time now) {
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const std::string kind{name_of(plan[i].kind)};
-    if (plan[i].kind == RecordKind::note) return rejected(Code::invalid_value, {detail("kind", kind)});
+    if (plan[i].kind == RecordKind::note)
+      return rejected(Code::invalid_value, {detail("field", std::string{"kind"}), detail("kind", kind)});
     for (std::size_t j = 0; j < i; ++j)
       if (plan[j].kind == plan[i].kind) return rejected(Code::duplicate_target, {detail("kind", kind)});
-    if (plan[i].allocations.size() > 500) return rejected(Code::invalid_value, {detail("kind", kind)});
-    if (auto no = refuse_kind(state, account, source, open_of(open, plan[i].kind), plan[i], now)) return no;
+    if (plan[i].allocations.size() > allocations_max)
+      return rejected(Code::invalid_value, {detail("field", std::string{"allocations"}), detail("kind", kind),
+                                            detail("most", allocations_max)});
+    if (auto no = refuse_kind(state, account, source, open.of(plan[i].kind), plan[i], now)) return no;
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 namespace rollcall {
 
 // What fits into one append; beyond it the work goes in slices with other commands in between.
+constexpr std::size_t allocations_max = 500;  // of a kind
 constexpr std::size_t small_plan_records = 2'000;
 constexpr std::size_t slice_records = 256;
 // A record event holds at most this many ids, and at most this many bytes of them.

@@ -17,6 +17,7 @@ struct RecordRow {
   static Key key(const AccountId& account, RecordKind kind, const RecordId& record) {
     return Key{table} << account << kind << record;
   }
+  static Key all(const AccountId& account, RecordKind kind) { return Key{table} << account << kind; }
 };
 
 // The records of a membership, in the order in which they are dealt out.

@@ -126,7 +126,7 @@ std::optional<std::string> cut_page(std::vector<Item>& items, const Paging& pagi
 // A column: the member of a row it shows. `note` is another member, shown in brackets behind it when it says something:
 // a text as it is, true as `note_word`.
 struct ListColumn {
-  enum class Kind : std::uint8_t { text, whole, number };
+  enum class Kind : std::uint8_t { text, whole, number, time, id };  // an id is shown to who asks for ids
   std::string_view title;
   std::string_view member;
   Kind kind = Kind::text;  // see tools/print/table.hpp

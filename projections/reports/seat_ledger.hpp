@@ -85,7 +85,7 @@ struct SeatLedger {
   using Row = SeatLedgerRow;
   using Fold = SeatLedgerFold;
   Subject subject() const { return account; }
-  static constexpr std::array columns{ListColumn{"RECORDED", "recorded_at", ListColumn::Kind::whole},
+  static constexpr std::array columns{ListColumn{"RECORDED", "recorded_at", ListColumn::Kind::time},
                                       ListColumn{"SEAT", "movement", ListColumn::Kind::whole},
                                       ListColumn{"CAUSE", "cause", ListColumn::Kind::whole},
                                       ListColumn{"USED", "used", ListColumn::Kind::number},

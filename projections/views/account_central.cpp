@@ -1,5 +1,7 @@
 #include "projections/views/account_central.hpp"
 
+#include <set>
+
 #include "projections/engine/table.hpp"
 #include "projections/views/counts.hpp"
 #include "projections/views/members.hpp"
@@ -12,6 +14,7 @@ namespace {
 // a ACCOUNT                      its name
 // m ACCOUNT MEMBERSHIP           a member
 // c PERSON ACCOUNT MEMBERSHIP    a card
+// w ACCOUNT REASSIGNMENT         who receives records from one that is under way in slices
 
 struct AccountRow {
   static constexpr std::array fields{"name"};
@@ -19,12 +22,18 @@ struct AccountRow {
 };
 
 struct MemberRow {
-  static constexpr std::array fields{"member", "label", "since", "counts", "reassigning"};
+  static constexpr std::array fields{"member", "label", "since", "counts", "reassigning", "receiving"};
   Member member;
   std::string label;  // empty: none
   Time since;
   Counts counts;
   bool reassigning = false;
+  std::uint32_t receiving = 0;  // from how many reassignments under way
+};
+
+struct WorkRow {
+  static constexpr std::array fields{"receivers"};
+  std::vector<MembershipId> receivers;
 };
 
 struct CardRow {
@@ -39,7 +48,7 @@ struct CardRow {
 // The code LeaveAccount would answer with; empty if it would not refuse.
 std::string_view why_not_leave(const MemberRow& row) {
   if (row.member.kind != MemberKind::partner) return "not_a_partner";
-  if (row.reassigning) return "reassignment_in_progress";
+  if (row.reassigning || row.receiving > 0) return "reassignment_in_progress";
   if (row.counts.contacts > 0) return "has_assigned_contacts";
   return {};
 }
@@ -74,7 +83,7 @@ CardRow card(const AccountId& account, const std::string& account_name, const Me
 
 class CentralView {
  public:
-  explicit CentralView(const Rows& before) : before_(before), accounts_(before), members_(before) {}
+  explicit CentralView(const Rows& before) : before_(before), accounts_(before), members_(before), works_(before) {}
 
   void on(const Envelope& at, const AccountOpened& e) {
     accounts_.change_or_make(row_key('a', account_of(at))).name = e.name;
@@ -101,12 +110,23 @@ class CentralView {
   }
   void on(const Envelope& at, const ReassignmentStarted& e) {
     if (auto* row = member(at, e.from)) row->reassigning = true;
+    start_work(at, e.reassignment, e.plan, e.basis);
+  }
+  void on(const Envelope& at, const DeactivationStarted& e) {
+    if (auto* row = member(at, e.membership)) change(row->member, e);
+    start_work(at, e.reassignment, e.plan, e.basis);
   }
   void on(const Envelope& at, const ReassignmentCompleted& e) {
     if (auto* row = member(at, e.from)) row->reassigning = false;
+    const auto key = row_key('w', account_of(at), e.reassignment);
+    const auto* work = works_.find(key);
+    if (!work) return;
+    for (const auto& id : work->receivers)
+      if (auto* row = member(at, id); row && row->receiving > 0) --row->receiving;
+    works_.erase(key);
   }
 
-  std::size_t held() const { return accounts_.held() + members_.held(); }
+  std::size_t held() const { return accounts_.held() + members_.held() + works_.held(); }
 
   RowChanges changes() {
     RowChanges out;
@@ -124,10 +144,23 @@ class CentralView {
     });
     accounts_.write(out);
     members_.write(out);
+    works_.write(out);
     return out;
   }
 
  private:
+  // Who is to receive of a kind that has records is busy until all of it is done, however little they get.
+  void start_work(const Envelope& at, const ReassignmentId& id, const std::vector<KindPlan>& plan,
+                  const RecordCounts& basis) {
+    std::set<MembershipId> receivers;
+    for (const auto& kind : plan)
+      if (basis.of(kind.kind) > 0 && kind.mode != ReassignmentMode::unassign)
+        for (const auto& allocation : kind.allocations) receivers.insert(allocation.to);
+    for (const auto& receiver : receivers)
+      if (auto* row = member(at, receiver)) ++row->receiving;
+    works_.add(row_key('w', account_of(at), id), {{receivers.begin(), receivers.end()}});
+  }
+
   MemberRow* member(const Envelope& at, const MembershipId& id) {
     return members_.change(member_key(account_of(at), id));
   }
@@ -135,6 +168,7 @@ class CentralView {
   const Rows& before_;
   Table<AccountRow> accounts_;
   Table<MemberRow> members_;
+  Table<WorkRow> works_;
 };
 
 std::string row_name(std::string_view key) {
@@ -142,12 +176,13 @@ std::string row_name(std::string_view key) {
     return "card of " + id_at_end<PersonId>(key.substr(0, 1 + sizeof(IdBytes))).text() + " " +
            id_at_end<MembershipId>(key).text();
   const auto account = std::string{key.substr(1, key.find('\0') - 1)};
+  if (key.front() == 'w') return "reassignment " + account + " " + id_at_end<ReassignmentId>(key).text();
   return key.front() == 'a' ? "account " + account : "user " + account + " " + id_at_end<MembershipId>(key).text();
 }
 
 }  // namespace
 
-constinit const Projection account_central{"account-central", 3, types_of<CentralView>(), &fold_of<CentralView>,
+constinit const Projection account_central{"account-central", 4, types_of<CentralView>(), &fold_of<CentralView>,
                                            &row_name};
 
 Expected<std::string, QueryError> AccountCentral::answer(const Rows& rows, const Asked& asked) const {

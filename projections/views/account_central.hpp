@@ -68,13 +68,13 @@ struct AccountCentral {
                                       ListColumn{"NAME", "name"},
                                       ListColumn{"LABEL", "label"},
                                       ListColumn{"ROLE", "role", ListColumn::Kind::whole},
-                                      ListColumn{"SINCE", "since", ListColumn::Kind::whole},
-                                      ListColumn{"ACCESS ENDS", "access_ends_at", ListColumn::Kind::whole},
+                                      ListColumn{"SINCE", "since", ListColumn::Kind::time},
+                                      ListColumn{"ACCESS ENDS", "access_ends_at", ListColumn::Kind::time},
                                       ListColumn{"CONTACTS", "contacts", ListColumn::Kind::number},
                                       ListColumn{"LEADS", "leads", ListColumn::Kind::number},
                                       ListColumn{"TASKS", "tasks", ListColumn::Kind::number},
                                       ListColumn{"CAN LEAVE", "can_leave", ListColumn::Kind::text, "why_not"},
-                                      ListColumn{"USER", "user", ListColumn::Kind::whole}};
+                                      ListColumn{"USER", "user", ListColumn::Kind::id}};
 };
 
 struct AccountsOf {

@@ -80,7 +80,7 @@ struct Assignments {
                                       ListColumn{"COMPLETED", "completed_tasks", ListColumn::Kind::number},
                                       ListColumn{"NOTES", "notes", ListColumn::Kind::number},
                                       ListColumn{"LEDGER", "ledger_version", ListColumn::Kind::number},
-                                      ListColumn{"ID", "id", ListColumn::Kind::whole}};
+                                      ListColumn{"ID", "id", ListColumn::Kind::id}};
 };
 
 }  // namespace rollcall::projections

@@ -84,11 +84,11 @@ struct Invitations {
       ListColumn{"NAME", "name"},
       ListColumn{"ROLE", "role", ListColumn::Kind::whole},
       ListColumn{"STATUS", "status", ListColumn::Kind::whole},
-      ListColumn{"SENT", "sent_at", ListColumn::Kind::whole},
+      ListColumn{"SENT", "sent_at", ListColumn::Kind::time},
       ListColumn{"MAILS", "attempt", ListColumn::Kind::number},
-      ListColumn{"EXPIRES", "expires_at", ListColumn::Kind::whole},
+      ListColumn{"EXPIRES", "expires_at", ListColumn::Kind::time},
       ListColumn{"INVITED BY", "inviter", ListColumn::Kind::text, "inviter_inactive", "inactive"},
-      ListColumn{"ID", "id", ListColumn::Kind::whole}};
+      ListColumn{"ID", "id", ListColumn::Kind::id}};
 };
 
 }  // namespace rollcall::projections

@@ -1,5 +1,6 @@
 #include "projections/views/scopes.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <ranges>
 
@@ -63,10 +64,21 @@ struct OpenedRow {
   Position position = 0;
 };
 
+struct Told {
+  static constexpr std::array fields{"position", "tag"};
+  Position position = 0;
+  std::uint8_t tag = 0;
+};
+
+// What the person's latest command said of their identity (terms, password) belongs to the history of the membership
+// that it begins, if it begins one.
 struct PersonRow {
-  static constexpr std::array fields{"places", "live"};
+  static constexpr std::array fields{"places", "live", "command", "registering", "told"};
   std::vector<Place> places;
   std::vector<Place> live;  // those of them that give access
+  CommandId command;
+  bool registering = false;
+  std::vector<Told> told;
 };
 
 std::string scope_list(const Scope& scope) {
@@ -113,6 +125,10 @@ void each_id(const T& value, auto&& found) {
 // ---- the fold ----------------------------------------------------------------------------------------------------
 
 template <class E>
+concept TellsIdentity =
+    std::same_as<E, IdentityRegistered> || std::same_as<E, TermsAccepted> || std::same_as<E, PasswordSet>;
+
+template <class E>
 concept EndsAccess = std::same_as<E, DeactivationStarted> || std::same_as<E, LeavingStarted> ||
                      std::same_as<E, AccessExpired> || std::same_as<E, UserDeactivated> || std::same_as<E, PartnerLeft>;
 
@@ -133,8 +149,12 @@ class ScopesView {
       begin_history(at, e);
     else
       each_id<InvitationId>(e, [&](const InvitationId& id) { append_once(row_key('i', id), at.position, tag); });
-    each_id<MembershipId>(e, [&](const MembershipId& id) { append_once(history_list(id), at.position, tag); });
-    if constexpr (std::same_as<E, IdentityRegistered>) registered(at, e, tag);
+    if constexpr (std::same_as<E, CommandRejected>) {
+      denied(at, e, tag);
+    } else {
+      each_id<MembershipId>(e, [&](const MembershipId& id) { append_once(history_list(id), at.position, tag); });
+    }
+    if constexpr (TellsIdentity<E>) identity_told(at, e, tag);
     if constexpr (std::same_as<E, SessionStarted>) signed_in(at, e, tag);
     if constexpr (EndsAccess<E>) access_ended(e.person, e.membership);
   }
@@ -175,13 +195,19 @@ class ScopesView {
     auto& person = persons_.change_or_make(row_key('p', e.person));
     person.places.push_back({account_of(at), e.membership});
     person.live.push_back(person.places.back());
-    if (!e.invitation) return;
-    const auto list = row_key('i', *e.invitation);
+    std::vector<Told> before;
+    if (person.command == at.command) before = person.told;
+    if (e.invitation) take_list(row_key('i', *e.invitation), before);
+    std::ranges::sort(before, {}, &Told::position);
+    for (const auto& [position, tag] : before) append_once(history_list(e.membership), position, tag);
+  }
+  // Moves what a list has to the end of `taken`.
+  void take_list(const std::string& list, std::vector<Told>& taken) {
     const auto* latest = lists_.find(list);
     if (!latest) return;
     const auto take = [&](const ChunkRow& chunk) {
       chunk.scan([&](Position position, std::uint8_t tag) {
-        append_once(history_list(e.membership), position, tag);
+        taken.push_back({position, tag});
         return true;
       });
     };
@@ -192,12 +218,29 @@ class ScopesView {
     take(latest->chunk);
     lists_.erase(list);
   }
-  void registered(const Envelope& at, const IdentityRegistered& e, std::uint8_t tag) {
-    const auto* person = persons_.find(row_key('p', e.person));
-    if (!person) return;
-    for (const auto& [account, membership] : person->places) {
-      append_once(registrations_list(account), at.position, tag);
-      append_once(history_list(membership), at.position, tag);
+  // Who was refused, and on whom. What somebody tried who is nobody here is in their own history only.
+  void denied(const Envelope& at, const CommandRejected& e, std::uint8_t tag) {
+    if (at.scope.kind != ScopeKind::account) return;
+    if (at.actor.membership) append_once(history_list(*at.actor.membership), at.position, tag);
+    if (e.membership) append_once(history_list(*e.membership), at.position, tag);
+  }
+  // A password protects all that the person may enter. Terms that are accepted belong to what is entered with them,
+  // and are nobody else's business.
+  template <TellsIdentity E>
+  void identity_told(const Envelope& at, const E& e, std::uint8_t tag) {
+    auto& person = persons_.change_or_make(row_key('p', e.person));
+    if (person.command != at.command) {
+      person.command = at.command;
+      person.registering = false;
+      person.told.clear();
+    }
+    person.told.push_back({at.position, tag});
+    if constexpr (std::same_as<E, IdentityRegistered>) person.registering = true;
+    for (const auto& place : person.registering ? person.places : person.live) {
+      if constexpr (std::same_as<E, IdentityRegistered>)
+        append_once(registrations_list(place.account), at.position, tag);
+      if (person.registering || std::same_as<E, PasswordSet>)
+        append_once(history_list(place.membership), at.position, tag);
     }
   }
 
@@ -237,7 +280,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection scopes{"scopes", 3, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
+constinit const Projection scopes{"scopes", 4, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
 
 std::uint8_t tag_of(std::string_view type) {
   // FNV-1a, folded: stored, so it must be the same for ever.

@@ -24,7 +24,8 @@ std::uint8_t tag_of(std::string_view type);
 
 // The events of a scope, by sequence number.
 void scan_scope(const Rows& rows, const Scope& scope, const VisitPosition& visit);
-// The events in an account that name this membership, its invitation's before, and its person's registration.
+// The events in an account that name this membership, its invitation's before, what it was refused and what was refused
+// on it, its person's registration, the terms accepted with it and the passwords set since.
 void scan_history(const Rows& rows, const MembershipId& membership, const VisitPosition& visit);
 // What happened elsewhere to persons while they were members of this account and shows in it: their registrations.
 void scan_registrations(const Rows& rows, const AccountId& account, const VisitPosition& visit);

@@ -104,9 +104,9 @@ struct Users {
                                       ListColumn{"E-MAIL", "email"},
                                       ListColumn{"ROLE", "role", ListColumn::Kind::whole},
                                       ListColumn{"STATUS", "status", ListColumn::Kind::whole, "invitation"},
-                                      ListColumn{"LAST SIGN-IN", "last_sign_in", ListColumn::Kind::whole},
-                                      ListColumn{"ACCESS ENDS", "access_ends_at", ListColumn::Kind::whole},
-                                      ListColumn{"ID", "id", ListColumn::Kind::whole}};
+                                      ListColumn{"LAST SIGN-IN", "last_sign_in", ListColumn::Kind::time},
+                                      ListColumn{"ACCESS ENDS", "access_ends_at", ListColumn::Kind::time},
+                                      ListColumn{"ID", "id", ListColumn::Kind::id}};
 };
 
 // A row of the list as it is told outside: by account and id of the membership or invitation. Nothing is left of a row

@@ -160,6 +160,19 @@ TEMPLATE_TEST_CASE("a letter that was sent lies there, readable", "[mail]", InMe
   CHECK_THAT(message, Catch::EndsWith("\r\n\r\nhttps://rollcall.example/v1/invitations/token\r\n"));
 }
 
+TEST_CASE("a subject that is not ASCII goes as encoded words, whole characters in each", "[mail]") {
+  auto sent = letter("inv_1.1", morning + days(7));
+  sent.subject = "Invitation to Bäckerei Müller, Größe 日本語日本語日本語";
+  const auto message = message_of(sent, "rollcall@localhost");
+  const auto from = message.find("Subject: ") + 9;
+  const auto subject = message.substr(from, message.find("\r\nMessage-ID") - from);
+  CHECK(subject ==
+        "=?UTF-8?B?SW52aXRhdGlvbiB0byBCw6Rja2VyZWkgTcO8bGxlciwgR3LDtsOfZSDml6U=?=\r\n"
+        " =?UTF-8?B?5pys6Kqe5pel5pys6Kqe5pel5pys6Kqe?=");
+  sent.subject = "=?x?=";  // what would be read as such a word is none as it is
+  CHECK_THAT(message_of(sent, "rollcall@localhost"), Catch::Contains("\r\nSubject: =?UTF-8?B?PT94Pz0=?=\r\n"));
+}
+
 TEMPLATE_TEST_CASE("the same letter twice is one", "[mail]", InMemory, InFolder) {
   TestType post;
   post.mail().send(letter("inv_1.1", morning + days(7)));

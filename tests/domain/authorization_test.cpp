@@ -125,6 +125,8 @@ constexpr Row table[] = {
     // queries
     {"Users", account_admins | Who::operator_},
     {"UserProfile", account_admins | Who::operator_ | Who::user_on_own},
+    {"Me", persons | Who::operator_ | Who::session_elsewhere},
+    {"Records", account_admins | Who::operator_},
     {"UserHistory", account_admins | Who::operator_ | Who::user_on_own},
     {"Invitations", account_admins | Who::operator_},
     {"Assignments", account_admins | Who::operator_},

@@ -84,7 +84,7 @@ TEST_CASE("the story that is told here has every event there is") {
   std::set<std::string> told;
   for (Position position = 0; position < given.log.size(); ++position)
     told.insert(given.recorded(position).envelope.type);
-  for (const auto& [type, version] : Catalogue<Event>::names) {
+  for (const auto& [type, version] : EventVersions::names) {
     INFO(type);
     CHECK(told.contains(std::string{type}));
   }

@@ -218,6 +218,20 @@ TEST_CASE("sending again is refused for one reason after the other") {
       .then(rejected(Code::inactive_member_exists, {detail("user", una.text())}));
 }
 
+TEST_CASE("an inactive user who came as a partner meanwhile is still reactivated, not invited as a second user") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto una = given.user(acme, "una@acme.example");
+  given.when(acme.owner, DeactivateUser{acme.id, una.id, {}, {}, {}, {}});
+  const auto again = given.partner(acme, "una@acme.example");
+  CHECK(again.person == una.person);
+  given.when(acme.owner, DeactivateUser{acme.id, again.id, {}, {}, {}, true});
+  given.when(acme.owner, InviteUser{acme.id, "una@acme.example", "Una", {}})
+      .then(rejected(Code::inactive_member_exists, {detail("user", una.id.text())}));
+  given.when(acme.owner, InvitePartner{acme.id, "una@acme.example", {}, {}, {}})
+      .then<PartnerInvited, InvitationMailQueued>();
+}
+
 // ---- RevokeInvitation, ExpireInvitation ---------------------------------------------------------------------------
 
 TEST_CASE("a pending invitation is taken back") {

@@ -8,6 +8,7 @@
 
 #include "domain/records/reassignment.hpp"
 #include "events/match.hpp"
+#include "projections/views/account_central.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/given.hpp"
 
@@ -216,7 +217,7 @@ struct Held {
 };
 using RecordName = std::tuple<AccountId, RecordKind, RecordId>;
 
-enum class Life : std::uint8_t { active, ending, over };
+enum class Life : std::uint8_t { active, expired, ending, over };
 
 // Follows the events one by one and asserts what each may do.
 class Reading {
@@ -231,6 +232,10 @@ class Reading {
         recorded.event, [](const auto&) {},
         [&](const InvitationAccepted& e) { RC_ASSERT(accepted_.insert(e.invitation).second); },
         [&](const MembershipActivated& e) { join(e); },
+        [&](const AccessExpired& e) {
+          RC_ASSERT(lives_.at(e.membership) == Life::active);
+          lives_.at(e.membership) = Life::expired;
+        },
         [&](const DeactivationStarted& e) { lives_.at(e.membership) = Life::ending; },
         [&](const LeavingStarted& e) { lives_.at(e.membership) = Life::ending; },
         [&](const UserDeactivated& e) { leave(e.membership, e.person); },
@@ -248,7 +253,8 @@ class Reading {
           move({account_, e.kind, e.record}, e.from, e.to);
         },
         [&](const RecordsReassigned& e) {
-          for (const auto& record : e.records) move({account_, e.kind, record}, e.from, e.to);
+          // Whose access runs out while slices come gets the rest of them: the map is what the plan said.
+          for (const auto& record : e.records) move({account_, e.kind, record}, e.from, e.to, true);
           moved_[e.reassignment][e.kind] += e.records.size();
           bases_[e.reassignment][e.kind] = e.basis;
         },
@@ -289,8 +295,8 @@ class Reading {
       RC_ASSERT((held.owner != id || held.status == RecordStatus::completed || std::get<1>(name) == RecordKind::note));
   }
 
-  void may_receive(const std::optional<MembershipId>& to) const {
-    if (to) RC_ASSERT(lives_.at(*to) == Life::active);
+  void may_receive(const std::optional<MembershipId>& to, bool in_slices = false) const {
+    if (to) RC_ASSERT((lives_.at(*to) == Life::active || (in_slices && lives_.at(*to) == Life::expired)));
   }
 
   void appear(const RecordName& name, const std::optional<MembershipId>& owner, RecordStatus status) {
@@ -298,8 +304,9 @@ class Reading {
     RC_ASSERT(records_.emplace(name, Held{owner, status}).second);
   }
 
-  void move(const RecordName& name, const std::optional<MembershipId>& from, const std::optional<MembershipId>& to) {
-    may_receive(to);
+  void move(const RecordName& name, const std::optional<MembershipId>& from, const std::optional<MembershipId>& to,
+            bool in_slices = false) {
+    may_receive(to, in_slices);
     auto& held = records_.at(name);
     RC_ASSERT((held == Held{from, RecordStatus::open}));
     held.owner = to;
@@ -371,6 +378,7 @@ void check_members(const World& given, const Reading& reading, const std::vector
     const auto member = given.member(id);
     const auto life = reading.lives().at(id);
     RC_ASSERT((member.status == MemberStatus::active) == (life == Life::active));
+    RC_ASSERT((member.status == MemberStatus::expired) == (life == Life::expired));
     RC_ASSERT((member.status == MemberStatus::deactivating) == (life == Life::ending));
     const bool standard = member.kind == MemberKind::standard;
     RC_ASSERT((member.status != MemberStatus::ended || !standard));
@@ -445,6 +453,29 @@ void check_sessions(const World& given) {
   RC_ASSERT(row_count(state, SessionDueRow::table) == sessions.size());
 }
 
+// What a card says about leaving is what LeaveAccount then does.
+void check_cards(Story& story) {
+  auto& given = story.given;
+  const MemoryRows empty;
+  auto fold = projections::account_central.fold(empty);
+  for (Position position = 0; position < given.log.size(); ++position) fold->apply(given.recorded(position));
+  MemoryRows rows;
+  rows.apply(fold->changes());
+  const projections::AccountCentral all_cards;
+  for (const auto& person : all_ids<PersonTag>(given.state(), PersonRow::table)) {
+    const auto answer = all_cards.answer(rows, {given.now, person});
+    RC_ASSERT(answer.has_value());
+    const auto cards = json::parse(*answer);
+    for (const auto& card : cards.at("accounts").as_array()) {
+      const auto account = AccountId::parse(card.at("account").as_string()).value();
+      const auto outcome = given.when(the_operator_for(person), LeaveAccount{account, true}).answer();
+      const auto* refused = std::get_if<Rejection>(&outcome.outcome);
+      RC_ASSERT(card.at("can_leave").as_bool() == (refused == nullptr));
+      if (refused) RC_ASSERT(card.at("why_not").as_string() == refused->name());
+    }
+  }
+}
+
 void check(Story& story) {
   Reading reading;
   for (Position position = 0; position < story.given.log.size(); ++position)
@@ -456,6 +487,7 @@ void check(Story& story) {
   check_sessions(story.given);
   RC_ASSERT(digest_of(story.given.rows()) == story.given.digest());
   RC_ASSERT(digest_of(story.given.replayed(story.given.keys)) == story.given.digest());
+  check_cards(story);
 }
 
 rc::Gen<std::vector<Step>> some_steps() {

@@ -18,8 +18,8 @@ constexpr auto contact = RecordKind::contact;
 constexpr auto lead = RecordKind::lead;
 constexpr auto task = RecordKind::task;
 
-Rejection invalid(std::string field, std::string value) {
-  return rejected(Code::invalid_value, {detail(std::move(field), std::move(value))});
+Rejection invalid(std::string field, std::string kind) {
+  return rejected(Code::invalid_value, {detail("field", std::move(field)), detail("kind", std::move(kind))});
 }
 Rejection about(Code code, const MembershipId& id) { return rejected(code, {detail("user", id.text())}); }
 Rejection about_kind(Code code, std::string_view kind) { return rejected(code, {detail("kind", std::string{kind})}); }
@@ -260,8 +260,12 @@ TEST_CASE("reassigning is refused for one reason after the other: the plan") {
 
   asked({unassign(RecordKind::note)}).then(invalid("kind", "note"));
   asked({unassign(contact), unassign(contact)}).then(about_kind(Code::duplicate_target, "contact"));
-  asked({ratio(contact, std::vector<Allocation>(501))}).then(invalid("kind", "contact"));
-  asked({{contact, ReassignmentMode::unassign, {{ben, 1}}}}).then(invalid("kind", "contact"));
+  asked({ratio(contact, std::vector<Allocation>(501))}).then([] {
+    auto too_many = invalid("allocations", "contact");
+    too_many.details.push_back(detail("most", std::uint64_t{500}));
+    return too_many;
+  }());
+  asked({{contact, ReassignmentMode::unassign, {{ben, 1}}}}).then(invalid("allocations", "contact"));
   asked({ratio(contact, {{ben, 0}, {ben, 0}})}).then(about(Code::duplicate_target, ben));
   asked({ratio(contact, {{office.una.id, 0}})}).then(about(Code::target_is_source, office.una.id));
   asked({ratio(contact, {{MembershipId{}, 0}})}).then(about(Code::target_other_account, MembershipId{}));

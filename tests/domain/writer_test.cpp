@@ -129,10 +129,45 @@ TEST_CASE("a refusal of somebody who is known is a fact, with its code and detai
       .then(Code::already_member);
   REQUIRE(given.log.size() == size + 1);
   const auto refused = given.last_recorded();
-  CHECK(refused.event == Event{CommandRejected{"InviteUser", "already_member", {detail("user", una.id.text())}}});
+  CommandRejected expected{"InviteUser", "already_member", {detail("user", una.id.text())}};
+  expected.person = una.person;  // and not the address
+  CHECK(refused.event == Event{expected});
   CHECK(refused.envelope.actor.person == acme.owner.person);
   CHECK(refused.envelope.scope == Scope::of(acme.id));
   CHECK(refused.envelope.reason->shown() == "trying");
+}
+
+TEST_CASE("a refusal says on whom and on what it was tried, as far as that is of this account") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto other = given.account("other");
+  const auto una = given.user(acme, "una@acme.example");
+  const auto strange = given.user(other, "sam@other.example");
+  const auto told = [&] { return std::get<CommandRejected>(given.last_recorded().event); };
+
+  given.when(una, AssignRecord{acme.id, contact, RecordId::parse("C1").value(), acme.owner.id})
+      .then(Code::not_authorized);
+  CHECK(told().membership == acme.owner.id);
+  CHECK(told().kind == RecordKind::contact);
+  CHECK(told().record == RecordId::parse("C1").value());
+  CHECK(!told().account);  // it is the scope
+
+  // What is another account's is named in the details, and in nobody's history there.
+  given.when(acme.owner, DeactivateUser{acme.id, strange.id, {}, {}, {}, {}})
+      .then(rejected(Code::not_found, {detail("user", strange.id.text())}));
+  CHECK(!told().membership);
+  CHECK(given.last_recorded().envelope.scope == Scope::of(acme.id));
+
+  // Who is nobody here writes into their own history where it was that they tried.
+  given.when(strange, DeactivateUser{acme.id, una.id, {}, {}, {}, {}}).then(Code::not_authorized);
+  CHECK(given.last_recorded().envelope.scope == Scope::of(strange.person));
+  CHECK(told().account == acme.id);
+  CHECK(told().membership == una.id);
+
+  const auto invitation = given.invited_user(acme, "uma@acme.example");
+  given.pass(days(8));
+  given.when(nobody().holding(link_of(invitation)), DeclineInvitation{Secret{"token"}}).then(Code::invitation_expired);
+  CHECK(told().invitation == invitation);
 }
 
 TEST_CASE(

@@ -86,7 +86,7 @@ TEST_CASE("bytes are read in the version they say, and only in one there is") {
 }
 
 TEST_CASE("no two events share a name and a version") {
-  const auto& all = Catalogue<Event>::names;
+  const auto& all = EventVersions::names;
   for (const auto& name : all) CHECK(std::count(all.begin(), all.end(), name) == 1);
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("today's events are written to their golden bytes, every field filled"
 }
 
 TEST_CASE("golden bytes of every version ever written are read, as today's events") {
-  for (const auto& [type, version] : Catalogue<Event>::names) {
+  for (const auto& [type, version] : EventVersions::names) {
     INFO("for " << type << " version " << version);
     const auto bytes = golden::bytes_of(type, version);
     REQUIRE(bytes);
@@ -68,16 +68,15 @@ TEST_CASE("there are no golden bytes that nothing reads any more") {
   std::size_t files = 0;
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     const auto name = file.path().filename().string();
-    const auto known =
-        std::any_of(Catalogue<Event>::names.begin(), Catalogue<Event>::names.end(), [&](const auto& one) {
-          return name == file_of(one.type, one.version, ".hex").filename() ||
-                 name == file_of(one.type, one.version, ".json").filename();
-        });
+    const auto known = std::any_of(EventVersions::names.begin(), EventVersions::names.end(), [&](const auto& one) {
+      return name == file_of(one.type, one.version, ".hex").filename() ||
+             name == file_of(one.type, one.version, ".json").filename();
+    });
     INFO(name);
     CHECK(known);
     ++files;
   }
-  CHECK(files == 2 * Catalogue<Event>::names.size());
+  CHECK(files == 2 * EventVersions::names.size());
 }
 
 }  // namespace

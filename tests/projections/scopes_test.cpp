@@ -1,5 +1,7 @@
 #include "projections/views/scopes.hpp"
 
+#include <algorithm>
+
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"
 
@@ -123,6 +125,65 @@ TEST_CASE("the history of a user begins with his invitation and has all that nam
   CHECK(history(rows, owner.id) == Positions{0, 1, 2, 5, 8});
   CHECK(latest_in_history(rows, partner.id, story.log.size(), 3) == Positions{10, 9, 8});
   CHECK(latest_in_history(rows, partner.id, 8, 3) == Positions{7, 6, 4});
+}
+
+TEST_CASE("terms and password that came with a membership are in its history, and later passwords in all") {
+  Story story;
+  story.open_account("gx624");
+  const auto accepts = [&](const SomeInvitation& invitation, bool registers) {
+    story.together = story.next<CommandId>();
+    const auto person = Scope::of(invitation.person);
+    Positions said;
+    if (registers) said.push_back(story.happens(person, IdentityRegistered{invitation.person, {}}));
+    said.push_back(story.happens(person, TermsAccepted{invitation.person, "2026-01"}));
+    if (registers) said.push_back(story.happens(person, PasswordSet{invitation.person, {}, {}}));
+    const auto member = story.accept(invitation);
+    story.together.reset();
+    return std::pair{member, said};
+  };
+  const auto invited = story.invite_partner("paula@agency.example");
+  const auto [first, said] = accepts(invited, true);
+  story.open_account("other");
+  const auto again = story.invite_partner("paula@agency.example", true, {}, first);
+  const auto [second, said_again] = accepts(again, false);
+  const auto changed = story.happens(Scope::of(first.person), PasswordSet{first.person, {}, {}});
+  LiveView view(scopes);
+  const auto& rows = view.rows(story);
+
+  const auto of_first = history(rows, first.id);
+  const auto of_second = history(rows, second.id);
+  for (const auto position : said) {
+    CHECK(std::ranges::count(of_first, position) == 1);
+    CHECK(std::ranges::count(of_second, position) == 0);
+  }
+  for (const auto position : said_again) {
+    CHECK(std::ranges::count(of_first, position) == 0);
+    CHECK(std::ranges::count(of_second, position) == 1);
+  }
+  CHECK(of_first.back() == changed);
+  CHECK(of_second.back() == changed);
+  CHECK(std::ranges::is_sorted(of_first));
+  CHECK(std::ranges::is_sorted(of_second));
+  LiveView at_once(scopes);
+  at_once.rows(story);
+  CHECK(at_once.store.progress().digest == view.store.progress().digest);
+}
+
+TEST_CASE("what was refused is in the history of who tried and of whom they tried it on, and of nobody by strangers") {
+  Story story;
+  const auto owner = story.open_account("gx624");
+  const auto user = story.user("ulla@firm.example", "Ulla");
+  CommandRejected refused{"DeactivateUser", "cannot_deactivate_owner", {}};
+  refused.membership = owner.id;
+  story.acting = user.id;
+  const auto tried = story.happens(refused);
+  story.acting.reset();
+  const auto stranger = story.someone();
+  refused.account = story.here;
+  story.happens(Scope::of(stranger.person), refused);
+  LiveView view(scopes);
+  CHECK(history(view.rows(story), user.id).back() == tried);
+  CHECK(history(view.store.rows(), owner.id).back() == tried);
 }
 
 TEST_CASE("targets named deep in a plan have it in their history, and once") {

@@ -110,6 +110,8 @@ class Story {
   StoryLog log;
   Time now = moment(begins);
   AccountId here = account("gx624");
+  std::optional<CommandId> together;     // events of one command; else each is of its own
+  std::optional<MembershipId> acting{};  // the member who does it; else it is the operator
 
   Position happens(const Scope& scope, const Event& event) {
     Envelope at;
@@ -120,8 +122,9 @@ class Story {
     at.scope = scope;
     at.sequence = sequences_[scope]++;
     at.actor.kind = ActorKind::operator_;
+    at.actor.membership = acting;
     at.actor.ip = Personal(1, "192.0.2.7");
-    at.command = at.correlation = next<CommandId>();
+    at.command = at.correlation = together ? *together : next<CommandId>();
     log.entries.push_back(encode_entry(at, event, keys));
     now = now + seconds(1);
     return at.position;

@@ -284,6 +284,28 @@ TEST_CASE("a record assigned between preview and process is never lost on the wa
   }
 }
 
+TEST_CASE("work in slices rests while it is held, with commands going on, and is done afterwards", "[concurrency]") {
+  World world;
+  const auto account = world.account("gx624", 10);
+  const auto una = world.user(account, "una@gx624.example");
+  world.records(una, RecordKind::contact, 2'500);
+  MemoryLog log;
+  Threaded threaded(world, log);
+  threaded.writer().hold_work(true);
+  threaded.when(account.owner, ReassignRecords{account.id, una.id, {2'500, 0, 0}, {}, {unassign(RecordKind::contact)}})
+      .then<ReassignmentStarted>();
+  const auto size = log.size();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(log.size() == size);
+  threaded.when(account.owner, SetAccountLabel{account.id, "mine"}).then<AccountLabelSet>();
+  CHECK(threaded.member(una.id).open.contacts == 2'500);
+  threaded.writer().hold_work(false);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (threaded.member(una.id).reassigning && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(threaded.member(una.id).open.contacts == 0);
+}
+
 TEST_CASE("a full queue takes nothing more, and answers all that it took", "[concurrency]") {
   World world;
   const auto account = world.account("gx624", 10);

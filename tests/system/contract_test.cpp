@@ -70,7 +70,7 @@ Outcome validate(const Folder& folder, const std::string& schemas, const std::ve
   return outcome;
 }
 
-std::string golden_entry(const Catalogue<Event>::Name& name) {
+std::string golden_entry(const EventVersions::Name& name) {
   const auto bytes = golden::bytes_of(name.type, name.version);
   INFO(name.type);
   REQUIRE(bytes);
@@ -93,7 +93,7 @@ TEST_CASE("every event ever written goes out as its schema says, with and withou
   auto schemas = json::parse(printed(folder, {"schema", "--all"})).as_object();
   schemas["feed"] = {{"$ref", "#/components/schemas/CloudEvent"}, {"components", asyncapi_document().at("components")}};
   std::vector<json::object> documents;
-  for (const auto& name : Catalogue<Event>::names)
+  for (const auto& name : EventVersions::names)
     for (const auto* ring : {&keys, static_cast<const golden::Keys*>(nullptr)}) {
       const auto event = cloud_event(golden_entry(name), origin, ring);
       documents.push_back({{"schema", event.attribute("dataschema")}, {"data", json::parse(event.data)}});

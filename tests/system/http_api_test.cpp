@@ -1,6 +1,8 @@
 // The interface end to end: a real server process, a real client, real sockets, from opening an account to leaving it.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <set>
 #include <thread>
@@ -438,6 +440,120 @@ TEST_CASE("records are imported twice without harm", "[process]") {
   CHECK_REFUSED(
       office.operator_.ask("ImportRecords", {{"account", "gx624"}, {"kind", "contact"}, {"records", records(5'001)}}),
       422, "too_many_records");
+}
+
+TEST_CASE("who asks is told who they are, and in what session", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const auto me = office.owner.get("/v1/me");
+  REQUIRE_DONE(me);
+  CHECK(me.text_of("kind") == "person");
+  CHECK(me.text_of("email") == "olga@gx624.example");
+  CHECK(me.body.at("account").is_null());
+  CHECK(me.text_of("session").starts_with("ses_"));
+  CHECK(office.operator_.get("/v1/me").text_of("kind") == "operator");
+  CHECK(office.operator_.get("/v1/me").body.at("person").is_null());
+  const auto acting = operator_for(server, "olga@gx624.example").get("/v1/me");
+  CHECK(acting.text_of("kind") == "operator");
+  CHECK(acting.text_of("email") == "olga@gx624.example");
+  CHECK_REFUSED(Guest(server.url()).get("/v1/me"), 401, "not_authenticated");
+}
+
+TEST_CASE("a history tells names to admins, goes up to a moment, and has what was refused", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const auto petra = office.partner("petra@agency.example");
+  Guest partner(server.url(), petra.token);
+  office.operator_.must("ImportRecords",
+                        {{"account", "gx624"}, {"kind", "contact"}, {"records", records(1)}, {"owner", petra.id}});
+  CHECK_REFUSED(partner.ask("LeaveAccount", {{"account", "gx624"}, {"confirm", true}}), 409, "has_assigned_contacts");
+  const auto labelled = partner.must("SetAccountLabel", {{"account", "gx624"}, {"label", "mine"}});
+
+  const auto path = "/v1/accounts/gx624/users/" + petra.id + "/history";
+  const auto types = [](const Reply& history) {
+    std::vector<std::string> all;
+    for (const auto& event : history.body.at("events").as_array()) all.emplace_back(event.at("type").as_string());
+    return all;
+  };
+  const auto whole = office.owner.get_after(labelled, path + "?names=true");
+  REQUIRE_DONE(whole);
+  for (const auto* type :
+       {"PartnerInvited", "TermsAccepted", "PasswordSet", "MembershipActivated", "CommandRejected"}) {
+    CAPTURE(type);
+    CHECK(std::ranges::count(types(whole), type) == 1);
+  }
+  std::map<std::string, std::string> names;
+  for (const auto& one : whole.body.at("names").as_array())
+    names.emplace(one.at("id").as_string(), one.at("name").as_string());
+  CHECK(names.at(petra.id) == "petra@agency.example");
+  CHECK(names.at("gx624") == "Great X");
+  // Without being asked nobody's name is told; who asks about themselves is told none of others.
+  CHECK(office.owner.get(path).body.at("names").is_null());
+  CHECK(partner.get(path + "?names=true").body.at("names").is_null());
+
+  // As it was, inclusive: the last event at this position is in it, and none behind it.
+  const auto& events = whole.body.at("events").as_array();
+  const auto third = events.at(2).at("position").to_number<std::uint64_t>();
+  const auto then = office.owner.get(path + "?at=" + std::to_string(third));
+  REQUIRE_DONE(then);
+  CHECK(then.body.at("events").as_array().size() == 3);
+  CHECK_REFUSED(office.owner.get(path + "?at=999999"), 409, "ahead_of_log");
+  CHECK_REFUSED(office.owner.get(path + "?names=1"), 422, "invalid_parameter");
+
+  const auto log = office.operator_.get("/v1/events?type=CommandRejected&names=true");
+  REQUIRE_DONE(log);
+  const auto& refused = only_row(log, "events");
+  CHECK(refused.at("version").to_number<int>() == 2);
+  CHECK(refused.at("data").at("code").as_string() == "has_assigned_contacts");
+  CHECK_FALSE(log.body.at("names").as_array().empty());
+}
+
+TEST_CASE("the records of a kind are listed by their ids with owner and state, to those who may", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const auto una = office.user("una@gx624.example");
+  office.operator_.must("ImportRecords",
+                        {{"account", "gx624"}, {"kind", "contact"}, {"records", records(5)}, {"owner", una.id}});
+  office.owner.must("UnassignRecords", {{"account", "gx624"}, {"kind", "contact"}, {"records", records(1)}});
+  const std::string path = "/v1/accounts/gx624/records/contact";
+  const auto first = office.owner.get(path + "?limit=2");
+  REQUIRE_DONE(first);
+  const auto& rows = first.body.at("records").as_array();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].at("record").as_string() == "contact-10000");
+  CHECK(rows[0].at("owner").is_null());
+  CHECK(rows[0].at("status").as_string() == "open");
+  CHECK(rows[1].at("owner").as_string() == una.id);
+  CHECK(first.text_of("next") == "contact-10002");
+  const auto rest = office.owner.get(path + "?from=contact-10002");
+  CHECK(rest.body.at("records").as_array().size() == 3);
+  CHECK(rest.body.at("next").is_null());
+  CHECK(office.owner.get(path + "?from=contact-1").body.at("records").as_array().size() == 5);
+  CHECK(office.operator_.get("/v1/accounts/gx624/records/lead").body.at("records").as_array().empty());
+  CHECK_REFUSED(Guest(server.url(), una.token).get(path), 403, "not_authorized");
+  CHECK_REFUSED(office.operator_.get("/v1/accounts/nowhere/records/contact"), 404, "not_found");
+  CHECK_REFUSED(office.owner.get("/v1/accounts/gx624/records/contacts"), 422, "invalid_parameter");
+}
+
+TEST_CASE("a refusal names what is not there, and how long there is to wait", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  Office office(server);
+  const std::string unknown = "usr_01m1kbc182j2yd5m1yaay23aad";
+  const auto missing = office.owner.ask("AddToGroup", {{"account", "gx624"}, {"user", unknown}, {"group", "Admin"}});
+  CHECK_REFUSED(missing, 404, "not_found");
+  CHECK(missing.text_of("user") == unknown);
+  const auto invited = office.owner.must("InvitePartner", {{"account", "gx624"}, {"email", "petra@agency.example"}});
+  const auto again = office.owner.ask(
+      "ResendInvitation", {{"account", "gx624"}, {"invitation", invited.event("PartnerInvited").at("invitation")}});
+  CHECK_REFUSED(again, 429, "resend_too_soon");
+  CHECK(again.number_of("seconds_left") > 50);
+  const auto wait = std::ranges::find(again.headers, "Retry-After", [](const auto& header) { return header.first; });
+  REQUIRE(wait != again.headers.end());
+  CHECK(wait->second == std::to_string(again.number_of("seconds_left")));
 }
 
 TEST_CASE("the server describes all it can do, and how it is", "[process]") {

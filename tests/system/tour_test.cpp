@@ -104,9 +104,9 @@ TEST_CASE("every command of the README's tour does what the page says", "[proces
       actual = found[0];
     }
     if (command.starts_with("rollcall users gx624 --status all")) {
-      // The page shows the very rows, but for columns that a narrow terminal leaves out.
-      for (const std::string id : {"usr_01m1bgr0m5qq6288hvzpmjabkk", "inv_01m7wqhdc2r4e1mgxcc9crans9"})
-        CHECK_THAT(outcome.out, Catch::Contains(id));
+      // The page shows the very rows, but for the last few.
+      const auto block = page.substr(page.find("NAME           P  E-MAIL"));
+      CHECK_THAT(outcome.out, Catch::Contains(block.substr(0, block.find("…"))));
       CHECK_THAT(outcome.out, Catch::Contains("seats 4 of 6 used"));
     }
   }

@@ -8,10 +8,12 @@
 #include "tests/support/catch.hpp"
 #include "tests/tools/fake_server.hpp"
 #include "tests/tools/program.hpp"
+#include "tools/client/handing_on.hpp"
 
 using namespace rollcall;
 using namespace rollcall::tests;
 using Catch::Contains;
+using rollcall::tools::shell_word;
 namespace json = boost::json;
 
 namespace {
@@ -96,7 +98,8 @@ TEST_CASE("a dry run shows what would be recorded and who would get how much") {
         {"kind":"contact","to":"usr_1","records":20000},{"kind":"contact","to":"usr_2","records":1},
         {"kind":"task","to":null,"records":1}],"lines":[{"kind":"contact","record":"1","to":"usr_1"}]}})");
   });
-  const auto outcome = desk.run({"do", "DeactivateUser", "--account", "gx624", "--user", partner, "--dry-run"});
+  const auto outcome = desk.run({"do", "DeactivateUser", "--account", "gx624", "--user", partner, "--basis",
+                                 R"({"contacts":20001,"leads":0,"tasks":1})", "--dry-run"});
   CHECK(outcome.code == 0);
   CHECK(outcome.out ==
         "Dry run: would record\n"
@@ -107,8 +110,62 @@ TEST_CASE("a dry run shows what would be recorded and who would get how much") {
         "contact   20,000  usr_1\n"
         "contact        1  usr_2\n"
         "task           1  nobody\n"
-        "map of 20,002 records, digest abcdef\n");
+        "map of 20,002 records, digest abcdef\n"
+        "\n"
+        "The same for good:\n"
+        "  rollcall do DeactivateUser --account gx624 --user " +
+            std::string{partner} + " --basis '{\"contacts\":20001,\"leads\":0,\"tasks\":1}' --server " +
+            desk.server.url() + "\n");
   CHECK(desk.server.requests().at(0).target == "/v1/commands/DeactivateUser?dry_run=true");
+}
+
+TEST_CASE("users are named by address, records handed on by shares, and a dry run saves the command for it") {
+  Desk desk([](const http::Request& request) {
+    if (request.method == "POST") return reply(R"({"dry_run":true,"events":[],"map":null,"position":1,"size":2})");
+    if (request.path.size() == 5)
+      return reply(R"({"counts":{"contacts":13,"leads":0,"pending_tasks":3},"ledger_version":25})");
+    return reply(R"({"users":[{"id":")" + rep + R"(","email":"rep@gx.example","status":"active"},{"id":")" + partner +
+                 R"(","email":"p@agency.example","status":"active"}],"next":null})");
+  });
+  const auto dry = desk.run({"do", "DeactivateUser", "--account", "gx624", "--user", "P@agency.example", "--contacts",
+                             "rep@gx.example:2," + partner, "--tasks", "nobody", "--dry-run", "--save", "plan.json"});
+  INFO(dry.err);
+  CHECK(dry.code == 0);
+  CHECK_THAT(dry.out, Contains("rollcall do DeactivateUser --fields plan.json"));
+  const auto wanted = json::parse(R"({"account":"gx624","user":")" + partner + R"(",
+    "plan":[{"kind":"contact","mode":"ratio","allocations":[{"to":")" +
+                                  rep + R"(","share":2},{"to":")" + partner +
+                                  R"(","share":1}]},{"kind":"task","mode":"unassign","allocations":[]}],
+    "basis":{"contacts":13,"leads":0,"tasks":3},"ledger_version":25})");
+  CHECK(json::parse(desk.folder.read("plan.json")) == wanted);
+  CHECK(json::parse(desk.server.requests().back().body) == wanted);
+
+  const auto done = desk.run({"do", "DeactivateUser", "--fields", "plan.json", "--json"});
+  CHECK(done.code == 0);
+  CHECK(desk.server.requests().back().target == "/v1/commands/DeactivateUser");
+  CHECK(json::parse(desk.server.requests().back().body) == wanted);
+
+  const auto sent = desk.server.requests().size();
+  const auto wrong = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"do", "DeactivateUser", "--account", "gx624", "--user", rep};
+    all.insert(all.end(), more.begin(), more.end());
+    return desk.run(all);
+  };
+  CHECK(wrong({"--contacts", rep + ":2," + partner + "=3"}).code == 2);
+  CHECK(wrong({"--contacts", rep + ":-1"}).code == 2);
+  CHECK(wrong({"--contacts", ":2"}).code == 2);
+  CHECK(wrong({"--contacts", rep, "--plan", "[]"}).code == 2);
+  CHECK(wrong({"--save", "plan.json"}).code == 2);  // of what a dry run found only
+  CHECK(wrong({"--fields", "missing.json"}).code == 1);
+  CHECK(desk.server.requests().size() == sent);
+  CHECK_THAT(wrong({"--contacts", "who@gx.example"}).err, Contains("nobody in gx624 has the address who@gx.example"));
+}
+
+TEST_CASE("words are quoted where a shell would take them apart") {
+  CHECK(shell_word("ben@gx.example:2") == "ben@gx.example:2");
+  CHECK(shell_word("engagement ended") == "'engagement ended'");
+  CHECK(shell_word("it's $HOME") == R"('it'\''s $HOME')");
+  CHECK(shell_word("") == "''");
 }
 
 TEST_CASE("a refusal is told with its code and details, and ends with 1") {
@@ -315,9 +372,9 @@ TEST_CASE("users shows seats, partners and a row for each, with filters on their
   CHECK(outcome.out ==
         "seats 1 of 5 used · 2 partners (no seat) · 3 invitations pending\n"
         "\n"
-        "NAME       P  E-MAIL            ROLE           STATUS             LAST SIGN-IN       ACCESS ENDS  ID\n"
-        "Ada Owner     ada@gx.example    owner          active             2026-03-03 09:00Z               usr_1\n"
-        "           P  p@agency.example  partner_admin  invited (expired)                                  inv_2\n"
+        "NAME       P  E-MAIL            ROLE           STATUS             LAST SIGN-IN       ACCESS ENDS\n"
+        "Ada Owner     ada@gx.example    owner          active             2026-03-03 09:00Z\n"
+        "           P  p@agency.example  partner_admin  invited (expired)\n"
         "\n"
         "There is more: --all shows everything, --cursor 00ff the next page.\n");
   const auto request = desk.server.requests().at(0);
@@ -391,7 +448,10 @@ TEST_CASE("every query asks its own resource") {
       {{"central", "p+x@agency.example", "--q", "gx"}, "/v1/people/p%2Bx%40agency.example/accounts?q=gx"},
       {{"assignments", "gx624", "--non-zero", "--at", "12"}, "/v1/accounts/gx624/assignments?non_zero=true&at=12"},
       {{"invitations", "gx624", "--status", "pending"}, "/v1/accounts/gx624/invitations?status=pending"},
-      {{"history", "gx624", rep}, "/v1/accounts/gx624/users/" + rep + "/history?limit=1000"},
+      {{"history", "gx624", rep}, "/v1/accounts/gx624/users/" + rep + "/history?limit=1000&names=true"},
+      {{"history", "gx624", rep, "--at", "12", "--json"},
+       "/v1/accounts/gx624/users/" + rep + "/history?limit=1000&at=12"},
+      {{"whoami"}, "/v1/me"},
       {{"status"}, "/v1/status"}};
   for (const auto& [arguments, target] : cases) {
     CAPTURE(target);
@@ -487,7 +547,14 @@ class Crm {
  public:
   std::set<std::string> known() const {
     const std::lock_guard lock(mutex_);
-    return known_;
+    std::set<std::string> names;
+    for (const auto& [name, record] : known_) names.insert(name);
+    return names;
+  }
+  // What happened here since an import.
+  void change(const std::string& name, const json::value& owner, std::string_view status) {
+    const std::lock_guard lock(mutex_);
+    known_.at(name) = {{"owner", owner}, {"status", status}};
   }
   std::set<std::string> keys() const {
     const std::lock_guard lock(mutex_);
@@ -496,6 +563,16 @@ class Crm {
 
   http::Response operator()(const http::Request& request) {
     const std::lock_guard lock(mutex_);
+    if (request.method == "GET" && request.path.size() == 5 && request.path[3] == "records") {
+      const auto& kind = request.path.back();
+      json::array records;
+      for (const auto& [name, record] : known_)
+        if (name.starts_with(kind + " ")) {
+          records.push_back(record);
+          records.back().as_object()["record"] = name.substr(kind.size() + 1);
+        }
+      return reply(json::serialize(json::object{{"records", std::move(records)}, {"next", nullptr}}));
+    }
     if (request.method == "GET") {
       if (request.parameter("cursor"))
         return reply(R"({"users":[{"id":")" + rep + R"(","email":"rep@gx.example"}],"next":null})");
@@ -507,7 +584,11 @@ class Crm {
     json::array fresh;
     for (const auto& record : body.at("records").as_array()) {
       const auto name = std::string{body.at("kind").as_string()} + " " + std::string{record.as_string()};
-      const bool is_new = request.parameter("dry_run") ? !known_.contains(name) : known_.insert(name).second;
+      const bool is_new = !known_.contains(name);
+      const auto* status = body.as_object().if_contains("status");
+      const auto* owner = body.as_object().if_contains("owner");
+      if (is_new && !request.parameter("dry_run"))
+        known_[name] = {{"owner", owner ? *owner : nullptr}, {"status", status ? *status : "open"}};
       if (is_new) fresh.push_back(record);
     }
     json::array events;
@@ -517,7 +598,7 @@ class Crm {
 
  private:
   mutable std::mutex mutex_;
-  std::set<std::string> known_;
+  std::map<std::string, json::object> known_;
   std::set<std::string> keys_;
 };
 
@@ -560,6 +641,26 @@ TEST_CASE("an export is imported in batches, each rejected line is told with its
                             R"(","status":"completed"})"));
 }
 
+TEST_CASE("importing again tells what is not here any more as the file says, and changes nothing for it") {
+  Crm crm;
+  Desk desk([&](const http::Request& request) { return crm(request); });
+  desk.folder.write("contacts.csv", exported);
+  const std::vector<std::string> import{"import", "records", "gx624", "contacts.csv", "--rejected", "rejected.csv"};
+  CHECK_THAT(desk.run(import).out, !Contains("already there belong"));
+  crm.change("contact 1", json::value(partner), "open");
+  crm.change("contact 2", nullptr, "open");
+  crm.change("task 3", json::value(partner), "open");
+  const auto again = desk.run(import);
+  CHECK_THAT(again.out, Contains("imported 0 · already there 3 · rejected 2 of 5 lines\n") &&
+                            Contains("2 already there belong to somebody else than in the file") &&
+                            Contains("1 already there are open here and completed in the file") &&
+                            Contains("nothing was changed for them\n"));
+  CHECK_THAT(desk.folder.read("rejected.csv"),
+             Contains("Smith\",rep@gx.example,contact,,2,belongs to " + std::string{partner} + " by now") &&
+                 Contains("2,Ann,REP@gx.example,contact,,4,is nobody's by now") &&
+                 Contains("3,Bob,p@agency.example,task,completed,5,is open here"));
+}
+
 TEST_CASE("an import never writes over what it reads, and finds out before it begins where it cannot write") {
   Crm crm;
   Desk desk([&](const http::Request& request) { return crm(request); });
@@ -585,7 +686,8 @@ TEST_CASE("an import without rejected lines ends with 0, and --json reports it f
                                  "id=number,owner=who", "--batch", "1", "--json"});
   CHECK(outcome.code == 0);
   CHECK(json::parse(outcome.out) ==
-        json::parse(R"({"dry_run":false,"lines":2,"imported":2,"already_there":0,"rejected":[],"assumed":[]})"));
+        json::parse(
+            R"({"dry_run":false,"lines":2,"imported":2,"already_there":0,"differing":[],"rejected":[],"assumed":[]})"));
 }
 
 TEST_CASE("a dry run of an import records nothing") {

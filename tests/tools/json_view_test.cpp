@@ -6,6 +6,7 @@
 
 using namespace rollcall;
 using namespace rollcall::tools;
+using Catch::Contains;
 
 TEST_CASE("a cell shows a value in few characters") {
   CHECK(shown(json::value(nullptr)).empty());
@@ -58,14 +59,77 @@ TEST_CASE("an event's facts are its ids and values, long lists counted") {
   CHECK(facts_text(json::parse(R"({"admin":true,"permissions":[]})")) == "admin=true");  // who has every right
 }
 
-TEST_CASE("an event is one line with who did it, where and why") {
-  const auto event = json::parse(R"({"position":12,"type":"PartnerLeft","recorded_at":"2026-03-03T09:00:07.000000Z",
-      "scope":{"kind":"account","id":"gx624"},"actor":{"kind":"operator","on_behalf_of":"per_1"},
-      "reason":"ticket\n7","data":{"membership":"usr_1"}})");
-  CHECK(event_line(event) ==
-        "       12  2026-03-03 09:00:07Z  PartnerLeft            account gx624   membership=usr_1  "
-        "by operator for per_1: ticket\uFFFD7\n");
+namespace {
+
+constexpr auto paula = "per_01m1kbc182j2yd5m1yaay23aad", olga = "per_01m1bgr0m1aad6qvg6a7e6ss59",
+               paulas_user = "usr_01m1kbc182j2yd5m1yaay23abb";
+
+// An event of the operator for Olga, in gx624.
+json::value event(std::string_view type, json::object data, const json::value& reason = nullptr) {
+  return {{"position", 12},
+          {"type", type},
+          {"recorded_at", "2026-03-03T09:00:07.000000Z"},
+          {"scope", {{"kind", "account"}, {"id", "gx624"}}},
+          {"actor", {{"kind", "operator"}, {"on_behalf_of", olga}}},
+          {"reason", reason},
+          {"data", std::move(data)}};
+}
+
+const Names names(json::value{{"names",
+                               {{{"id", paula}, {"name", "Paula Partner"}},
+                                {{"id", paulas_user}, {"name", "Paula Partner"}},
+                                {{"id", olga}, {"name", "Olga Owner"}}}}});
+
+std::string card(const json::value& one, const EventLook& look) { return event_card(one, names, look); }
+
+}  // namespace
+
+TEST_CASE("an event is a line that says when, what, to whom, by whom, where and why, in names") {
+  const auto left =
+      event("UserDeactivated", {{"membership", paulas_user}, {"person", paula}, {"terminal", true}}, "ticket\n7");
+  CHECK(card(left, {.width = 200}) ==
+        "      12  2026-03-03 09:00:07Z  UserDeactivated → Paula Partner  by the operator for Olga Owner in gx624  "
+        "“ticket\uFFFD7”  terminal true\n");
+  CHECK(card(left, {.width = 80}) ==
+        "      12  2026-03-03 09:00:07Z  UserDeactivated → Paula Partner\n"
+        "          by the operator for Olga Owner in gx624  “ticket\uFFFD7”  terminal true\n");
+  CHECK(card(left, {.width = 40}) ==
+        "      12  2026-03-03 09:00:07Z\n"
+        "          UserDeactivated → Paula\n"
+        "          Partner\n"
+        "          by the operator for Olga Owner\n"
+        "          in gx624  “ticket\uFFFD7”\n"
+        "          terminal true\n");
+  const std::string ids = card(left, {.width = 400, .ids = true});
+  CHECK_THAT(ids, Contains(paulas_user) && Contains(paula) && Contains("Olga Owner (" + std::string{olga} + ")"));
   CHECK(scope_text(json::parse(R"({"kind":"log","id":"log_1"})")) == "log");
-  CHECK(actor_text(json::parse(R"({"kind":"person","person":"per_1"})")) == "per_1");
-  CHECK(actor_text(json::parse(R"({"kind":"system"})")) == "system");
+}
+
+TEST_CASE("who acted on themselves is named once, and an id that nobody has a name for says nothing") {
+  auto one = event("SessionStarted", {{"session", "ses_01m1kbc182j2yd5m1yaay23acc"}, {"person", paula}});
+  one.as_object()["actor"] = {{"kind", "person"}, {"person", paula}};
+  CHECK(card(one, {.width = 200}) == "      12  2026-03-03 09:00:07Z  SessionStarted  by Paula Partner in gx624\n");
+  one.as_object()["actor"] = {{"kind", "system"}};
+  CHECK_THAT(card(one, {.width = 200}), Contains("SessionStarted → Paula Partner  by the clock in gx624"));
+  const auto moved =
+      event("RecordAssigned", {{"kind", "contact"}, {"record", "C1"}, {"from", paulas_user}, {"to", olga}});
+  CHECK_THAT(card(moved, {.width = 200}), Contains("kind contact, record C1, from Paula Partner, to Olga Owner"));
+}
+
+TEST_CASE("what was refused says what, on whom and why, and stands out where there are colours") {
+  const auto refused =
+      event("CommandRejected", {{"command", "LeaveAccount"},
+                                {"code", "has_assigned_contacts"},
+                                {"details", {{{"name", "contacts"}, {"number", 3}, {"text", nullptr}}}},
+                                {"membership", paulas_user}});
+  CHECK(card(refused, {.width = 200}) ==
+        "      12  2026-03-03 09:00:07Z  LeaveAccount refused: has_assigned_contacts, contacts 3 → Paula Partner  "
+        "by the operator for Olga Owner in gx624\n");
+  CHECK_THAT(card(refused, {.width = 200, .colours = true}),
+             Contains("\x1b[31mLeaveAccount refused: has_assigned_contacts, contacts 3 → Paula Partner\x1b[0m"));
+}
+
+TEST_CASE("a name that hides characters or turns the line shows them") {
+  const auto one = event("UserInvited", {{"email", "a\u200Bb@x.example"}}, "\u202Egnp.exe");
+  CHECK_THAT(card(one, {.width = 200}), Contains("a<U+200B>b@x.example") && Contains("“<U+202E>gnp.exe”"));
 }

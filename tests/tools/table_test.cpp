@@ -37,12 +37,34 @@ TEST_CASE("a table without rows is its titles") {
 TEST_CASE("a narrow terminal cuts the widest text, never an id or a number") {
   Table table{{{"NAME"}, {"LABEL"}, {"N", Column::Kind::number}, {"ID", Column::Kind::whole}}};
   table.add({"a rather long name indeed", "a label", "12345678", "usr_0123456789"});
-  CHECK(table.text(46) ==
-        "NAME         LABEL           N  ID\n"
-        "a rather l…  a label  12345678  usr_0123456789\n");
-  CHECK(table.text(1) ==
-        "NAME        LABEL           N  ID\n"
-        "a rather …  a label  12345678  usr_0123456789\n");
+  CHECK(table.text(48) ==
+        "NAME           LABEL           N  ID\n"
+        "a rather lon…  a label  12345678  usr_0123456789\n");
+}
+
+TEST_CASE("a narrow terminal is told the day of a time, when cutting texts is not enough") {
+  Table table{{{"NAME"}, {"SINCE", Column::Kind::time}, {"ID", Column::Kind::whole}}};
+  table.add({"a rather long name indeed", "2026-03-03 09:00Z", "usr_0123456789"});
+  CHECK(table.text(60) ==
+        "NAME                       SINCE              ID\n"
+        "a rather long name indeed  2026-03-03 09:00Z  usr_0123456789\n");
+  CHECK(table.text(42) ==
+        "NAME            SINCE       ID\n"
+        "a rather long…  2026-03-03  usr_0123456789\n");
+}
+
+TEST_CASE("where no line is wide enough a row is a card, with the titles of its cells") {
+  Table table{
+      {{"NAME"}, {"P", Column::Kind::whole}, {"LABEL"}, {"N", Column::Kind::number}, {"ID", Column::Kind::whole}}};
+  table.add({"a rather long name indeed", "P", "", "12345678", "usr_0123456789"});
+  table.add({"", "", "a label", "1", "usr_1"});
+  CHECK(table.text(30) ==
+        "a rather long name indeed\n"
+        "  P · n 12345678\n"
+        "  id usr_0123456789\n"
+        "a label\n"
+        "  n 1 · id usr_1\n");
+  CHECK(table.text(1).find("12345678") != std::string::npos);
 }
 
 TEST_CASE("a narrow terminal does without columns that say nothing") {

@@ -28,7 +28,9 @@ TEST_CASE("what would command the terminal is shown as a replacement") {
   CHECK(printable("Zoë 日本") == "Zoë 日本");
   CHECK(printable("a\x1b[2Jb") == "a\uFFFD[2Jb");
   CHECK(printable("a\nb\tc") == "a\uFFFDb\uFFFDc");
-  CHECK(printable("a\u202Eb\u2066c") == "a\uFFFDb\uFFFDc");
+  CHECK(printable("a\u202Eb\u2066c") == "a<U+202E>b<U+2066>c");
+  CHECK(printable("a\u200Bb\uFEFFc\u00ADd") == "a<U+200B>b<U+FEFF>c<U+00AD>d");
+  CHECK(printable("e\u0301") == "e\u0301");  // a mark on a letter is seen
   CHECK(printable("a\u0085b") == "a\uFFFDb");
   CHECK(printable("\xC3(") == "\uFFFD(");
   CHECK(printable(std::string_view{"a\0b", 3}) == "a\uFFFDb");

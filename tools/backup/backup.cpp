@@ -27,6 +27,7 @@
 #include "tools/failure.hpp"
 #include "tools/installation/folder.hpp"
 #include "tools/installation/scratch.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/subcommands.hpp"
 
@@ -41,6 +42,7 @@ struct BackupOptions {
   std::string keys;
   std::string vkey;
   bool check = false;
+  bool json = false;
 };
 
 // A batch whose sync is under way may be read already: what is taken away must be durable here.
@@ -185,6 +187,12 @@ void check(const BackupOptions& options) {
   bar.finish();
   if (tree.root() != checkpoint.root)
     throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint");
+  if (options.json)
+    return print_json({{"folder", options.to},
+                       {"events", checkpoint.size},
+                       {"origin", checkpoint.origin},
+                       {"root", to_base64(bytes_of(checkpoint.root))},
+                       {"signature_checked", !options.vkey.empty()}});
   fmt::print("{} is whole: {} events of {}, root {}\n", options.to, checkpoint.size, checkpoint.origin,
              to_base64(bytes_of(checkpoint.root)));
   if (options.vkey.empty()) fmt::print("The checkpoint's signature was not looked at: give the key with --vkey.\n");
@@ -241,13 +249,18 @@ void back_up(const BackupOptions& options) {
   head.cursor = cursor;
   head.checkpoint = *note;
   folder.write_head(head);
-  fmt::print("{}: {} events, {} of them new, root {}\n", options.to, checkpoint.size, checkpoint.size - before,
-             to_base64(bytes_of(checkpoint.root)));
-  if (options.keys.empty()) {
-    fmt::print("Without keys: names and addresses cannot be read from it alone. --keys DIR copies them, elsewhere.\n");
-    return;
-  }
-  copy_keys(data, options.keys, scratch / "keys");
+  if (!options.keys.empty()) copy_keys(data, options.keys, scratch / "keys");
+  const auto root = to_base64(bytes_of(checkpoint.root));
+  if (options.json)
+    return print_json({{"folder", options.to},
+                       {"events", checkpoint.size},
+                       {"new", checkpoint.size - before},
+                       {"root", root},
+                       {"keys", options.keys.empty() ? json::value(nullptr) : json::value(options.keys)}});
+  fmt::print("{}: {} events, {} of them new, root {}\n", options.to, checkpoint.size, checkpoint.size - before, root);
+  if (options.keys.empty())
+    return fmt::print(
+        "Without keys: names and addresses cannot be read from it alone. --keys DIR copies them, elsewhere.\n");
   fmt::print("{}: the keys of all persons, and those of the installation; keep it apart from the backup\n",
              options.keys);
 }
@@ -268,6 +281,7 @@ void add_backup(CLI::App& app) {
       ->type_name("DIR");
   command->add_option("--vkey", options->vkey, "the log's verifier key, by which its checkpoint must be signed");
   command->add_flag("--check", options->check, "read a backup again and hold it against its checkpoint; takes none");
+  command->add_flag("--json", options->json, "print what was done as JSON");
   command->footer(
       "A copy of a data folder that is served (cp, rsync, snapshots of single files) is no backup: its files are of "
       "different moments. What cannot be made anew from a backup is the outbox, and what Kafka has.");

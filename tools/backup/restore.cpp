@@ -22,6 +22,7 @@
 #include "tools/backup/keys.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/folder.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/server/followers/mailer.hpp"
 #include "tools/subcommands.hpp"
@@ -41,6 +42,7 @@ struct RestoreOptions {
   std::optional<std::uint64_t> size;
   std::string known_checkpoint;
   bool accept_loss = false;
+  bool json = false;
 };
 
 std::string file_text(const std::string& file) {
@@ -99,20 +101,24 @@ void make_ready(const DataFolder& data) {
 }
 
 // What another copy of the log is known to have had. Throws when this one goes another way, or ends before it.
-void compare_with_known(const RestoreOptions& options, const SigningKey& signer, const LogReader& log) {
+// How many events are known elsewhere that it does not have.
+Position compare_with_known(const RestoreOptions& options, const SigningKey& signer, const LogReader& log) {
   const auto known = signed_by(signer, file_text(options.known_checkpoint), options.known_checkpoint);
   if (known.size > log.size()) {
-    fmt::print("{} events are known elsewhere that this backup does not have: {} to {}.\n", known.size - log.size(),
-               log.size(), known.size - 1);
+    const auto lost = known.size - log.size();
+    if (!options.json)
+      fmt::print("{} events are known elsewhere that this backup does not have: {} to {}.\n", lost, log.size(),
+                 known.size - 1);
     if (!options.accept_loss)
       throw Failure("the backup is older than the known checkpoint",
                     {"bring back a newer one, or say --accept-loss: a log that goes on without these events is another "
                      "history, and whoever has seen them will say so"});
-  } else if (root_at(known.size, tiles_of(log)) != known.root) {
-    throw Failure("the backup is of another history than the known checkpoint");
-  } else {
-    fmt::print("It has all of the {} events of the known checkpoint.\n", known.size);
+    return lost;
   }
+  if (root_at(known.size, tiles_of(log)) != known.root)
+    throw Failure("the backup is of another history than the known checkpoint");
+  if (!options.json) fmt::print("It has all of the {} events of the known checkpoint.\n", known.size);
+  return 0;
 }
 
 void keep_cursor(const DataFolder& data, const std::string& text, const LogReader& log) {
@@ -169,12 +175,21 @@ void restore(const RestoreOptions& options) {
     });
     if (tree.root() != checkpoint.root)
       throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint");
-    fmt::print("{} events of the backup are left out: what goes on from here is another history.\n", whole - size);
+    if (!options.json)
+      fmt::print("{} events of the backup are left out: what goes on from here is another history.\n", whole - size);
   }
-  if (!options.known_checkpoint.empty()) compare_with_known(options, *signer, *log);
+  Position lost = 0;
+  if (!options.known_checkpoint.empty()) lost = compare_with_known(options, *signer, *log);
   keep_cursor(data, head->cursor, *log);
   write_format(data);
   fs::remove(data.restoring());
+  if (options.json)
+    return print_json({{"folder", options.to},
+                       {"events", size},
+                       {"left_out", whole - size},
+                       {"known_elsewhere", lost},
+                       {"root", to_base64(bytes_of(replaying.frontier().root()))},
+                       {"vkey", signer->verifying_key().text()}});
   fmt::print(
       "{}: {} events, root {}\n{}\nThe next start makes the read models anew. Whoever followed the log further "
       "than this is told so when they come back.\n",
@@ -196,6 +211,7 @@ void add_restore(CLI::App& app) {
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
   command->add_flag("--accept-loss", options->accept_loss, "go on though the known checkpoint is over more events");
+  command->add_flag("--json", options->json, "print what was done as JSON");
   command->callback([options] { restore(*options); });
 }
 

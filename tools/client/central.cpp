@@ -3,6 +3,7 @@
 
 #include "projections/views/account_central.hpp"
 #include "tools/client/listing.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/subcommands.hpp"
 
 namespace rollcall::tools {
@@ -23,7 +24,7 @@ void add_central(CLI::App& app) {
     const auto answer =
         fetch_list(remote, *person == "me" ? AccountCentral::path : AccountsOf::path, *options, "accounts");
     if (options->remote.json) return print_json(answer);
-    print_list(answer, "accounts", AccountCentral::columns);
+    print_list(answer, "accounts", AccountCentral::columns, options->ids);
   });
 }
 

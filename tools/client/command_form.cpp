@@ -24,6 +24,8 @@ FormField::Kind kind_of(const json::value& schema) {
   const auto type = text_of(member(schema, "type"));
   if (type == "boolean") return FormField::Kind::boolean;
   if (type == "integer") return FormField::Kind::number;
+  if (text_of(member(schema, "pattern")).starts_with("^" + std::string{MembershipId::prefix} + "_"))
+    return FormField::Kind::user;
   if (type == "string") return member(schema, "writeOnly") == true ? FormField::Kind::secret : FormField::Kind::text;
   return FormField::Kind::document;
 }
@@ -80,6 +82,11 @@ const std::vector<CommandForm>& command_forms() {
   return forms;
 }
 
+const FormField* CommandForm::field(std::string_view wanted) const {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& one) { return one.name == wanted; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
 Expected<json::value, std::string> value_of(const FormField& field, std::string_view typed) {
   switch (field.kind) {
     case FormField::Kind::boolean:
@@ -100,6 +107,7 @@ Expected<json::value, std::string> value_of(const FormField& field, std::string_
       return document;
     }
     case FormField::Kind::text:
+    case FormField::Kind::user:
     case FormField::Kind::secret: break;
   }
   return json::value(typed);

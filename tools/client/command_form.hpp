@@ -14,9 +14,9 @@ namespace rollcall::tools {
 
 // One field of a command as an option.
 struct FormField {
-  enum class Kind { text, secret, boolean, number, document };
-  std::string name;    // of the field: seat_limit
-  std::string option;  // --seat-limit
+  enum class Kind { text, secret, boolean, number, document, user };  // user: usr_…, or an address
+  std::string name;                                                   // of the field: seat_limit
+  std::string option;                                                 // --seat-limit
   std::string help;
   Kind kind = Kind::text;
   bool required = false;
@@ -30,6 +30,8 @@ struct CommandForm {
   // What is wrong with the filled-in form by the command's own definition, if anything.
   std::optional<JsonError> (*check)(const json::value& body) = nullptr;
   bool for_people = true;  // false: only the clock may
+
+  const FormField* field(std::string_view name) const;
 };
 
 // In the order of the definitions.

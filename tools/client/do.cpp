@@ -1,5 +1,6 @@
 // `rollcall do NAME`: any command of the domain, with options made from its definition.
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "tools/client/command_form.hpp"
+#include "tools/client/handing_on.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/print/event_view.hpp"
 #include "tools/print/json_view.hpp"
@@ -25,7 +27,25 @@ struct DoOptions {
   std::string idempotency_key;
   bool dry_run = false;
   std::map<std::string, std::string> typed;  // by field; only those that were given
+  std::string fields_file;                   // a JSON object with fields
+  // Where records change hands: who gets those of a kind, and where the command is kept.
+  std::map<std::string, std::string> shares;  // by kind
+  std::string save_file;
 };
+
+// A command that hands on what somebody holds: its plan can be typed as shares, and its counts taken by a dry run.
+struct HandsOn {
+  std::string_view of;  // the field with whose records they are
+};
+std::optional<HandsOn> hands_on(const CommandForm& form) {
+  if (!form.field("plan") || !form.field("basis")) return std::nullopt;
+  return HandsOn{form.field("user") ? "user" : "from"};
+}
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kinds_handed_on{
+    {{"contacts", "contact"}, {"leads", "lead"}, {"tasks", "task"}}};
+
+// By their ids, the users that were typed as addresses.
+using Typed = std::map<std::string, std::string, std::less<>>;
 
 // ---- what is asked ------------------------------------------------------------------------------------------------
 
@@ -43,8 +63,15 @@ std::string text_for(const FormField& field, const std::string& typed) {
   return typed;
 }
 
-json::object body_of(const CommandForm& form, const DoOptions& options) {
+// The fields as they were typed, over those of the file.
+json::object typed_fields(const CommandForm& form, const DoOptions& options) {
   json::object body;
+  if (!options.fields_file.empty()) {
+    boost::system::error_code ec;
+    auto document = json::parse(file_contents(options.fields_file), ec);
+    if (ec || !document.is_object()) throw Failure(fmt::format("{} is no JSON object", options.fields_file));
+    body = std::move(document.get_object());
+  }
   for (const auto& field : form.fields) {
     const auto typed = options.typed.find(field.name);
     if (typed == options.typed.end()) continue;
@@ -52,8 +79,53 @@ json::object body_of(const CommandForm& form, const DoOptions& options) {
     if (!value) throw CLI::ValidationError(field.option, value.error());
     body[field.name] = std::move(*value);
   }
-  if (const auto wrong = form.check(body)) throw CLI::ValidationError(option_at(wrong->pointer), wrong->detail);
   return body;
+}
+
+// Addresses become ids.
+void find_users(Remote& remote, const CommandForm& form, json::object& body) {
+  const std::string account{text_of(member(body, "account"))};
+  for (const auto& field : form.fields)
+    if (field.kind == FormField::Kind::user)
+      if (const std::string user{text_of(member(body, field.name))}; user.find('@') != std::string::npos)
+        body[field.name] = user_named(remote, account, user);
+}
+
+// The plan from the shares that were typed.
+Typed make_plan(Remote& remote, const DoOptions& options, json::object& body) {
+  Typed typed;
+  if (options.shares.empty()) return typed;
+  const std::string account{text_of(member(body, "account"))};
+  json::array plan;
+  for (const auto& [plural, kind] : kinds_handed_on) {
+    const auto shares = options.shares.find(std::string{plural});
+    if (shares == options.shares.end()) continue;
+    auto one = plan_for(kind, shares->second, [&](const std::string& user) {
+      auto id = user_named(remote, account, user);
+      typed.insert_or_assign(id, user);
+      return id;
+    });
+    if (!one) throw CLI::ValidationError("--" + std::string{plural}, one.error());
+    plan.push_back(std::move(*one));
+  }
+  body["plan"] = std::move(plan);
+  return typed;
+}
+
+// A dry run may as well count itself: what it counted is in the command that it prints.
+void take_counts(Remote& remote, const HandsOn& handing, json::object& body) {
+  if (body.contains("basis")) return;
+  const auto profile = remote.get(
+      target_of({"v1", "accounts", text_of(member(body, "account")), "users", text_of(member(body, handing.of))}));
+  const auto& counts = member(profile, "counts");
+  body["basis"] = {{"contacts", member(counts, "contacts")},
+                   {"leads", member(counts, "leads")},
+                   {"tasks", member(counts, "pending_tasks")}};
+  body["ledger_version"] = member(profile, "ledger_version");
+}
+
+void check_body(const CommandForm& form, const json::object& body) {
+  if (const auto wrong = form.check(body)) throw CLI::ValidationError(option_at(wrong->pointer), wrong->detail);
 }
 
 // ---- what came of it ----------------------------------------------------------------------------------------------
@@ -73,21 +145,26 @@ void print_events(const json::value& answer, bool recorded) {
 }
 
 // Who would get how many of which kind.
-void print_map(const json::value& map) {
+void print_map(const json::value& map, const Typed& typed) {
   fmt::print("\n");
   Table table{{{"KIND", Column::Kind::whole}, {"RECORDS", Column::Kind::number}, {"TO", Column::Kind::whole}}};
-  for (const auto& target : elements(map, "targets"))
+  for (const auto& target : elements(map, "targets")) {
+    const auto to = text_of(member(target, "to"));
+    const auto known = typed.find(to);
     table.add({shown(target, "kind"), grouped(number_of(member(target, "records"))),
-               member(target, "to").is_null() ? "nobody" : shown(target, "to")});
+               to.empty()             ? "nobody"
+               : known == typed.end() ? std::string{to}
+                                      : known->second});
+  }
   table.print();
   fmt::print("map of {} records, digest {}\n", grouped(number_of(member(map, "records"))),
              text_of(member(map, "digest")));
 }
 
-void print_plan(const json::value& answer) {
+void print_plan(const json::value& answer, const Typed& typed) {
   fmt::print("{}\n", elements(answer, "events").empty() ? "Dry run: nothing would change." : "Dry run: would record");
   print_events(answer, false);
-  if (member(answer, "map").is_object()) print_map(member(answer, "map"));
+  if (member(answer, "map").is_object()) print_map(member(answer, "map"), typed);
 }
 
 void print_outcome(const json::value& answer) {
@@ -98,16 +175,57 @@ void print_outcome(const json::value& answer) {
   if (!token.empty()) fmt::print("session {}, token {}\n", shown(answer, "session"), token);
 }
 
+// The command line that does what the dry run showed.
+std::string command_line(const CommandForm& form, const DoOptions& options, const json::object& body) {
+  auto line = fmt::format("rollcall do {}", form.name);
+  const auto add = [&](std::string_view option, std::string_view value) {
+    line += fmt::format(" {} {}", option, shell_word(value));
+  };
+  if (!options.save_file.empty()) {
+    add("--fields", options.save_file);
+  } else {
+    for (const auto& field : form.fields) {
+      const auto& value = member(body, field.name);
+      if (value.is_null() || (field.name == "plan" && !options.shares.empty())) continue;
+      add(field.option, value.is_string() ? std::string{text_of(value)} : json::serialize(value));
+    }
+    for (const auto& [plural, kind] : kinds_handed_on)
+      if (const auto shares = options.shares.find(std::string{plural}); shares != options.shares.end())
+        add("--" + shares->first, shares->second);
+  }
+  if (options.remote.server != RemoteOptions{}.server) add("--server", options.remote.server);
+  if (!options.remote.operator_key.empty()) add("--operator-key", options.remote.operator_key.string());
+  if (!options.remote.as.empty()) add("--as", options.remote.as);
+  if (!options.remote.reason.empty()) add("--reason", options.remote.reason);
+  return line;
+}
+
+void save(const std::string& file, const json::object& body) {
+  std::ofstream out(file, std::ios::binary);
+  out << json::serialize(body) << "\n";
+  if (!out.flush()) throw Failure(fmt::format("cannot write {}", file));
+}
+
 void carry_out(const CommandForm& form, const DoOptions& options) {
-  const auto body = body_of(form, options);
+  auto body = typed_fields(form, options);
+  const auto handing = hands_on(form);
+  if (!options.save_file.empty() && !options.dry_run)
+    throw CLI::ValidationError("--save", "keeps what a dry run found: give --dry-run as well");
   // Who gives a password is known by it (or comes with a link): no other credential is shown.
   const auto caller = body.contains("password") ? Remote::Caller::anonymous : Remote::Caller::known;
   Remote remote(options.remote, caller);
+  find_users(remote, form, body);
+  const auto typed = make_plan(remote, options, body);
+  if (handing && options.dry_run) take_counts(remote, *handing, body);
+  check_body(form, body);
   const auto answer =
       remote.post(target_of({"v1", "commands", form.name}, {{"dry_run", options.dry_run ? "true" : ""}}), body,
                   options.idempotency_key);
+  if (!options.save_file.empty()) save(options.save_file, body);
   if (options.remote.json) return print_json(answer);
-  options.dry_run ? print_plan(answer) : print_outcome(answer);
+  if (!options.dry_run) return print_outcome(answer);
+  print_plan(answer, typed);
+  if (handing) fmt::print("\nThe same for good:\n  {}\n", printable(command_line(form, options, body)));
 }
 
 // ---- its options --------------------------------------------------------------------------------------------------
@@ -118,6 +236,7 @@ std::string type_name(const FormField& field) {
     case FormField::Kind::number: return "N";
     case FormField::Kind::document: return "JSON|@FILE";
     case FormField::Kind::secret: return "TEXT|-";
+    case FormField::Kind::user: return "USER";
     case FormField::Kind::text: break;
   }
   return field.choices.empty() ? "TEXT" : fmt::format("{}", fmt::join(field.choices, "|"));
@@ -126,10 +245,13 @@ std::string type_name(const FormField& field) {
 void add_command(CLI::App& parent, const CommandForm& form) {
   auto& command = *parent.add_subcommand(std::string{form.name}, std::string{form.summary});
   auto options = std::make_shared<DoOptions>();
+  const auto handing = hands_on(form);
   for (const auto& field : form.fields) {
     const auto keep = [options, name = field.name](const std::string& typed) { options->typed[name] = typed; };
     const auto option = command.add_option_function<std::string>(field.option, keep, field.help);
-    option->type_name(type_name(field))->required(field.required)->group("Fields");
+    option->type_name(type_name(field))->group("Fields");
+    // What is not given may be in the file, or be counted: the form as a whole is checked before anything is sent.
+    option->required(field.required && !handing);
     if (!field.choices.empty()) {
       option->check(CLI::Validator(
           [choices = field.choices](const std::string& typed) {
@@ -139,10 +261,35 @@ void add_command(CLI::App& parent, const CommandForm& form) {
           ""));
     }
   }
-  command.add_flag("--dry-run", options->dry_run, "show what would happen; nothing does");
+  command.add_flag("--dry-run", options->dry_run,
+                   handing ? "show what would happen, count what there is, print the command for it; nothing changes"
+                           : "show what would happen; nothing does");
+  if (handing) {
+    constexpr auto group = "Who gets what, instead of --plan (USER: usr_… or an address)";
+    for (const auto& [plural, kind] : kinds_handed_on) {
+      const auto keep = [options, name = std::string{plural}](const std::string& typed) {
+        options->shares[name] = typed;
+      };
+      command
+          .add_option_function<std::string>(fmt::format("--{}", plural), keep,
+                                            "by weight (ben@…:2,mei@…:1), exact numbers (ben@…=13,mei@…=3), or nobody")
+          ->type_name("SHARES")
+          ->group(group)
+          ->excludes(command.get_option("--plan"));
+    }
+    command.add_option("--fields", options->fields_file, "take fields from this JSON object; options go before them")
+        ->type_name("FILE")
+        ->group(group);
+    command.add_option("--save", options->save_file, "with --dry-run: keep the command with its counts for --fields")
+        ->type_name("FILE")
+        ->group(group);
+  }
   command.add_option("--idempotency-key", options->idempotency_key, "sent twice with one key, it happens once");
+  const bool secret = std::any_of(form.fields.begin(), form.fields.end(),
+                                  [](const FormField& field) { return field.kind == FormField::Kind::secret; });
+  if (secret)
+    command.footer("Secrets given as - are asked for on the terminal, or taken from a line of standard input.");
   add_remote_options(command, options->remote);
-  command.footer("Secrets given as - are asked for on the terminal, or taken from a line of standard input.");
   command.callback([options, &form] { carry_out(form, *options); });
 }
 

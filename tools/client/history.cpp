@@ -7,6 +7,7 @@
 #include "tools/client/remote.hpp"
 #include "tools/print/event_view.hpp"
 #include "tools/print/json_view.hpp"
+#include "tools/print/terminal.hpp"
 #include "tools/subcommands.hpp"
 
 namespace rollcall::tools {
@@ -19,7 +20,9 @@ struct HistoryOptions {
   std::string account;
   std::string user;
   std::optional<std::uint64_t> before;
+  std::string at;
   std::uint32_t limit = 0;  // 0: all
+  bool ids = false;
   std::optional<std::uint64_t> min_position;
 };
 
@@ -27,26 +30,30 @@ struct HistoryOptions {
 json::value fetch_history(const HistoryOptions& options) {
   Remote remote(options.remote);
   const auto user = user_named(remote, options.account, options.user);
-  json::array events;
+  json::array events, names;
   auto before = options.before ? json::value(*options.before) : json::value(nullptr);
   do {
     const auto limit = options.limit == 0 ? page_events_max : options.limit;
     const Parameters page{{"before", before.is_null() ? "" : fmt::to_string(number_of(before))},
-                          {"limit", fmt::to_string(limit)}};
+                          {"limit", fmt::to_string(limit)},
+                          {"at", options.at},
+                          {"names", options.remote.json ? "" : "true"}};
     const auto answer = remote.get(target_of({"v1", "accounts", options.account, "users", user, "history"}, page),
                                    options.min_position);
     const auto& earlier = elements(answer, "events");
     events.insert(events.begin(), earlier.begin(), earlier.end());
+    for (const auto& name : elements(answer, "names")) names.push_back(name);
     before = member(answer, "before");
   } while (options.limit == 0 && !before.is_null());
-  return json::object{{"events", std::move(events)}, {"before", before}};
+  return json::object{{"events", std::move(events)}, {"before", before}, {"names", std::move(names)}};
 }
 
 void show(const HistoryOptions& options) {
   const auto history = fetch_history(options);
   if (options.remote.json) return print_json(history);
-  fmt::print("{}", event_line_titles());
-  for (const auto& event : elements(history, "events")) fmt::print("{}", event_line(event));
+  const Names names(history);
+  const EventLook look{columns_available(Stream::output), options.ids, has_colours(Stream::output)};
+  for (const auto& event : elements(history, "events")) fmt::print("{}", event_card(event, names, look));
   const auto& before = member(history, "before");
   if (!before.is_null()) fmt::print("\nThere is more: --before {} shows what came earlier.\n", number_of(before));
 }
@@ -62,6 +69,9 @@ void add_history(CLI::App& app) {
       ->check(CLI::Range(1U, page_events_max))
       ->type_name("N");
   command.add_option("--before", options->before, "only what happened before this position of the log")->type_name("N");
+  command.add_option("--at", options->at, "as it was then: a position of the log or an RFC 3339 instant, inclusive")
+      ->type_name("MOMENT");
+  command.add_flag("--ids", options->ids, "all that the events have, ids as they are");
   command.add_option("--min-position", options->min_position, "wait until this position of the log is to be seen here")
       ->type_name("N");
   add_remote_options(command, options->remote);

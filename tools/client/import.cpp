@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -150,6 +152,22 @@ class Import {
               [](const RejectedRow& a, const RejectedRow& b) { return a.row.line < b.row.line; });
   }
 
+  // Records that were there already, and are not as the file says: counted, each with its line.
+  struct Differing {
+    std::uint64_t elsewhere = 0;  // somebody else's by now, or nobody's
+    std::uint64_t closed = 0;     // completed here, open in the file
+    std::uint64_t open = 0;       // the other way round
+    std::vector<RejectedRow> rows;
+  };
+  // Asks how those are by now. Nothing is changed for them: who has a record is decided here, not by an old export.
+  Differing compare_known() {
+    Differing differing;
+    for (const auto& [kind, records] : known_) compare(kind, records, differing);
+    std::sort(differing.rows.begin(), differing.rows.end(),
+              [](const RejectedRow& a, const RejectedRow& b) { return a.row.line < b.row.line; });
+    return differing;
+  }
+
   std::uint64_t imported() const { return imported_; }
   std::uint64_t already_there() const { return already_there_; }
 
@@ -169,10 +187,55 @@ class Import {
   }
 
   void count(const ImportBatch& batch, const json::value& answer) {
-    std::uint64_t fresh = 0;
-    for (const auto& event : elements(answer, "events")) fresh += elements(member(event, "data"), "records").size();
-    imported_ += fresh;
-    already_there_ += batch.records.size() - std::min<std::uint64_t>(fresh, batch.records.size());
+    std::set<std::string_view> fresh;
+    for (const auto& event : elements(answer, "events"))
+      for (const auto& record : elements(member(event, "data"), "records")) fresh.insert(text_of(record));
+    imported_ += fresh.size();
+    for (std::size_t i = 0; i < batch.records.size(); ++i) {
+      if (fresh.contains(batch.records[i].str())) continue;
+      ++already_there_;
+      known_[batch.kind].insert_or_assign(batch.records[i].str(), Known{batch.owner, batch.status, batch.rows[i]});
+    }
+  }
+
+  // What the file says of a record that was there already.
+  struct Known {
+    std::optional<MembershipId> owner;
+    RecordStatus status{};
+    ImportRow row;
+  };
+
+  void compare(RecordKind kind, const std::map<std::string, Known>& records, Differing& differing) {
+    Progress bar{fmt::format("comparing {}s", name_of(kind)), records.size()};
+    std::uint64_t done = 0;
+    for (auto at = records.begin(); at != records.end();) {
+      const auto page = remote_.get(target_of({"v1", "accounts", options_.account, "records", name_of(kind)},
+                                              {{"from", at->first}, {"limit", "1000"}}));
+      for (const auto& here : elements(page, "records")) {
+        const auto known = records.find(std::string{text_of(member(here, "record"))});
+        if (known == records.end()) continue;
+        compare(known->second, here, differing);
+        bar.update(++done);
+      }
+      const auto next = text_of(member(page, "next"));
+      at = next.empty() ? records.end() : records.lower_bound(std::string{next});
+    }
+    bar.finish();
+  }
+
+  static void compare(const Known& known, const json::value& here, Differing& differing) {
+    std::string why;
+    const auto owner = text_of(member(here, "owner"));
+    if (owner != (known.owner ? known.owner->text() : std::string{})) {
+      ++differing.elsewhere;
+      why = owner.empty() ? "is nobody's by now" : fmt::format("belongs to {} by now", owner);
+    }
+    const auto status = text_of(member(here, "status"));
+    if (status != name_of(known.status)) {
+      ++(known.status == RecordStatus::open ? differing.closed : differing.open);
+      why += fmt::format("{}is {} here", why.empty() ? "" : ", and ", status);
+    }
+    if (!why.empty()) differing.rows.push_back({known.row, why});
   }
 
   // Sent again within this run, a batch is imported once and counted as it was. Another run asks anew: what was refused
@@ -196,8 +259,21 @@ class Import {
   ImportPlan& plan_;
   std::uint64_t imported_ = 0;
   std::uint64_t already_there_ = 0;
+  std::map<RecordKind, std::map<std::string, Known>> known_;  // already there
   const std::string run_ = random_text();
 };
+
+void print_differing(const ImportOptions& options, const Import::Differing& differing) {
+  const auto say = [&](std::uint64_t count, std::string_view how) {
+    if (count > 0) fmt::print("  {} already there {}\n", grouped(count), how);
+  };
+  say(differing.elsewhere, "belong to somebody else than in the file");
+  say(differing.closed, "are completed here and open in the file");
+  say(differing.open, "are open here and completed in the file");
+  if (!differing.rows.empty())
+    fmt::print("  nothing was changed for them{}\n",
+               options.rejected_file.empty() ? "; --rejected FILE names their lines" : "");
+}
 
 void print_report(const ImportOptions& options, const ImportPlan& plan, const Import& import) {
   fmt::print("{} {} · already there {} · rejected {} of {} lines\n",
@@ -218,15 +294,19 @@ void print_report(const ImportOptions& options, const ImportPlan& plan, const Im
   if (!plan.help.empty()) fmt::print("  {}\n", printable(plan.help));
 }
 
-void print_report_json(const ImportOptions& options, const CsvText& text, const ImportPlan& plan,
-                       const Import& import) {
-  json::array rejected;
-  for (const auto& [row, reason] : plan.rejected) rejected.push_back({{"line", row.line}, {"reason", reason}});
+void print_report_json(const ImportOptions& options, const CsvText& text, const ImportPlan& plan, const Import& import,
+                       const Import::Differing& differing) {
+  const auto lines = [](const std::vector<RejectedRow>& rows) {
+    json::array all;
+    for (const auto& [row, reason] : rows) all.push_back({{"line", row.line}, {"reason", reason}});
+    return all;
+  };
   print_json({{"dry_run", options.dry_run},
               {"lines", plan.rows},
               {"imported", import.imported()},
               {"already_there", import.already_there()},
-              {"rejected", std::move(rejected)},
+              {"differing", lines(differing.rows)},
+              {"rejected", lines(plan.rejected)},
               {"assumed", json::value_from(text.assumed)}});
 }
 
@@ -243,8 +323,14 @@ void import_records(const ImportOptions& options) {
 
   Import import(options, remote, *plan);
   import.run();
-  rejected.write(rejected_csv(*plan));
-  options.remote.json ? print_report_json(options, *text, *plan, import) : print_report(options, *plan, import);
+  const auto differing = import.compare_known();
+  rejected.write(rejected_csv(*plan, differing.rows));
+  if (options.remote.json) {
+    print_report_json(options, *text, *plan, import, differing);
+  } else {
+    print_report(options, *plan, import);
+    print_differing(options, differing);
+  }
   if (!plan->rejected.empty()) throw Unsuccessful{};
 }
 
@@ -285,9 +371,9 @@ void add_import(CLI::App& app) {
   command.add_flag("--dry-run", options->dry_run, "let the server check everything; nothing is recorded");
   command.add_option("--rejected", options->rejected_file, "write the rejected rows there, to be mended and imported")
       ->type_name("FILE.csv");
-  add_remote_options(command, options->remote);
   command.footer(
       "It is safe to run twice: records that are known are passed over. Exit code 1 if a line was rejected.");
+  add_remote_options(command, options->remote);
   command.callback([options] { import_records(*options); });
 }
 

@@ -27,12 +27,19 @@ std::string hint(const ParameterOption& parameter) {
     return list;
   };
   if (const auto some = words(member(parameter.schema, "items")); !some.empty()) text = "some of " + some;
-  if (const auto one = words(parameter.schema); !one.empty()) text = "one of " + one;
   if (const auto& most = member(parameter.schema, "maximum"); parameter.name == "limit")
     text = fmt::format("at most {}", number_of(most));
   const bool boolean = member(parameter.schema, "type") == "boolean";
   if (parameter.otherwise && !boolean) text += (text.empty() ? "default " : "; default ") + *parameter.otherwise;
   return text.empty() ? std::string{parameter.help} : fmt::format("{} ({})", parameter.help, text);
+}
+
+// "name|status|last_sign_in", or TEXT where it is no choice of a few. In front of an order there may be a -.
+std::string words_to_choose(const json::object& schema) {
+  std::string words;
+  for (const auto& word : elements(schema, "enum"))
+    if (!text_of(word).starts_with('-')) words.append(words.empty() ? "" : "|").append(text_of(word));
+  return words.empty() ? "TEXT" : words;
 }
 
 std::string cell(const json::value& row, const projections::ListColumn& column) {
@@ -53,6 +60,8 @@ Column::Kind kind_of(projections::ListColumn::Kind kind) {
   switch (kind) {
     case projections::ListColumn::Kind::whole: return Column::Kind::whole;
     case projections::ListColumn::Kind::number: return Column::Kind::number;
+    case projections::ListColumn::Kind::time: return Column::Kind::time;
+    case projections::ListColumn::Kind::id: return Column::Kind::whole;
     case projections::ListColumn::Kind::text: break;
   }
   return Column::Kind::text;
@@ -74,14 +83,17 @@ void add_parameter(CLI::App& command, QueryOptions& options, const ParameterOpti
     const auto given = [&text = options.given[name]](std::int64_t times) { text = times > 0 ? "true" : ""; };
     command.add_flag(option_name(name), std::function<void(std::int64_t)>(given), std::string{parameter.help});
   } else {
-    const auto* type = member(parameter.schema, "type") == "integer" ? "N" : "TEXT";
+    const std::string type = member(parameter.schema, "type") == "integer" ? "N" : words_to_choose(parameter.schema);
     const auto option = command.add_option(option_name(name), options.given[name], hint(parameter));
     option->type_name(type)->required(parameter.required)->check(CLI::Validator(checked, ""));
   }
 }
 
 void add_common_options(CLI::App& command, QueryOptions& options, bool list) {
-  if (list) command.add_flag("--all", options.all, "all pages")->excludes(command.get_option("--cursor"));
+  if (list) {
+    command.add_flag("--all", options.all, "all pages")->excludes(command.get_option("--cursor"));
+    command.add_flag("--ids", options.ids, "show ids as well");
+  }
   command.add_option("--min-position", options.min_position, "wait until this position of the log is to be seen here")
       ->type_name("N");
   add_remote_options(command, options.remote);
@@ -129,7 +141,10 @@ json::value fetch_list(Remote& remote, std::string_view path, QueryOptions optio
   return answer;
 }
 
-void print_list(const json::value& answer, std::string_view listed, std::span<const projections::ListColumn> columns) {
+void print_list(const json::value& answer, std::string_view listed, std::span<const projections::ListColumn> all,
+                bool ids) {
+  std::vector<projections::ListColumn> columns(all.begin(), all.end());
+  if (!ids) std::erase_if(columns, [](const auto& one) { return one.kind == projections::ListColumn::Kind::id; });
   std::vector<Column> titles;
   for (const auto& column : columns) titles.push_back({std::string{column.title}, kind_of(column.kind)});
   Table table{std::move(titles)};

@@ -33,6 +33,7 @@ struct QueryOptions {
   RemoteOptions remote;
   Given given;       // empty: not given
   bool all = false;  // pages
+  bool ids = false;  // shown
   std::optional<std::uint64_t> min_position;
 };
 
@@ -48,7 +49,7 @@ struct ParameterOption {
   std::string (*check)(const std::string& text) = nullptr;
 };
 void add_parameter(CLI::App& command, QueryOptions& options, const ParameterOption& parameter);
-// --min-position, --all for lists, and what a remote needs.
+// --min-position, --all and --ids for lists, and what a remote needs.
 void add_common_options(CLI::App& command, QueryOptions& options, bool list);
 
 // The parameters of a query, but for those of its path when `path` is not wanted.
@@ -77,6 +78,7 @@ std::string target_of(std::string_view path, const QueryOptions& options);
 json::value fetch_list(Remote& remote, std::string_view path, QueryOptions options, std::string_view listed);
 
 // The rows of an answer as a table, and that there is more and how to get it, if there is.
-void print_list(const json::value& answer, std::string_view listed, std::span<const projections::ListColumn> columns);
+void print_list(const json::value& answer, std::string_view listed, std::span<const projections::ListColumn> columns,
+                bool ids = false);
 
 }  // namespace rollcall::tools

@@ -37,7 +37,7 @@ void add_list(CLI::App& app) {
       const auto answer = fetch_list(remote, Q::path, *options, Q::listed);
       if (options->remote.json) return print_json(answer);
       print_header(std::type_identity<Q>{}, answer);
-      print_list(answer, Q::listed, Q::columns);
+      print_list(answer, Q::listed, Q::columns, options->ids);
     });
   }
 }

@@ -10,6 +10,7 @@
 #include "tools/client/remote.hpp"
 #include "tools/print/event_view.hpp"
 #include "tools/print/json_view.hpp"
+#include "tools/print/terminal.hpp"
 #include "tools/subcommands.hpp"
 
 namespace rollcall::tools {
@@ -25,12 +26,8 @@ struct LogOptions {
   std::string account;
   std::string type;
   bool follow = false;
+  bool ids = false;
 };
-
-void print_event(const json::value& event, const LogOptions& options) {
-  if (options.remote.json) return print_json(event);
-  fmt::print("{}", event_line(event));
-}
 
 // Who follows goes on following when the server was away: that is told once, and the server asked again and again.
 json::value asked(Remote& remote, bool goes_on, const std::string& target) {
@@ -49,7 +46,7 @@ json::value asked(Remote& remote, bool goes_on, const std::string& target) {
 
 void show(const LogOptions& options) {
   Remote remote(options.remote);
-  if (!options.remote.json) fmt::print("{}", event_line_titles());
+  const EventLook look{columns_available(Stream::output), options.ids, has_colours(Stream::output)};
   std::uint64_t printed = 0;
   bool began = false;
   for (auto from = options.from;;) {
@@ -59,10 +56,15 @@ void show(const LogOptions& options) {
                                                            {"account", options.account},
                                                            {"type", options.type},
                                                            {"limit", fmt::to_string(wanted)},
+                                                           {"names", options.remote.json ? "" : "true"},
                                                            {"wait", options.follow ? std::string{wait_seconds} : ""}}));
     began = true;
+    const Names names(answer);
     for (const auto& event : elements(answer, "events")) {
-      print_event(event, options);
+      if (options.remote.json)
+        print_json(event);
+      else
+        fmt::print("{}", event_card(event, names, look));
       if (++printed == options.limit) return;
     }
     std::fflush(stdout);
@@ -84,6 +86,7 @@ void add_log(CLI::App& app) {
   command.add_option("--account", options->account, "only those of this account");
   command.add_option("--type", options->type, "only those of this type, e.g. PartnerInvited");
   command.add_flag("--follow", options->follow, "go on with new events as they happen, until interrupted");
+  command.add_flag("--ids", options->ids, "all that the events have, ids as they are");
   add_remote_options(command, options->remote);
   command.callback([options] { show(*options); });
 }

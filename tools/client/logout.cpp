@@ -5,6 +5,7 @@
 
 #include "tools/client/credentials.hpp"
 #include "tools/client/remote.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/subcommands.hpp"
 
 namespace rollcall::tools {

@@ -311,10 +311,14 @@ Expected<ImportPlan, CsvError> plan_import(const CsvText& csv, const ImportRules
   return plan;
 }
 
-std::string rejected_csv(const ImportPlan& plan) {
+std::string rejected_csv(const ImportPlan& plan, std::span<const RejectedRow> differing) {
   const auto between = plan.separator;
   auto out = fmt::format("{}{}rejected line{}rejected because\r\n", plan.header, between, between);
-  for (const auto& [row, reason] : plan.rejected) {
+  auto all = plan.rejected;
+  all.insert(all.end(), differing.begin(), differing.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const RejectedRow& a, const RejectedRow& b) { return a.row.line < b.row.line; });
+  for (const auto& [row, reason] : all) {
     out.append(row.text);
     // A row that was too short gets its cells, so that the reason stands under its title.
     const auto record = CsvReader(row.text, between).next();

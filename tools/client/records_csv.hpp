@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,7 @@ Expected<ImportPlan, CsvError> plan_import(const CsvText& csv, const ImportRules
 std::string plain_name(std::string_view name);
 
 // The rejected rows as a CSV that can be mended and imported: the file's columns, then the line they were in and why.
-std::string rejected_csv(const ImportPlan& plan);
+// Among them in their places those of records that were there already and are not as the file says.
+std::string rejected_csv(const ImportPlan& plan, std::span<const RejectedRow> differing = {});
 
 }  // namespace rollcall::tools

@@ -76,28 +76,45 @@ void add_remote_options(CLI::App& command, RemoteOptions& options) {
         return ends ? std::string{"must be one line"} : std::string{};
       },
       "");
-  constexpr auto group = "Server and caller";
+  constexpr auto hidden = "";
   command.add_option("--server", options.server, "address of the server")
       ->envname("ROLLCALL_SERVER")
+      ->type_name("URL")
       ->capture_default_str()
-      ->group(group);
-  command
-      .add_option("--operator-key", options.operator_key,
-                  "file of the operator's key; without it: the session kept by `rollcall login` for this server, else "
-                  "./data/operator.key if the server is on this machine, else nothing")
+      ->group(hidden);
+  command.add_option("--operator-key", options.operator_key, "file of the operator's key")
       ->envname("ROLLCALL_OPERATOR_KEY_FILE")
       ->type_name("FILE")
-      ->group(group);
+      ->group(hidden);
   command.add_option("--as", options.as, "act for this person, with the operator's key; needs --reason")
       ->type_name("EMAIL")
       ->check(one_line)
-      ->group(group);
-  command.add_option("--reason", options.reason, "why, kept with what happens")->check(one_line)->group(group);
+      ->group(hidden);
+  command.add_option("--reason", options.reason, "why, kept with what happens")
+      ->type_name("TEXT")
+      ->check(one_line)
+      ->group(hidden);
   command.add_option("--ca-file", options.ca_file, "authorities to trust instead of the system's, PEM")
       ->type_name("FILE")
-      ->group(group);
-  command.add_flag("--json", options.json, "print the server's answer, for programs")->group(group);
+      ->group(hidden);
+  command.add_flag("--json", options.json, "print the server's answer, for programs")->group(hidden);
+  constexpr std::string_view named =
+      "And --server, --operator-key, --as, --reason, --ca-file, --json: rollcall --help explains them.";
+  const auto before = command.get_footer();
+  const bool own = !before.empty() && command.get_parent() && before != command.get_parent()->get_footer();
+  command.footer((own ? before + "\n" : "") + std::string{named});
 }
+
+const std::string_view remote_options_help =
+    "What talks to a server also takes:\n"
+    "  --server URL         its address; else ROLLCALL_SERVER, else http://127.0.0.1:8080\n"
+    "  --operator-key FILE  the operator's key; else ROLLCALL_OPERATOR_KEY_FILE, else the session that `rollcall "
+    "login`\n"
+    "                       keeps for this server, else ./data/operator.key if the server is on this machine\n"
+    "  --as EMAIL           act for this person, with the operator's key; needs --reason\n"
+    "  --reason TEXT        why, kept with what happens\n"
+    "  --ca-file FILE       authorities to trust instead of the system's, PEM\n"
+    "  --json               print the server's answer, for programs\n";
 
 std::string target_of(std::span<const std::string_view> segments, const Parameters& parameters) {
   std::string target;
@@ -194,8 +211,6 @@ std::vector<std::string> Remote::hints(unsigned status, std::string_view code) c
   }
   return {fmt::format("the operator's key was taken from {}", credential_.source)};
 }
-
-void print_json(const json::value& document) { fmt::print("{}\n", json::serialize(document)); }
 
 std::string user_named(Remote& remote, const std::string& account, const std::string& user) {
   if (user.find('@') == std::string::npos) return user;

@@ -30,8 +30,10 @@ struct RemoteOptions {
   bool json = false;
 };
 
-// --server, --operator-key, --as, --reason, --ca-file and --json, with the order of credentials in their help.
+// --server, --operator-key, --as, --reason, --ca-file and --json. They are the same everywhere: a command's help only
+// names them, the program's explains them. Comes after the command's own footer, if it has one.
 void add_remote_options(CLI::App& command, RemoteOptions& options);
+extern const std::string_view remote_options_help;
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
@@ -84,9 +86,6 @@ class Remote {
   LastSeen last_seen_;
   http::Client client_;
 };
-
-// One line of JSON on standard output.
-void print_json(const json::value& document);
 
 // A user as people name them: usr_… as it is, or the address of the account's user, the one with access if there are
 // several. Throws Failure when nobody in the account has the address.

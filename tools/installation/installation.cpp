@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -31,9 +32,11 @@ Time SystemClock::now() const {
               .count()};
 }
 
+// Time that a machine slept has passed: what counted none of it would take waking up for a jump of the clock.
 Duration SystemClock::monotonic() const {
-  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-              .count()};
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000};
 }
 
 Installation::Installation(const InstallationOptions& options, const Clock& clock) : folder_{options.folder} {

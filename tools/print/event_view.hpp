@@ -1,7 +1,10 @@
-// Events as lines for people: what, where, by whom, and the ids and values that matter.
+// Events as people read them: when, what, to whom, by whom and why.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "events/json.hpp"
 
@@ -14,12 +17,26 @@ std::string facts_text(const json::value& data);
 // {"kind", "id"} as "account gx624"; "log" by itself.
 std::string scope_text(const json::value& scope);
 
-// Who acted: "operator", "operator for per_…", "per_…", "system".
-std::string actor_text(const json::value& actor);
+// What ids are called, as the `names` of a page of events tell it.
+class Names {
+ public:
+  Names() = default;
+  explicit Names(const json::value& page);
+  // Empty when nothing is known.
+  std::string_view of(std::string_view id) const;
 
-// One line about a full event, with its end: position, time, type, scope, facts, who did it and why. The columns are of
-// fixed width, since the next line may only come in an hour; the line is never cut, since its ids are there to be used.
-std::string event_line(const json::value& event);
-std::string event_line_titles();
+ private:
+  std::map<std::string, std::string, std::less<>> names_;
+};
+
+struct EventLook {
+  std::size_t width = 80;
+  bool ids = false;  // all that the event has, ids as they are
+  bool colours = false;
+};
+
+// An event in one line where it fits, otherwise in a few, the further ones indented: position, time, what happened, to
+// whom, who did it, where and why. A refusal is told as such. Ended by a newline, and harmless (see `printable`).
+std::string event_card(const json::value& event, const Names& names, const EventLook& look);
 
 }  // namespace rollcall::tools

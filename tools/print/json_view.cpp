@@ -133,6 +133,8 @@ std::string shown(const json::value& value) {
   return json::serialize(value);
 }
 
+void print_json(const json::value& document) { fmt::print("{}\n", json::serialize(document)); }
+
 std::string outline(const json::object& object, std::size_t width) {
   std::string out;
   append_outline(out, object, width, 0);

@@ -32,6 +32,9 @@ std::uint64_t number_of(const json::value& value);
 std::string shown(const json::value& value);
 inline std::string shown(const json::value& of, std::string_view name) { return shown(member(of, name)); }
 
+// One line of JSON on standard output.
+void print_json(const json::value& document);
+
 // A whole object, a line a member: nested objects indented, lists of objects as tables. Underscores read as spaces.
 std::string outline(const json::object& object, std::size_t width);
 

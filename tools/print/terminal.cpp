@@ -1,9 +1,11 @@
 #include "tools/print/terminal.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <iostream>
 #include <limits>
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/ioctl.h>
@@ -20,6 +22,20 @@ std::size_t columns_available(Stream stream) {
   if (!is_terminal(stream)) return std::numeric_limits<std::size_t>::max();
   if (::ioctl(static_cast<int>(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
+}
+
+bool has_colours(Stream stream) {
+  const auto* none = std::getenv("NO_COLOR");
+  if (none && *none) return false;
+  const auto* terminal = std::getenv("TERM");
+  return is_terminal(stream) && terminal && std::string_view{terminal} != "dumb";
+}
+
+std::string inked(std::string_view text, Ink ink, bool colours) {
+  constexpr std::array<std::string_view, 5> codes{"", "1", "2", "31", "33"};  // ECMA-48, select graphic rendition
+  const auto code = codes.at(static_cast<std::size_t>(ink));
+  if (!colours || code.empty() || text.empty()) return std::string{text};
+  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
 std::string ask_secret(const std::string& prompt) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace rollcall::tools {
 
@@ -12,6 +13,13 @@ bool is_terminal(Stream stream);
 
 // How many columns a line may have: the terminal's, or any number when the stream is a file or a pipe.
 std::size_t columns_available(Stream stream);
+
+// Whether what is printed may be coloured: on a terminal that can, unless NO_COLOR is set (no-color.org).
+bool has_colours(Stream stream);
+
+enum class Ink { plain, bold, faint, red, yellow };
+// The text between the sequences that colour it; as it is without colours.
+std::string inked(std::string_view text, Ink ink, bool colours);
 
 // Asks on the terminal without showing what is typed; takes a line of standard input when that is no terminal.
 // Throws Failure when there is nobody to ask.

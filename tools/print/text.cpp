@@ -34,10 +34,16 @@ class Utf8 {
 struct Glyph {
   std::string_view bytes;
   std::optional<std::size_t> columns;
+  wchar_t unseen = 0;  // which one, of those that have no shape
 };
 
-bool turns_the_line(wchar_t c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+// Characters without a shape of their own that are no marks on a letter either: those that set the direction, joiners
+// and spaces of no width, fillers, tags (Unicode's Default_Ignorable_Code_Point, but for variation selectors).
+bool is_unseen(wchar_t c) {
+  return c == 0x00AD || c == 0x034F || c == 0x061C || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
+         (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0x3164 || c == 0xFEFF || c == 0xFFA0 || (c >= 0xFFF0 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE007F);
 }
 
 // Calls visit(glyph) for each character until it returns false.
@@ -48,11 +54,14 @@ void each_glyph(std::string_view text, Visit visit) {
     wchar_t c = 0;
     std::mbstate_t state{};
     const auto taken = std::mbrtowc(&c, text.data(), text.size(), &state);
-    Glyph glyph{text.substr(0, 1), std::nullopt};
+    Glyph glyph{text.substr(0, 1), std::nullopt, 0};
     if (taken > 0 && taken <= text.size()) {
       glyph.bytes = text.substr(0, taken);
       const auto columns = wcwidth(c);
-      if (columns >= 0 && !turns_the_line(c)) glyph.columns = static_cast<std::size_t>(columns);
+      if (is_unseen(c))
+        glyph.unseen = c;
+      else if (columns >= 0)
+        glyph.columns = static_cast<std::size_t>(columns);
     }
     if (!visit(glyph)) return;
     text.remove_prefix(glyph.bytes.size());
@@ -87,7 +96,10 @@ std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
   each_glyph(text, [&](const Glyph& glyph) {
-    shown.append(glyph.columns ? glyph.bytes : std::string_view{"\uFFFD"});
+    if (glyph.unseen)
+      shown += fmt::format("<U+{:04X}>", static_cast<std::uint32_t>(glyph.unseen));
+    else
+      shown.append(glyph.columns ? glyph.bytes : std::string_view{"\uFFFD"});
     return true;
   });
   return shown;

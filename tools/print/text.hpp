@@ -14,8 +14,9 @@ std::size_t columns_of(std::string_view text);
 // The text itself if it fits into so many columns, otherwise its beginning and "…".
 std::string cut_to(std::string_view text, std::size_t columns);
 
-// The text in one line, and harmless: what would command the terminal or turn the line around (control characters,
-// bidirectional overrides, broken UTF-8) is shown as U+FFFD. Names come from strangers.
+// The text in one line, and harmless: names come from strangers. What would command the terminal (control characters,
+// broken UTF-8) is shown as U+FFFD; what is not seen or turns the line around (zero-width and direction characters) by
+// its number, <U+200B>, since two names that look alike may not be.
 std::string printable(std::string_view text);
 
 // 1234567 as 1,234,567.

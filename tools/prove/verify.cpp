@@ -14,6 +14,7 @@
 #include "tools/failure.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/installation/scratch.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/prove/log_check.hpp"
 #include "tools/server/publishing.hpp"
@@ -27,18 +28,35 @@ struct VerifyOptions {
   std::string vkey;
   bool log_only = false;
   bool repair_state = false;
+  bool json = false;
   KafkaOptions kafka;
 };
 
-void fine(const std::string& line) { fmt::print("ok    {}\n", line); }
+// What was found, a line each as it is found, or for programs a JSON object each.
+class Findings {
+ public:
+  explicit Findings(bool as_json) : as_json_(as_json) {}
+  void ok(const std::string& text) const { tell("ok", text); }
+  void bad(const std::string& text) const { tell("BAD", text); }
+  void skip(const std::string& text) const { tell("skip", text); }
+  void note(const std::string& text) const { tell("", text); }
 
-void verify_log(const LogReader& log, const VerifyOptions& options) {
+ private:
+  void tell(std::string_view result, const std::string& text) const {
+    if (!as_json_) return fmt::print("{:<6}{}\n", result, text);
+    print_json({{"result", result.empty() ? "note" : result == "BAD" ? "bad" : result}, {"text", text}});
+  }
+
+  bool as_json_;
+};
+
+void verify_log(const LogReader& log, const VerifyOptions& options, const Findings& tell) {
   Progress bar("hashing entries", log.size());
   const auto report = check_log(log, [&](Position done) { bar.update(done); });
   bar.finish();
   if (report.damage) throw Failure(*report.damage);
-  fine(fmt::format("{} entries hash to {} tiles and to the root {}", report.size, report.tiles,
-                   to_hex(bytes_of(report.root))));
+  tell.ok(fmt::format("{} entries hash to {} tiles and to the root {}", report.size, report.tiles,
+                      to_hex(bytes_of(report.root))));
 
   const auto vkey_text = options.vkey.empty() ? report.vkey : options.vkey;
   const auto vkey = VerifyingKey::parse(vkey_text);
@@ -51,10 +69,9 @@ void verify_log(const LogReader& log, const VerifyOptions& options) {
     throw Failure(fmt::format("the checkpoint is over {} entries, the log has {}", checkpoint->size, report.size));
   if (checkpoint->root != report.root)
     throw Failure("the checkpoint's root " + to_hex(bytes_of(checkpoint->root)) + " is not that of the entries");
-  fine(fmt::format("checkpoint over {} entries, signed by {}", checkpoint->size, vkey->name()));
+  tell.ok(fmt::format("checkpoint over {} entries, signed by {}", checkpoint->size, vkey->name()));
   if (options.vkey.empty())
-    fmt::print(
-        "      the key came from the log's own entry 0: compare it with one you trust, or give it with --vkey\n");
+    tell.note("the key came from the log's own entry 0: compare it with one you trust, or give it with --vkey");
 }
 
 DataKey wrapping_key(const DataFolder& folder) {
@@ -67,7 +84,7 @@ DataKey wrapping_key(const DataFolder& folder) {
   return key;
 }
 
-void verify_state(const LogReader& log, KeyStore& keys) {
+void verify_state(const LogReader& log, KeyStore& keys, const Findings& tell) {
   const auto present = log.state();
   Progress bar("replaying decision state", present.size);
   const auto replayed = replay_state(log, keys, Claims(keys.secret("claims")), present.size,
@@ -78,7 +95,7 @@ void verify_state(const LogReader& log, KeyStore& keys) {
     throw Failure("decision state differs from its replay: rollcall verify --repair-state puts it right",
                   difference(*present.rows, replayed.rows).named);
   if (actual != present.digest) throw Failure("the digest kept with decision state is not that of its rows");
-  fine(fmt::format("decision state: {} rows equal their replay, digest {}", actual.rows, actual.text()));
+  tell.ok(fmt::format("decision state: {} rows equal their replay, digest {}", actual.rows, actual.text()));
 }
 
 // Folds the events before `up_to` into rows in memory.
@@ -107,7 +124,7 @@ std::string origin_of(const LogReader& log) {
 }
 
 bool verify_topics(const kafka::TopicCheck& check, const LogReader& log, const KeyRing& keys,
-                   const KafkaOptions& options) {
+                   const KafkaOptions& options, const Findings& tell) {
   const auto personal = personal_data_of(options);
   const auto* opens = personal == PersonalData::clear ? &keys : nullptr;
   Progress bar("reading " + options.topics.events, check.offsets());
@@ -115,12 +132,13 @@ bool verify_topics(const kafka::TopicCheck& check, const LogReader& log, const K
   bar.finish();
   bool good = !events.difference;
   if (!good)
-    fmt::print("BAD   {}: {}\n", options.topics.events, *events.difference);
+    tell.bad(fmt::format("{}: {}", options.topics.events, *events.difference));
   else if (events.first > 0)
-    fmt::print("ok    {}: {} events, from {} to {}, are those of the log; older ones the topic has let go\n",
-               options.topics.events, events.records, events.first, events.size);
+    tell.ok(fmt::format("{}: {} events, from {} to {}, are those of the log; older ones the topic has let go",
+                        options.topics.events, events.records, events.first, events.size));
   else
-    fine(fmt::format("{} is the log up to {}: no gap, no duplicate, order kept", options.topics.events, events.size));
+    tell.ok(
+        fmt::format("{} is the log up to {}: no gap, no duplicate, order kept", options.topics.events, events.size));
 
   const auto topic = check.read_users();
   MemoryView fresh(projections::users.version);
@@ -129,18 +147,18 @@ bool verify_topics(const kafka::TopicCheck& check, const LogReader& log, const K
   projector.catch_up(topic.size);
   const auto users = kafka::compare_users(topic, *fresh.snapshot().rows, personal);
   if (users.difference) {
-    fmt::print("BAD   {}: {}\n", options.topics.users, *users.difference);
+    tell.bad(fmt::format("{}: {}", options.topics.users, *users.difference));
     return false;
   }
-  fine(fmt::format("{}: {} rows are the Users list as of {}", options.topics.users, users.rows, users.size));
+  tell.ok(fmt::format("{}: {} rows are the Users list as of {}", options.topics.users, users.rows, users.size));
   return good;
 }
 
 bool verify_view(const projections::Projection& projection, const ViewStore::Snapshot& present, const LogReader& log,
-                 const KeyRing& keys) {
+                 const KeyRing& keys, const Findings& tell) {
   if (present.progress.version != projection.version) {
-    fmt::print("skip  {}: written by version {} of its fold, this is {}; serve makes it anew\n", projection.name,
-               present.progress.version, projection.version);
+    tell.skip(fmt::format("{}: written by version {} of its fold, this is {}; serve makes it anew", projection.name,
+                          present.progress.version, projection.version));
     return true;
   }
   Progress bar("replaying " + std::string{projection.name}, present.progress.applied);
@@ -152,24 +170,25 @@ bool verify_view(const projections::Projection& projection, const ViewStore::Sna
   if (built) bar.update(built->applied);
   bar.finish();
   if (!built) {
-    fmt::print("BAD   {}: cannot be replayed past {}: {}\n", projection.name, built.error().position,
-               built.error().reason);
+    tell.bad(fmt::format("{}: cannot be replayed past {}: {}", projection.name, built.error().position,
+                         built.error().reason));
     return false;
   }
   const auto replayed = fresh.snapshot();
   const auto actual = digest_of(*present.rows);
   if (actual == replayed.progress.digest && actual == present.progress.digest) {
-    fine(fmt::format("{}: {} rows at {} equal their replay, digest {}", projection.name, actual.rows,
-                     present.progress.applied, actual.text()));
+    tell.ok(fmt::format("{}: {} rows at {} equal their replay, digest {}", projection.name, actual.rows,
+                        present.progress.applied, actual.text()));
     return true;
   }
-  fmt::print("BAD   {} differs from its replay: rollcall rebuild {} makes it anew\n", projection.name, projection.name);
+  tell.bad(
+      fmt::format("{} differs from its replay: rollcall rebuild {} makes it anew", projection.name, projection.name));
   for (const auto& one : projections::differences(*present.rows, *replayed.rows, 20))
-    fmt::print("      {}\n", projection.row_name(one.key));
+    tell.note(projection.row_name(one.key));
   return false;
 }
 
-void repair_state(const VerifyOptions& options) {
+void repair_state(const VerifyOptions& options, const Findings& tell) {
   const SystemClock clock;
   std::optional<Progress> bar;
   InstallationOptions installing;
@@ -184,7 +203,7 @@ void repair_state(const VerifyOptions& options) {
   bar->finish();
   const auto found = difference(*present.rows, replayed.rows);
   log.correct_state(found.changes, replayed.digest);
-  fine(fmt::format("decision state put right: {} rows changed", found.changes.size()));
+  tell.ok(fmt::format("decision state put right: {} rows changed", found.changes.size()));
 }
 
 // A cluster that does not answer for so long is not there.
@@ -198,7 +217,8 @@ kafka::Wanted soon(const std::string& brokers) {
 
 void verify(const VerifyOptions& options) {
   start_crypto();
-  if (options.repair_state) return repair_state(options);
+  const Findings tell(options.json);
+  if (options.repair_state) return repair_state(options, tell);
   const DataFolder folder{options.data};
   if (!std::filesystem::exists(folder.format())) throw Failure(options.data + " is no Rollcall data folder");
   const Scratch scratch;
@@ -215,10 +235,10 @@ void verify(const VerifyOptions& options) {
   const auto log = open_log_beside(folder.log(), scratch / "log");
   if (topics) {
     const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
-    if (!verify_topics(*topics, *log, *keys, options.kafka)) throw Unsuccessful{};
+    if (!verify_topics(*topics, *log, *keys, options.kafka, tell)) throw Unsuccessful{};
     return;
   }
-  verify_log(*log, options);
+  verify_log(*log, options, tell);
   if (options.log_only) return;
   for (const auto& [projection, present] : views)
     if (present.progress.applied > log->size())
@@ -227,10 +247,10 @@ void verify(const VerifyOptions& options) {
                       log->size(), projection->name, present.progress.applied));
 
   const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
-  verify_state(*log, *keys);
+  verify_state(*log, *keys, tell);
   bool good = true;
-  for (const auto& [projection, present] : views) good = verify_view(*projection, present, *log, *keys) && good;
-  if (views.empty()) fmt::print("skip  read models: none are there yet, serve makes them\n");
+  for (const auto& [projection, present] : views) good = verify_view(*projection, present, *log, *keys, tell) && good;
+  if (views.empty()) tell.skip("read models: none are there yet, serve makes them");
   if (!good) throw Unsuccessful{};
 }
 
@@ -251,6 +271,7 @@ void add_verify(CLI::App& app) {
       ->add_option("--kafka", options->kafka.brokers,
                    "host:port,… of Kafka brokers: instead of all else, whether the topics are what the log says")
       ->envname("ROLLCALL_KAFKA");
+  command->add_flag("--json", options->json, "print a JSON object for each finding");
   add_topic_options(*command, options->kafka);
   command->callback([options] { verify(*options); });
 }

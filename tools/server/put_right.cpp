@@ -13,6 +13,7 @@
 #include "projections/views/views.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/installation.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/table.hpp"
 #include "tools/server/followers/mailer.hpp"
 #include "tools/subcommands.hpp"
@@ -24,6 +25,7 @@ struct FollowersOptions {
   std::string data = "data";
   bool put_right = false;
   std::optional<Position> mails_from;
+  bool json = false;
 };
 
 // Followers kept in a folder, one after the other.
@@ -51,7 +53,10 @@ class Followers {
       show(projection->name, done.applied, state);
     }
     mailer();
-    table_.print();
+    if (options_.json)
+      print_json({{"followers", std::move(shown_)}, {"all_fit", all_fit_}});
+    else
+      table_.print();
   }
 
  private:
@@ -82,7 +87,9 @@ class Followers {
     return why;
   }
   void show(std::string_view name, Position applied, const std::string& state) {
-    table_.add({std::string{name}, fmt::to_string(applied), fmt::to_string(installation_.log().size()), state});
+    const auto size = installation_.log().size();
+    table_.add({std::string{name}, fmt::to_string(applied), fmt::to_string(size), state});
+    shown_.push_back({{"name", name}, {"events", applied}, {"of", size}, {"state", state}});
   }
 
   const FollowersOptions options_;
@@ -92,6 +99,7 @@ class Followers {
                 {"EVENTS", Column::Kind::number},
                 {"OF", Column::Kind::number},
                 {"", Column::Kind::whole}}};
+  json::array shown_;
   bool all_fit_ = true;
 };
 
@@ -109,6 +117,7 @@ void add_followers(CLI::App& app) {
       ->add_option("--mails-from", options->mails_from,
                    "have the mailer send from this event on what is still of use; some may come twice")
       ->type_name("N");
+  command->add_flag("--json", options->json, "print it as JSON");
   command->footer(
       "After the log was restored from an older copy, those who followed it are ahead of it: the server refuses to "
       "start, since it may also be that the end of the log was lost. Consumers of the feed and of Kafka find out by "

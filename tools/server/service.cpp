@@ -35,6 +35,7 @@ Service::Service(const ServiceOptions& options)
       ticking_("clock", seconds(1), [this] { tick(); }),
       scrubbing_("scrub", seconds(1), [this] { scrub_.step(); }) {
   look_for_halts();
+  writer_.hold_work(desk_.halted().has_value());
   desk_.begin(surroundings_);
   mailing_started_ = true;
 }
@@ -45,7 +46,7 @@ void Service::stop() {
     spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
   desk_.finish();
   ticking_.stop();
-  write_failed_sign_ins(clock_.now() + minutes(1));  // those of this minute, too
+  if (!desk_.halted()) write_failed_sign_ins(clock_.now() + minutes(1));  // those of this minute, too
   scrubbing_.stop();
   feed_.stop();
   writer_.stop();
@@ -165,8 +166,13 @@ RebuildStatus Service::check_state(const std::function<void(Position, Position)>
 
 void Service::tick() {
   look_for_halts();
-  if (!desk_.halted()) clock_work_.expire_due();
-  write_failed_sign_ins(clock_.now());
+  // Where people may change nothing, nothing changes by itself.
+  const bool halted = desk_.halted().has_value();
+  writer_.hold_work(halted);
+  if (!halted) {
+    clock_work_.expire_due();
+    write_failed_sign_ins(clock_.now());
+  }
   if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
 }
 

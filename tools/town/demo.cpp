@@ -7,6 +7,7 @@
 
 #include "adapters/crypto/random.hpp"
 #include "tools/failure.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/print/table.hpp"
 #include "tools/print/text.hpp"
@@ -26,6 +27,7 @@ struct DemoOptions {
   std::size_t large_account = 0;
   std::size_t heavy_user = 0;
   std::string until;  // empty: today
+  bool json = false;
 };
 
 Time today() {
@@ -95,6 +97,8 @@ void demo(const DemoOptions& options) {
   build_views(*installation, [&](Position done) { folding.update(done); });
   folding.finish();
 
+  if (options.json)
+    return print_json({{"folder", options.data}, {"events", installation->log().size()}, {"password", demo_password}});
   fmt::print("{}: {} events. Serve them with: rollcall serve --data {}\n", options.data,
              grouped(installation->log().size()), options.data);
   introduce(workload);
@@ -131,6 +135,7 @@ void add_demo(CLI::App& app) {
       ->add_option("--heavy-user", options->heavy_user,
                    "add the account `heavy`, one user of which holds so many contacts")
       ->check(CLI::Range(0, 500'000));
+  command->add_flag("--json", options->json, "print what was written as JSON");
   command->footer(
       "About 0.3 million events at S, 3 million at M, 30 million at L. Sessions are four fifths of them. Where the\n"
       "field gave no number these are assumptions: accounts are opened and stocked in the two weeks before, half of\n"

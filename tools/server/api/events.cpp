@@ -54,6 +54,10 @@ Reply page_of(const Desk& desk, const Events& query) {
   page.size = std::max(page.size, page.next);
   page.at_end = page.next == page.size;
   for (const auto& event : events) page.events.push_back(EventAnswer::of(event));
+  if (query.names) {
+    const auto snapshot = desk.log().state();
+    page.names = names_in(State(*snapshot.rows, desk.keys(), desk.claims()), events);
+  }
   return json_answer(page);
 }
 
@@ -82,8 +86,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Events& que
 
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(query.wait.value);
   net::steady_timer pause(executor);
-  while (desk.log().size() <= query.from.value && std::chrono::steady_clock::now() < until &&
-         !desk.draining()) {
+  while (desk.log().size() <= query.from.value && std::chrono::steady_clock::now() < until && !desk.draining()) {
     pause.expires_after(std::chrono::milliseconds(50));
     co_await pause.async_wait(net::use_awaitable);
   }

@@ -92,6 +92,8 @@ Reply problem_of(const Rejection& rejection) {
   }
   const auto& meaning = meaning_of(rejection.code);
   auto reply = http::problem(static_cast<unsigned>(meaning.status), meaning.name, meaning.title, extensions);
+  if (const auto* wait = extensions.if_contains("seconds_left"))
+    reply.headers.emplace_back("Retry-After", std::to_string(wait->to_number<std::uint64_t>()));
   if (meaning.status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
   return reply;
 }

@@ -1,6 +1,9 @@
 #include "tools/server/api/queries.hpp"
 
 #include <algorithm>
+#include <map>
+#include <ranges>
+#include <set>
 
 #include "events/catalogue.hpp"
 #include "events/match.hpp"
@@ -36,6 +39,87 @@ EventAnswer EventAnswer::of(const Recorded& recorded) {
           envelope.position,  envelope.id,          envelope.recorded_at,  envelope.sequence,
           envelope.actor,     envelope.reason,      envelope.command,      envelope.correlation,
           envelope.causation, envelope.trace_parent};
+}
+
+namespace {
+
+// Calls found(id) for what an event's own fields name; not for what is in lists, which are long.
+void each_named(const Recorded& recorded, auto&& found) {
+  const auto& envelope = recorded.envelope;
+  if (envelope.scope.kind == ScopeKind::account)
+    if (const auto account = AccountId::parse(envelope.scope.id)) found(*account);
+  if (envelope.scope.kind == ScopeKind::person)
+    if (const auto person = PersonId::parse(envelope.scope.text())) found(*person);
+  const auto maybe = [&](const auto& id) {
+    if (id) found(*id);
+  };
+  maybe(envelope.actor.person);
+  maybe(envelope.actor.on_behalf_of);
+  match(recorded.event, [&](const auto& event) {
+    for_each_field(event, [&]<class M>(std::string_view, const M& member) {
+      if constexpr (requires { found(member); })
+        found(member);
+      else if constexpr (requires { found(*member); })
+        maybe(member);
+    });
+  });
+}
+
+// What ids are called, as far as decision state knows.
+class Namer {
+ public:
+  explicit Namer(const State& state) : state_(state) {}
+
+  void operator()(const AccountId& id) {
+    once(id.str(), [&] {
+      const auto row = state_.find<AccountRow>(AccountRow::key(id));
+      return row ? row->name : std::string{};
+    });
+  }
+  void operator()(const PersonId& id) {
+    once(id.text(), [&] { return person(id); });
+  }
+  void operator()(const MembershipId& id) {
+    once(id.text(), [&] {
+      const auto row = state_.find<MembershipRow>(MembershipRow::key(id));
+      return row ? person(row->person) : std::string{};
+    });
+  }
+  void operator()(const InvitationId& id) {
+    once(id.text(), [&] {
+      const auto row = state_.find<InvitationRow>(InvitationRow::key(id));
+      return row ? person(row->person) : std::string{};
+    });
+  }
+
+  std::vector<NameAnswer> names() && {
+    std::erase_if(names_, [](const auto& one) { return one.second.empty(); });
+    std::vector<NameAnswer> all;
+    for (auto& [id, name] : names_) all.push_back({id, std::move(name)});
+    return all;
+  }
+
+ private:
+  void once(const std::string& id, auto&& name) {
+    if (const auto [at, fresh] = names_.try_emplace(id); fresh) at->second = name();
+  }
+  std::string person(const PersonId& id) const {
+    const auto row = state_.find<PersonRow>(PersonRow::key(id));
+    if (!row) return {};
+    if (row->name && row->name->clear()) return std::string{row->name->shown()};
+    return row->email.clear() ? std::string{row->email.shown()} : std::string{};
+  }
+
+  const State& state_;
+  std::map<std::string, std::string> names_;
+};
+
+}  // namespace
+
+std::vector<NameAnswer> names_in(const State& state, std::span<const Recorded> events) {
+  Namer namer(state);
+  for (const auto& event : events) each_named(event, namer);
+  return std::move(namer).names();
 }
 
 Expected<ViewStore::Snapshot, Reply> readable(const Desk& desk, const views::Projection& projection) {
@@ -108,8 +192,32 @@ Reply problem_of(const views::AsOfError& error) {
   return problem("view_behind", "The index of the log has not come so far yet.", {{"applied", error.limit}});
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory& query) {
+Awaited answer_query(Desk& desk, const http::Request& request, const Me& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  const auto caller = desk.authenticate(request);
+  if (!caller) co_return caller.error();
+  const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
+  MeAnswer me;
+  me.kind = caller->kind;
+  me.person = admitted->who.person;
+  if (const auto row = me.person ? state.find<PersonRow>(PersonRow::key(*me.person)) : std::nullopt) {
+    if (row->email.clear()) me.email = row->email.shown();
+    if (row->name && row->name->clear()) me.name = row->name->shown();
+  }
+  me.session = caller->session;
+  if (const auto row = me.session ? state.find<SessionRow>(SessionRow::key(*me.session)) : std::nullopt) {
+    me.account = row->account;
+    me.expires_at = row->expires_at;
+  }
+  co_return json_answer(me);
+}
+
+Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory& query) {
+  const auto& at = query.as_of.at;
+  auto question = question_of(query);
+  question.up_to = index_for(desk, at);
+  const auto admitted = co_await desk.admit(request, std::move(question));
   if (!admitted) co_return admitted.error();
   const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
   const auto member = state.find<MembershipRow>(MembershipRow::key(query.user));
@@ -117,16 +225,23 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
   auto work = [&]() -> Reply {
     const auto index = readable(desk, views::scopes);
     if (!index) return index.error();
-    const auto before = query.before ? query.before->value : admitted->snapshot.size;
+    auto before = query.before ? query.before->value : admitted->snapshot.size;
+    if (at) {
+      const auto moment = moment_of(desk, *at);
+      if (!moment) return moment.error();
+      before = std::min(before, moment->size);
+    }
     const auto positions = views::latest_in_history(*index->rows, query.user, before, query.limit.value);
     std::vector<Recorded> events;
     events.reserve(positions.size());
-    for (auto at = positions.rbegin(); at != positions.rend(); ++at)
-      events.push_back(decode_entry(desk.log().entry(*at).value(), &desk.keys()));
+    for (const auto position : std::ranges::reverse_view(positions))
+      events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
     // Who asks about themselves learns what happened, and not where others sat when they did it, or what they wrote
     // about it.
     const bool for_themselves = !UserHistory::rule.parties.includes(admitted->who.parties);
     HistoryPage page;
+    // Their own name and what the account is called they know; who the others are, admins are told.
+    if (query.names && !for_themselves) page.names = names_in(state, events);
     for (const auto& event : events) {
       auto& told = page.events.emplace_back(EventAnswer::of(event));
       if (!for_themselves || told.actor.person == admitted->who.person) continue;
@@ -135,6 +250,35 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
       told.reason.reset();
     }
     if (positions.size() == query.limit.value) page.before = positions.back();
+    return json_answer(page);
+  };
+  co_return co_await desk.elsewhere(work);
+}
+
+Awaited answer_query(Desk& desk, const http::Request& request, const Records& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  auto work = [&]() -> Reply {
+    const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
+    if (!state.find<AccountRow>(AccountRow::key(query.account))) return not_found("This account");
+    RecordsPage page;
+    const auto take = [&](const RecordId& id) {
+      const auto row = state.find<RecordRow>(RecordRow::key(query.account, query.kind, id));
+      if (!row) return true;
+      if (page.records.size() == query.limit.value) {
+        page.next = id;
+        return false;
+      }
+      page.records.push_back({id, row->owner, row->status});
+      return true;
+    };
+    std::string after;
+    if (query.from) {
+      take(*query.from);
+      after = query.from->str();
+    }
+    state.scan(RecordRow::all(query.account, query.kind), after,
+               [&](std::string_view id) { return take(RecordId::parse(id).value()); });
     return json_answer(page);
   };
   co_return co_await desk.elsewhere(work);
@@ -182,7 +326,7 @@ bool projections::Parameter<api::EventTypes>::read(std::string_view text, api::E
   for (bool more = true; more;) {
     const auto comma = text.find(',');
     const auto type = text.substr(0, comma);
-    if (!Catalogue<Event>::knows(type)) {
+    if (!EventVersions::knows(type)) {
       why = "names no event there is: \"" + std::string{type} + '"';
       return false;
     }
@@ -195,7 +339,9 @@ bool projections::Parameter<api::EventTypes>::read(std::string_view text, api::E
 
 json::object projections::Parameter<api::EventTypes>::schema() {
   json::array known;
-  for (const auto& name : Catalogue<Event>::names) known.emplace_back(name.type);
+  std::set<std::string_view> types;  // one that has several versions is named once
+  for (const auto& name : EventVersions::names)
+    if (types.insert(name.type).second) known.emplace_back(name.type);
   return {{"type", "array"}, {"items", {{"type", "string"}, {"enum", std::move(known)}}}, {"minItems", 1}};
 }
 

@@ -2,6 +2,7 @@
 // all queries. `answer_query` answers each: one function for all that read models answer, one for each of the others.
 #pragma once
 
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -70,13 +71,25 @@ struct EventAnswer {
   static EventAnswer of(const Recorded& recorded);
 };
 
+// What an id in an event is called, as it is now: a person or user by name or address, an invitation by its address, an
+// account by its name.
+struct NameAnswer {
+  static constexpr std::string_view title = "Name";
+  static constexpr std::array fields{"id", "name"};
+  std::string id;
+  std::string name;
+};
+// The names of all that these events name, once each, without those that are erased or unknown.
+std::vector<NameAnswer> names_in(const State& state, std::span<const Recorded> events);
+
 // ---- queries ------------------------------------------------------------------------------------------------------
 
 struct HistoryPage {
   static constexpr bool complete = true;
-  static constexpr std::array fields{"events", "before"};
+  static constexpr std::array fields{"events", "before", "names"};
   std::vector<EventAnswer> events;  // in the order in which they happened
   std::optional<Position> before;   // `before` of the page of what came earlier
+  std::optional<std::vector<NameAnswer>> names;
 };
 
 struct UserHistory {
@@ -84,14 +97,49 @@ struct UserHistory {
   static constexpr std::string_view path = "/v1/accounts/{account}/users/{user}/history";
   static constexpr std::string_view summary = "Tell what happened to a user, event by event, the latest page first";
   static constexpr Rule rule{About::account, admins | Party::operator_, true};
-  static constexpr std::array fields{"account", "user", "before", "limit"};
-  static constexpr std::array help{"app id", "the user (usr_…)", "only events before this position",
-                                   "events of a page"};
+  static constexpr std::array fields{"account", "user", "before", "limit", "names", "as_of"};
+  static constexpr std::array help{"app id",
+                                   "the user (usr_…)",
+                                   "only events before this position",
+                                   "events of a page",
+                                   "also tell what the ids in the events are called now",
+                                   ""};
   AccountId account;
   MembershipId user;
   std::optional<projections::Whole<0, json_integer_max>> before;
   projections::Whole<1, 1'000, 100> limit;
+  bool names = false;
+  projections::AsOf as_of;
   using Answer = HistoryPage;
+};
+
+struct RecordAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "Record";
+  static constexpr std::array fields{"record", "owner", "status"};
+  RecordId record;
+  std::optional<MembershipId> owner;  // nobody
+  RecordStatus status{};
+};
+struct RecordsPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"records", "next"};
+  std::vector<RecordAnswer> records;
+  std::optional<RecordId> next;  // `from` of the next page
+};
+
+struct Records {
+  static constexpr std::string_view name = "Records";
+  static constexpr std::string_view path = "/v1/accounts/{account}/records/{kind}";
+  static constexpr std::string_view summary = "List the records of a kind as they are now, in the order of their ids";
+  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr std::array fields{"account", "kind", "from", "limit"};
+  static constexpr std::array help{"app id", "contact, lead, task or note", "the first id", "records of a page"};
+  AccountId account;
+  RecordKind kind{};
+  std::optional<RecordId> from;
+  projections::Whole<1, 1'000, 100> limit;
+  using Answer = RecordsPage;
 };
 
 struct Offer {
@@ -143,11 +191,12 @@ struct EventTypes {
 // A page may be short, or empty, before the end: what was read did not match. `at_end` says when there is no more.
 struct EventsPage {
   static constexpr bool complete = true;
-  static constexpr std::array fields{"events", "next", "size", "at_end"};
+  static constexpr std::array fields{"events", "next", "size", "at_end", "names"};
   std::vector<EventAnswer> events;
   Position next = 0;
   Position size = 0;
   bool at_end = false;
+  std::optional<std::vector<NameAnswer>> names;
 };
 
 struct Events {
@@ -157,16 +206,44 @@ struct Events {
       "Read events of the log in their order: a page, or with Accept: text/event-stream all of them and those to come. "
       "An empty page is not the end while `at_end` is false: go on with from=`next`";
   static constexpr Rule rule{About::log, Party::operator_};
-  static constexpr std::array fields{"from", "account", "type", "limit", "wait"};
-  static constexpr std::array help{"the first position; up to the size of the log", "only events of this account",
-                                   "only events of these types", "events of a page",
-                                   "seconds to wait for the first event"};
+  static constexpr std::array fields{"from", "account", "type", "limit", "wait", "names"};
+  static constexpr std::array help{"the first position; up to the size of the log",
+                                   "only events of this account",
+                                   "only events of these types",
+                                   "events of a page",
+                                   "seconds to wait for the first event",
+                                   "also tell what the ids in a page's events are called now"};
   projections::Whole<0, json_integer_max> from;
   std::optional<AccountId> account;
   std::optional<EventTypes> type;
   projections::Whole<1, 1'000, 100> limit;
   projections::Whole<0, 30> wait;
+  bool names = false;
   using Answer = EventsPage;
+};
+
+// ---- the caller ---------------------------------------------------------------------------------------------------
+
+struct MeAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"kind", "person", "email", "name", "session", "account", "expires_at"};
+  ActorKind kind{};
+  std::optional<PersonId> person;  // who asks, or whom the operator acts for
+  std::optional<std::string> email;
+  std::optional<std::string> name;
+  std::optional<SessionId> session;
+  std::optional<AccountId> account;  // the only one the session is for
+  std::optional<Time> expires_at;    // of the session
+};
+
+struct Me {
+  static constexpr std::string_view name = "Me";
+  static constexpr std::string_view path = "/v1/me";
+  static constexpr std::string_view summary = "Tell who is asking, and in what session";
+  static constexpr Rule rule{About::own, Party::person | Party::operator_};
+  static constexpr NoFields fields{};
+  static constexpr NoFields help{};
+  using Answer = MeAnswer;
 };
 
 // ---- the server ---------------------------------------------------------------------------------------------------
@@ -253,11 +330,13 @@ struct Rebuilds {
 };
 
 // All queries. A read model's come from the list of views, reports from theirs.
-using ServerQueries = std::tuple<UserHistory, OfferedInvitation, Events, Event, Status, Rebuilds>;
+using ServerQueries = std::tuple<Me, UserHistory, Records, OfferedInvitation, Events, Event, Status, Rebuilds>;
 using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<projections::Reports>(),
                                         std::declval<ServerQueries>()));
 
+Awaited answer_query(Desk&, const http::Request&, const Me&);
 Awaited answer_query(Desk&, const http::Request&, const UserHistory&);
+Awaited answer_query(Desk&, const http::Request&, const Records&);
 Awaited answer_query(Desk&, const http::Request&, const OfferedInvitation&);
 Awaited answer_query(Desk&, const http::Request&, const Events&);
 Awaited answer_query(Desk&, const http::Request&, const Event&);

@@ -1,0 +1,43 @@
+// `rollcall whoami`: as whom the subcommands ask.
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "tools/client/remote.hpp"
+#include "tools/print/json_view.hpp"
+#include "tools/print/text.hpp"
+#include "tools/subcommands.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+std::string caller_text(const json::value& me) {
+  const auto email = text_of(member(me, "email"));
+  const auto name = text_of(member(me, "name"));
+  const auto person = name.empty() ? std::string{email} : fmt::format("{} <{}>", name, email);
+  if (text_of(member(me, "kind")) == "operator") return person.empty() ? "the operator" : "the operator for " + person;
+  return person;
+}
+
+void show(const RemoteOptions& options) {
+  Remote remote(options);
+  const auto me = remote.get("/v1/me");
+  if (options.json) return print_json(me);
+  fmt::print("{}\n", printable(caller_text(me)));
+  if (const auto ends = text_of(member(me, "expires_at")); !ends.empty()) {
+    const auto account = text_of(member(me, "account"));
+    fmt::print("in a session for {} until {}\n", account.empty() ? "all accounts" : account, short_time(ends));
+  }
+  fmt::print("at {}, by {}\n", remote.server(), printable(remote.credential().source));
+}
+
+}  // namespace
+
+void add_whoami(CLI::App& app) {
+  auto& command = *app.add_subcommand("whoami", "Show as whom you ask, by what credential, and until when");
+  auto options = std::make_shared<RemoteOptions>();
+  add_remote_options(command, *options);
+  command.callback([options] { show(*options); });
+}
+
+}  // namespace rollcall::tools
