@@ -19,6 +19,6 @@ using Command =
                  ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, ExpireAccess, AcceptInvite,
                  ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
                  ReassignRecords, DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession,
-                 RecordFailedSignIns, ConfirmClock, OrderRebuild>;
+                 RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild>;
 
 }  // namespace rollcall

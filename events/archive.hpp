@@ -14,8 +14,8 @@
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
 
+#include "events/fields.hpp"
 #include "events/personal.hpp"
-#include "events/record.hpp"
 #include "events/values.hpp"
 
 namespace rollcall {
@@ -27,11 +27,11 @@ struct Malformed : std::runtime_error {
 
 static_assert(std::endian::native == std::endian::little, "the archive copies integers as they are in memory");
 
-// Where in a record the archive is: the names of the fields entered, e.g. actor/ip. Sealing binds a text to its path.
+// Where in a struct the archive is: the names of the fields entered, e.g. actor/ip. Sealing binds a text to its path.
 class FieldPath {
  public:
   void enter(std::string_view name) {
-    if (depth_ == names_.size()) throw std::logic_error("records nest deeper than the archive allows");
+    if (depth_ == names_.size()) throw std::logic_error("structs nest deeper than the archive allows");
     names_[depth_++] = name;
   }
   void leave() { --depth_; }
@@ -105,8 +105,8 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
   FieldPath path_;
 };
 
-inline void prologue(auto&, const Record auto&) {}
-inline void epilogue(auto&, const Record auto&) {}
+inline void prologue(auto&, const Fielded auto&) {}
+inline void epilogue(auto&, const Fielded auto&) {}
 
 }  // namespace rollcall
 
@@ -231,9 +231,9 @@ inline void load(rollcall::Decoder& archive, rollcall::Verifier& verifier) {
   verifier.text = archive.open_next("verifier");
 }
 
-template <class Archive, rollcall::Record T>
-void serialize(Archive& archive, T& record) {
-  rollcall::for_each_field(record, [&](std::string_view name, auto& member) {
+template <class Archive, rollcall::Fielded T>
+void serialize(Archive& archive, T& object) {
+  rollcall::for_each_field(object, [&](std::string_view name, auto& member) {
     archive.enter(name);
     archive(member);
     archive.leave();

@@ -70,11 +70,11 @@ struct Json<Bounded<least, most>> {
   static json::value schema() { return {{"type", "integer"}, {"minimum", least}, {"maximum", most}}; }
 };
 
-// The first field of a record that is out of its bounds; empty when none is.
-template <Record T>
-std::string_view out_of_bounds(const T& record) {
+// The first field of a struct that is out of its bounds; empty when none is.
+template <Fielded T>
+std::string_view out_of_bounds(const T& object) {
   std::string_view found;
-  for_each_field(record, [&]<class M>(std::string_view name, const M& member) {
+  for_each_field(object, [&]<class M>(std::string_view name, const M& member) {
     if (!found.empty()) return;
     if constexpr (requires { member.within(); }) {
       if (!member.within()) found = name;

@@ -1,4 +1,4 @@
-// Records as JSON, both ways, and as JSON Schema: all three from the one definition of a record's fields.
+// Structs as JSON, both ways, and as JSON Schema: all three from the one definition of their fields.
 // Reading is strict: unknown fields, wrong types and broken rules are refused by name.
 #pragma once
 
@@ -13,8 +13,8 @@
 #include <boost/json.hpp>
 
 #include "events/expected.hpp"
+#include "events/fields.hpp"
 #include "events/personal.hpp"
-#include "events/record.hpp"
 #include "events/values.hpp"
 
 namespace rollcall {
@@ -119,18 +119,18 @@ json::value schema_of() {
   return Json<T>::schema();
 }
 
-// A record may say what its fields mean: `static constexpr std::array help{…}`, one for each field.
+// A struct may say what its fields mean: `static constexpr std::array help{…}`, one for each field.
 template <class T>
-concept Explained = Record<T> && requires { std::remove_const_t<T>::help; };
+concept Explained = Fielded<T> && requires { std::remove_const_t<T>::help; };
 
-// An answer has every member, null where there is nothing: `static constexpr bool complete = true`. Other records leave
+// An answer has every member, null where there is nothing: `static constexpr bool complete = true`. Other structs leave
 // out what is absent.
 template <class T>
-concept Complete = Record<T> && requires { std::remove_const_t<T>::complete; };
+concept Complete = Fielded<T> && requires { std::remove_const_t<T>::complete; };
 
-// A record may have a name of its own among schemas: `static constexpr std::string_view title`.
+// A struct may have a name of its own among schemas: `static constexpr std::string_view title`.
 template <class T>
-concept Titled = Record<T> && requires { std::remove_const_t<T>::title; };
+concept Titled = Fielded<T> && requires { std::remove_const_t<T>::title; };
 
 // A field's name as a part of a pointer, RFC 6901 §3.
 inline std::string pointer_to(std::string_view name) {
@@ -353,12 +353,12 @@ constexpr bool is_optional = false;
 template <class T>
 constexpr bool is_optional<std::optional<T>> = true;
 
-template <Record T>
+template <Fielded T>
 struct Json<T> {
   // Absent optionals are left out.
-  static void write(std::string& out, const T& record) {
+  static void write(std::string& out, const T& value) {
     JsonObject object(out);
-    for_each_field(record, [&]<class M>(std::string_view name, const M& member) {
+    for_each_field(value, [&]<class M>(std::string_view name, const M& member) {
       if constexpr (is_optional<M> && !Complete<T>) {
         if (!member) return;
       }
@@ -366,7 +366,7 @@ struct Json<T> {
     });
   }
 
-  static bool read(const json::value& from, T& record, JsonError& error) {
+  static bool read(const json::value& from, T& value, JsonError& error) {
     if (!from.is_object()) return refuse(error, "must be an object");
     const auto& object = from.get_object();
     for (const auto& member : object) {
@@ -378,7 +378,7 @@ struct Json<T> {
       }
     }
     bool good = true;
-    for_each_field(record, [&]<class M>(std::string_view name, M& member) {
+    for_each_field(value, [&]<class M>(std::string_view name, M& member) {
       if (!good) return;
       if (const auto* found = object.if_contains(name)) {
         good = Json<M>::read(*found, member, error);
@@ -393,8 +393,8 @@ struct Json<T> {
   static json::value schema() {
     json::object properties;
     json::array required;
-    T record{};
-    for_each_field(record, [&]<class M>(std::string_view name, M&) {
+    T value{};
+    for_each_field(value, [&]<class M>(std::string_view name, M&) {
       auto member = Json<M>::schema();
       if constexpr (Explained<T>) member.get_object()["description"] = T::help[properties.size()];
       if constexpr (!is_optional<M> || Complete<T>) required.emplace_back(name);

@@ -84,6 +84,7 @@ int run(int argc, char** argv) {
 
   add_serve(app);
   add_followers(app);
+  add_migrate(app);
   add_do(app);
   add_login(app);
   add_logout(app);

@@ -24,6 +24,7 @@ void add_status(CLI::App& app);
 // What works on a data folder.
 void add_serve(CLI::App& app);
 void add_followers(CLI::App& app);
+void add_migrate(CLI::App& app);
 void add_backup(CLI::App& app);
 void add_restore(CLI::App& app);
 void add_verify(CLI::App& app);

@@ -333,24 +333,24 @@ Producer::Topic Producer::topic(const std::string& name) {
   return numbers_.emplace_back(topics_.size() - 1);
 }
 
-void Producer::send(Topic topic, const Record& record) {
-  auto* headers = rd_kafka_headers_new(record.headers.size());
-  for (const auto& [name, value] : record.headers)
+void Producer::send(Topic topic, const Message& message) {
+  auto* headers = rd_kafka_headers_new(message.headers.size());
+  for (const auto& [name, value] : message.headers)
     rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
                         static_cast<ssize_t>(value.size()));
   std::array<rd_kafka_vu_t, 8> parts{};
   parts[0].vtype = RD_KAFKA_VTYPE_RKT;
   parts[0].u.rkt = topics_[topic];
   parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-  parts[1].u.i32 = record.partition;
+  parts[1].u.i32 = message.partition;
   parts[2].vtype = RD_KAFKA_VTYPE_KEY;
-  parts[2].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
+  parts[2].u.mem = {const_cast<char*>(message.key.data()), message.key.size()};
   parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
-  if (record.value) parts[3].u.mem = {const_cast<char*>(record.value->data()), record.value->size()};
+  if (message.value) parts[3].u.mem = {const_cast<char*>(message.value->data()), message.value->size()};
   parts[4].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   parts[4].u.i = RD_KAFKA_MSG_F_COPY;
   parts[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-  parts[5].u.i64 = record.milliseconds;
+  parts[5].u.i64 = message.milliseconds;
   parts[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
   parts[6].u.ptr = &numbers_[topic];
   parts[7].vtype = RD_KAFKA_VTYPE_HEADERS;
@@ -377,9 +377,9 @@ void Producer::flush() {
   if (!failed_.empty()) {
     std::array<char, 512> text{};
     const auto fatal = rd_kafka_fatal_error(handle_, text.data(), text.size());
-    throw Error("storing records: " + (fatal ? std::string{text.data()} : failed_), is_fence(fatal));
+    throw Error("storing messages: " + (fatal ? std::string{text.data()} : failed_), is_fence(fatal));
   }
-  if (code) fail("storing records", code);
+  if (code) fail("storing messages", code);
 }
 
 void Producer::commit() {
@@ -429,7 +429,7 @@ void Reader::stop(std::int32_t partition) {
   if (std::erase(started_, partition) > 0) rd_kafka_consume_stop(topic_, partition);
 }
 
-void Reader::poll(std::chrono::milliseconds most, const std::function<void(Received&&)>& on_record,
+void Reader::poll(std::chrono::milliseconds most, const std::function<void(Received&&)>& on_message,
                   const std::function<void(End)>& on_end) {
   std::array<rd_kafka_message_t*, 1024> messages{};
   const auto count =
@@ -437,8 +437,8 @@ void Reader::poll(std::chrono::milliseconds most, const std::function<void(Recei
   if (count < 0) fail("reading", rd_kafka_last_error());
   rd_kafka_poll(handle_, 0);
   // Owned before anybody is called: who throws must leave none behind, or destroying the client waits for it for ever.
-  using Message = std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)>;
-  std::vector<Message> owned;
+  using Owned = std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)>;
+  std::vector<Owned> owned;
   owned.reserve(static_cast<std::size_t>(count));
   for (auto* message : std::span(messages).first(static_cast<std::size_t>(count)))
     owned.emplace_back(message, &rd_kafka_message_destroy);
@@ -450,11 +450,11 @@ void Reader::poll(std::chrono::milliseconds most, const std::function<void(Recei
     if (message->err)
       throw Error("reading partition " + std::to_string(message->partition) + ": " +
                   rd_kafka_message_errstr(message.get()));
-    Received record;
-    record.partition = message->partition;
-    record.offset = message->offset;
-    if (message->key) record.key.assign(static_cast<const char*>(message->key), message->key_len);
-    if (message->payload) record.value.emplace(static_cast<const char*>(message->payload), message->len);
+    Received received;
+    received.partition = message->partition;
+    received.offset = message->offset;
+    if (message->key) received.key.assign(static_cast<const char*>(message->key), message->key_len);
+    if (message->payload) received.value.emplace(static_cast<const char*>(message->payload), message->len);
     rd_kafka_headers_t* headers = nullptr;
     if (rd_kafka_message_headers(message.get(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const char* name = nullptr;
@@ -462,9 +462,9 @@ void Reader::poll(std::chrono::milliseconds most, const std::function<void(Recei
       std::size_t size = 0;
       for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
            ++i)
-        record.headers.emplace_back(name, std::string(static_cast<const char*>(value), value ? size : 0));
+        received.headers.emplace_back(name, std::string(static_cast<const char*>(value), value ? size : 0));
     }
-    on_record(std::move(record));
+    on_message(std::move(received));
   }
 }
 

@@ -81,7 +81,7 @@ class Client {
 std::int32_t partition_of(std::string_view key, std::int32_t partitions);
 
 struct Bounds {
-  std::int64_t low = 0;   // the first record that may be there
+  std::int64_t low = 0;   // the first message that may be there
   std::int64_t high = 0;  // behind the last, whether its transaction is committed or not
 };
 
@@ -112,8 +112,8 @@ class Cluster final : Client {
   std::map<std::string, std::string> settings_of(const std::string& name);
 };
 
-// A record to be sent.
-struct Record {
+// A message to be sent.
+struct Message {
   std::int32_t partition = 0;
   std::string_view key;
   std::optional<std::string_view> value;  // nothing is a tombstone
@@ -121,7 +121,7 @@ struct Record {
   std::int64_t milliseconds = 0;  // since 1970, UTC
 };
 
-// Sends records in transactions.
+// Sends messages in transactions.
 class Producer final : Client {
  public:
   Producer(const Settings& settings, const std::string& transactional_id, OnTrouble on_trouble);
@@ -130,10 +130,10 @@ class Producer final : Client {
   // Fences whoever has used the transactional id before, and ends what they left open. Throws Error, Unwanted.
   void init(const Wanted& wanted);
   void begin();
-  // A topic by the number it gets here. Not copied: record and topic are.
+  // A topic by the number it gets here. Not copied: message and topic are.
   using Topic = std::size_t;
   Topic topic(const std::string& name);
-  void send(Topic topic, const Record& record);
+  void send(Topic topic, const Message& message);
   // Waits until all that was sent is stored, in no transaction's view yet. Throws Error, Unwanted once it is abandoned.
   void flush();
   // Throws Error: what became of the transaction is then for the next init() to find out.
@@ -141,7 +141,7 @@ class Producer final : Client {
   // From any thread: what the producer waits for ends soon, and it is good for nothing after that.
   void abandon();
 
-  // The offset of the first record of this transaction in a partition, once flush() has returned.
+  // The offset of the first message of this transaction in a partition, once flush() has returned.
   struct Placed {
     Topic topic;
     std::int32_t partition;
@@ -153,7 +153,7 @@ class Producer final : Client {
   void on_delivery(const rd_kafka_message_s& message) override;
 
   std::vector<Placed> placed_;
-  std::string failed_;  // why a record was not stored
+  std::string failed_;  // why a message was not stored
   std::atomic<bool> abandoned_{false};
   std::vector<rd_kafka_topic_s*> topics_;
   std::deque<Topic> numbers_;  // of topics_: reports come with the address of one
@@ -170,7 +170,7 @@ struct Received {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-// Reads the committed records of a topic's partitions, from offsets on.
+// Reads the committed messages of a topic's partitions, from offsets on.
 class Reader final : Client {
  public:
   Reader(const Settings& settings, const std::string& topic, OnTrouble on_trouble);
@@ -186,7 +186,7 @@ class Reader final : Client {
     std::int64_t offset;
   };
   // Calls one of both with each thing that came, for at most this long. Throws Error.
-  void poll(std::chrono::milliseconds most, const std::function<void(Received&&)>& on_record,
+  void poll(std::chrono::milliseconds most, const std::function<void(Received&&)>& on_message,
             const std::function<void(End)>& on_end);
 
  private:

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "adapters/kafka/record.hpp"
+#include "adapters/kafka/message.hpp"
 #include "events/entry.hpp"
 #include "projections/engine/projector.hpp"
 
@@ -181,7 +181,7 @@ class Publisher::Session {
   }
 
   // Whether the events from where the topic ends to this one lie in partitions whose time ran out. Offsets only grow:
-  // one that has forgotten records has had them.
+  // one that has forgotten messages has had them.
   bool forgotten(const std::vector<PartitionTail>& tails, Position noted) const {
     bool all = true;
     log_.read(position_, [&](Position position, std::string_view entry) {
@@ -262,7 +262,7 @@ class Publisher::Session {
     std::string from;
     for (bool more = true; more;) {
       if (!wanted_()) throw Unwanted{};
-      std::vector<UserRecord> records;
+      std::vector<UserMessage> messages;
       std::size_t seen = 0;
       more = false;
       rows->scan(from, {}, [&](std::string_view key, std::string_view value) {
@@ -273,12 +273,12 @@ class Publisher::Session {
         }
         if (auto row = views::published_row(key, std::string{value}, options_.personal);
             row && (row->json || held_others))
-          records.push_back(user_record(std::move(*row), position_, options_.origin, partitions_));
+          messages.push_back(user_message(std::move(*row), position_, options_.origin, partitions_));
         return true;
       });
-      if (records.empty()) continue;
+      if (messages.empty()) continue;
       begin();
-      for (const auto& record : records) producer_.send(users_, record.record(now_ms()));
+      for (const auto& message : messages) producer_.send(users_, message.message(now_ms()));
       commit();
     }
   }
@@ -333,31 +333,31 @@ class Publisher::Session {
   // What goes into one transaction, as far as it depends on the log alone.
   struct Window {
     std::vector<std::string> entries;
-    std::vector<EventRecord> records;
+    std::vector<EventMessage> messages;
   };
   Window render(Position from) const {
     Window made{next_window(log_, from, options_.window), {}};
-    made.records.reserve(made.entries.size());
+    made.messages.reserve(made.entries.size());
     for (const auto& entry : made.entries)
-      made.records.push_back(event_record(entry, options_.origin, keys_, partitions_));
+      made.messages.push_back(event_message(entry, options_.origin, keys_, partitions_));
     return made;
   }
 
   void publish_window() {
-    const auto [entries, records] = ahead_.valid() ? ahead_.get() : render(position_);
+    const auto [entries, messages] = ahead_.valid() ? ahead_.get() : render(position_);
     const auto end = position_ + entries.size();
     // With much to do the next one is rendered while brokers store this one.
     if (log_.size() >= end + options_.window.events)
       ahead_ = std::async(std::launch::async, [this, end] { return render(end); });
     Folding folding(*this, store_->snapshot());
     begin();
-    for (const auto& record : records) producer_.send(events_, not_ahead(record.record()));
+    for (const auto& message : messages) producer_.send(events_, not_ahead(message.message()));
     for (const auto& entry : entries) folding.take(entry);
     const auto progress = folding.finish(end);
     const auto milliseconds = std::min(peek_entry(entries.back()).recorded_at.micros / 1000, now_ms());
     for (const auto& [key, change] : folding.changes())
       if (auto row = views::published_row(key, change.value, options_.personal))
-        producer_.send(users_, user_record(std::move(*row), end, options_.origin, partitions_).record(milliseconds));
+        producer_.send(users_, user_message(std::move(*row), end, options_.origin, partitions_).message(milliseconds));
     commit();
     store_->commit(folding.changes(), progress);
     position_ = end;
@@ -372,7 +372,8 @@ class Publisher::Session {
     begun_ = time_with_sleep();
   }
 
-  // Between the records' storing and the transaction's commit: offsets only ever grow, unless the topic is another one.
+  // Between the messages' storing and the transaction's commit: offsets only ever grow, unless the topic is another
+  // one.
   void commit() {
     producer_.flush();
     for (const auto& placed : producer_.placed()) {
@@ -399,15 +400,15 @@ class Publisher::Session {
   }
 
   [[noreturn]] void throw_replaced(Producer::Topic topic) const {
-    const auto how = name_of_topic(topic) + " was deleted and made anew, or lost records";
+    const auto how = name_of_topic(topic) + " was deleted and made anew, or lost messages";
     if (topic == events_) throw gone(how);
     throw Error(how);
   }
 
   // Brokers refuse what comes from the future, as events do that were recorded while the clock was wrong.
-  static Record not_ahead(Record record) {
-    record.milliseconds = std::min(record.milliseconds, now_ms());
-    return record;
+  static Message not_ahead(Message message) {
+    message.milliseconds = std::min(message.milliseconds, now_ms());
+    return message;
   }
 
   static std::int64_t now_ms() {
@@ -429,7 +430,7 @@ class Publisher::Session {
   std::int32_t partitions_ = 0;  // of both topics
   std::shared_ptr<ViewStore> store_;
   Position position_ = 0;                                                  // events before it are on the topic
-  std::map<std::pair<Producer::Topic, std::int32_t>, std::int64_t> next_;  // lowest offset that a record may get
+  std::map<std::pair<Producer::Topic, std::int32_t>, std::int64_t> next_;  // lowest offset that a message may get
   std::optional<std::chrono::nanoseconds> begun_;                          // by time_with_sleep()
   std::future<Window> ahead_;                                              // last: it uses what is above
 };

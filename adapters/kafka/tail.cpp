@@ -14,18 +14,18 @@ std::string key_of(std::string_view entry) {
   return Scope{header.scope_kind, std::string{header.scope_id}}.text();
 }
 
-Claim claim_of(const Received& record) {
-  Claim claim{record.partition, record.offset, record.key, std::nullopt, {}};
-  claim.leaf_hash = record.header("ce_leafhash").value_or("");
-  const auto sequence = record.header("ce_sequence").value_or("");
+Claim claim_of(const Received& message) {
+  Claim claim{message.partition, message.offset, message.key, std::nullopt, {}};
+  claim.leaf_hash = message.header("ce_leafhash").value_or("");
+  const auto sequence = message.header("ce_sequence").value_or("");
   Position position = 0;
   const auto [end, error] = std::from_chars(sequence.data(), sequence.data() + sequence.size(), position);
   if (error == std::errc{} && end == sequence.data() + sequence.size()) claim.position = position;
   return claim;
 }
 
-// The marks that end transactions take offsets and are invisible, so the last record lies some way before the end: look
-// back twice as far each time.
+// The marks that end transactions take offsets and are invisible, so the last message lies some way before the end:
+// look back twice as far each time.
 std::vector<PartitionTail> read_tails(Reader& reader, const std::vector<Bounds>& all_bounds, const Wanted& wanted,
                                       const std::function<void(std::int32_t)>& waiting) {
   struct Search {
@@ -58,9 +58,9 @@ std::vector<PartitionTail> read_tails(Reader& reader, const std::vector<Bounds>&
     bool moved = false;
     reader.poll(
         std::chrono::milliseconds(250),
-        [&](Received&& record) {
+        [&](Received&& message) {
           moved = true;
-          tails[static_cast<std::size_t>(record.partition)].last = claim_of(record);
+          tails[static_cast<std::size_t>(message.partition)].last = claim_of(message);
         },
         [&](Reader::End end) {
           moved = true;
@@ -94,7 +94,7 @@ std::string hash_at(const LogReader& log, Position position) {
 
 std::optional<Mismatch> disagreement(const Claim& claim, const LogReader& log, std::int32_t partitions) {
   const auto where = fmt::format("partition {}, offset {}", claim.partition, claim.offset);
-  if (!claim.position) return Mismatch{0, where + " holds a record that is no event of Rollcall", {}, {}};
+  if (!claim.position) return Mismatch{0, where + " holds a message that is no event of Rollcall", {}, {}};
   const auto position = *claim.position;
   const auto entry = log.entry(position);
   if (!entry)

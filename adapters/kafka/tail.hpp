@@ -8,25 +8,25 @@
 
 namespace rollcall::kafka {
 
-// The record key of an entry, without decoding it.
+// The message key of an entry, without decoding it.
 std::string key_of(std::string_view entry);
 
-// What a record says of itself. Nothing of it is believed before it was compared with the log.
+// What a message says of itself. Nothing of it is believed before it was compared with the log.
 struct Claim {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   std::string key;
-  std::optional<Position> position;  // nothing: the record is none of ours
+  std::optional<Position> position;  // nothing: the message is none of ours
   std::string leaf_hash;             // as hex
 };
-Claim claim_of(const Received& record);
+Claim claim_of(const Received& message);
 
 struct PartitionTail {
   Bounds bounds;
-  std::optional<Claim> last;  // nothing: it holds no committed record
+  std::optional<Claim> last;  // nothing: it holds no committed message
 };
 
-// Reads the last committed record of every partition, up to where it ended when its bounds were asked for. Waits for
+// Reads the last committed message of every partition, up to where it ended when its bounds were asked for. Waits for
 // transactions of others that are still open, told by `waiting`. Throws Error, Unwanted.
 std::vector<PartitionTail> read_tails(Reader& reader, const std::vector<Bounds>& bounds, const Wanted& wanted,
                                       const std::function<void(std::int32_t partition)>& waiting);

@@ -16,11 +16,11 @@ struct Difference {
   std::string text;
 };
 
-std::optional<std::string> header_difference(const Received& record, const EventRecord& expected) {
+std::optional<std::string> header_difference(const Received& message, const EventMessage& expected) {
   const auto wanted = expected.headers();
-  for (std::size_t i = 0; i < std::max(wanted.size(), record.headers.size()); ++i) {
-    if (i >= record.headers.size()) return fmt::format("the header {} is missing", wanted[i].first);
-    const auto& [name, value] = record.headers[i];
+  for (std::size_t i = 0; i < std::max(wanted.size(), message.headers.size()); ++i) {
+    if (i >= message.headers.size()) return fmt::format("the header {} is missing", wanted[i].first);
+    const auto& [name, value] = message.headers[i];
     if (i >= wanted.size()) return fmt::format("there is a header {} too many", name);
     if (name != wanted[i].first) return fmt::format("the header {} stands where {} should", name, wanted[i].first);
     if (value != wanted[i].second)
@@ -29,12 +29,12 @@ std::optional<std::string> header_difference(const Received& record, const Event
   return std::nullopt;
 }
 
-std::optional<std::string> difference(const Received& record, const EventRecord& expected) {
-  if (record.partition != expected.partition) return fmt::format("it belongs to partition {}", expected.partition);
-  if (record.key != expected.key()) return fmt::format("its key is {}, by the log {}", record.key, expected.key());
-  if (auto headers = header_difference(record, expected)) return headers;
-  if (!record.value) return "it has no data";
-  if (*record.value != expected.event.data) return "its data is not that of the log";
+std::optional<std::string> difference(const Received& message, const EventMessage& expected) {
+  if (message.partition != expected.partition) return fmt::format("it belongs to partition {}", expected.partition);
+  if (message.key != expected.key()) return fmt::format("its key is {}, by the log {}", message.key, expected.key());
+  if (auto headers = header_difference(message, expected)) return headers;
+  if (!message.value) return "it has no data";
+  if (*message.value != expected.event.data) return "its data is not that of the log";
   return std::nullopt;
 }
 
@@ -64,9 +64,9 @@ std::uint64_t TopicCheck::offsets() const {
   return all;
 }
 
-// Calls on_record with each committed record within the bounds; false ends the reading of its partition.
+// Calls on_message with each committed message within the bounds; false ends the reading of its partition.
 void TopicCheck::read(const std::string& topic, const std::vector<Bounds>& bounds,
-                      const std::function<bool(Received&&)>& on_record, const OnProgress& on_progress) const {
+                      const std::function<bool(Received&&)>& on_message, const OnProgress& on_progress) const {
   constexpr std::chrono::seconds patience{60};
   Reader reader(settings_, topic, [](const std::string&) {});
   std::vector<std::int64_t> reached(bounds.size());
@@ -87,12 +87,12 @@ void TopicCheck::read(const std::string& topic, const std::vector<Bounds>& bound
   while (open > 0) {
     reader.poll(
         std::chrono::milliseconds(250),
-        [&](Received&& record) {
+        [&](Received&& message) {
           moved = std::chrono::steady_clock::now();
-          const auto i = static_cast<std::size_t>(record.partition);
+          const auto i = static_cast<std::size_t>(message.partition);
           if (reached[i] >= bounds[i].high) return;
-          const auto offset = record.offset;
-          const bool more = offset < bounds[i].high && on_record(std::move(record));
+          const auto offset = message.offset;
+          const bool more = offset < bounds[i].high && on_message(std::move(message));
           if (!more || offset + 1 >= bounds[i].high)
             end(i);
           else
@@ -130,13 +130,13 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
   };
   std::vector<bool> seen(log.size());
   std::vector<std::optional<Position>> last(events_.size()), begins(events_.size());
-  const auto check = [&](Received&& record) {
-    ++report.records;
-    const auto i = static_cast<std::size_t>(record.partition);
-    const auto claim = claim_of(record);
-    const auto where = fmt::format("partition {}, offset {}", record.partition, record.offset);
+  const auto check = [&](Received&& message) {
+    ++report.messages;
+    const auto i = static_cast<std::size_t>(message.partition);
+    const auto claim = claim_of(message);
+    const auto where = fmt::format("partition {}, offset {}", message.partition, message.offset);
     if (!claim.position)
-      return differs(last[i].value_or(0), fmt::format("{}: a record that is no event of Rollcall", where));
+      return differs(last[i].value_or(0), fmt::format("{}: a message that is no event of Rollcall", where));
     const auto position = *claim.position;
     const auto entry = log.entry(position);
     if (!entry)
@@ -147,7 +147,7 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
     if (const auto hash = hash_of(*entry); hash != claim.leaf_hash)
       return differs(position, fmt::format("{}: event {} has the leaf hash {}, in the log {}", where, position,
                                            claim.leaf_hash, hash));
-    if (const auto how = difference(record, event_record(*entry, origin, keys, partitions)))
+    if (const auto how = difference(message, event_message(*entry, origin, keys, partitions)))
       return differs(position, fmt::format("{}: event {}: {}", where, position, *how));
     if (!begins[i]) begins[i] = position;
     last[i] = position;
@@ -158,9 +158,9 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
   read(topics_.events, events_, check, on_progress);
   if (!first) {
     const auto size = report.size;
-    const auto complete = [&](Received&& record) {
-      const auto position = claim_of(record).position;
-      return position && *position < size ? check(std::move(record)) : true;
+    const auto complete = [&](Received&& message) {
+      const auto position = claim_of(message).position;
+      return position && *position < size ? check(std::move(message)) : true;
     };
     read(topics_.events, since(topics_.events, events_), complete, {});
   }
@@ -184,22 +184,23 @@ TopicReport TopicCheck::check_events(const LogReader& log, const KeyRing* keys, 
 
 TopicCheck::Users TopicCheck::read_users() const {
   Users users;
-  const auto size_at = [](const Received& record) {
-    const auto text = record.header("rollcall_position").value_or("");
+  const auto size_at = [](const Received& message) {
+    const auto text = message.header("rollcall_position").value_or("");
     Position position = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
     return error == std::errc{} && end == text.data() + text.size() ? position + 1 : 0;
   };
   read(topics_.users, users_,
-       [&](Received&& record) {
-         users.size = std::max(users.size, size_at(record));
-         users.rows.insert_or_assign(std::move(record.key), std::move(record.value));
+       [&](Received&& message) {
+         users.size = std::max(users.size, size_at(message));
+         users.rows.insert_or_assign(std::move(message.key), std::move(message.value));
          return true;
        },
        {});
   read(topics_.users, since(topics_.users, users_),
-       [&](Received&& record) {
-         if (size_at(record) <= users.size) users.rows.insert_or_assign(std::move(record.key), std::move(record.value));
+       [&](Received&& message) {
+         if (size_at(message) <= users.size)
+           users.rows.insert_or_assign(std::move(message.key), std::move(message.value));
          return true;
        },
        {});

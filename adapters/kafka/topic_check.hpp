@@ -1,14 +1,14 @@
-// Reads the topics as a stranger would, from their beginning, and holds every record against the log.
+// Reads the topics as a stranger would, from their beginning, and holds every message against the log.
 #pragma once
 
-#include "adapters/kafka/record.hpp"
+#include "adapters/kafka/message.hpp"
 #include "adapters/kafka/topics.hpp"
 #include "events/log.hpp"
 
 namespace rollcall::kafka {
 
 struct TopicReport {
-  std::uint64_t records = 0;
+  std::uint64_t messages = 0;
   Position size = 0;                      // the topic is the log's first `size` events
   Position first = 0;                     // from this one on: those before are forgotten by the topic's retention
   std::optional<std::string> difference;  // the first one, by position
@@ -31,7 +31,7 @@ class TopicCheck {
   // `keys` if personal data is published. Throws Error.
   TopicReport check_events(const LogReader& log, const KeyRing* keys, std::string_view origin,
                            const OnProgress& on_progress) const;
-  // The last record of every key, in the order of keys; and what they are as of.
+  // The last message of every key, in the order of keys; and what they are as of.
   struct Users {
     std::map<std::string, std::optional<std::string>> rows;
     Position size = 0;
@@ -40,7 +40,7 @@ class TopicCheck {
 
  private:
   void read(const std::string& topic, const std::vector<Bounds>& bounds,
-            const std::function<bool(Received&&)>& on_record, const OnProgress& on_progress) const;
+            const std::function<bool(Received&&)>& on_message, const OnProgress& on_progress) const;
 
   std::vector<Bounds> bounds_of(const std::string& topic) const;
   std::vector<Bounds> since(const std::string& topic, const std::vector<Bounds>& before) const;

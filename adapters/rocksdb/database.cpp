@@ -94,7 +94,7 @@ rocksdb::Options database_options(Kind kind, const StorageOptions& storage) {
   options.allow_2pc = false;
   options.recycle_log_file_num = 0;
   options.wal_compression = rocksdb::kNoCompression;
-  if (kind == Kind::record) {
+  if (kind == Kind::original) {
     options.track_and_verify_wals_in_manifest = true;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.listeners = {std::make_shared<FailureListener>(storage.on_failure)};
@@ -263,7 +263,7 @@ std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, co
                                          Kind kind, const StorageOptions& storage) {
   make_folder(folder);
   Opening opening(kind, storage);
-  if (kind == Kind::record) {
+  if (kind == Kind::original) {
     sync_write_ahead_log(folder);
     opening.options.statistics = rocksdb::CreateDBStatistics();
     opening.options.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
@@ -308,7 +308,7 @@ std::shared_ptr<Database> Database::open_beside(const std::filesystem::path& fol
 std::shared_ptr<Database> Database::open_damaged(const std::filesystem::path& folder,
                                                  const std::vector<Family>& families, const StorageOptions& storage,
                                                  std::string& damage) {
-  Opening opening(Kind::record, storage);
+  Opening opening(Kind::original, storage);
   opening.options.listeners.clear();
   opening.options.create_if_missing = false;
   opening.options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;

@@ -30,8 +30,8 @@ struct Family {
 
 // What losing it would mean; see README.md for the settings this stands for.
 enum class Kind {
-  record,   // must never be lost: the first failed write ends it, and rot is refused when it is opened
-  derived,  // can be built again: opens as it was at some earlier commit when the end was lost
+  original,  // must never be lost: the first failed write ends it, and rot is refused when it is opened
+  derived,   // can be built again: opens as it was at some earlier commit when the end was lost
 };
 
 // An open RocksDB, closed with its last reference. Thread-safe. Families are named by their index in what was opened.

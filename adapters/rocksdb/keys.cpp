@@ -217,20 +217,20 @@ class RocksKeys final : public KeyStore {
 
 std::unique_ptr<KeyStore> open_keys(const std::filesystem::path& folder, const DataKey& wrapping,
                                     const StorageOptions& options) {
-  return std::make_unique<RocksKeys>(Database::open(folder, families(), Kind::record, options), wrapping, true);
+  return std::make_unique<RocksKeys>(Database::open(folder, families(), Kind::original, options), wrapping, true);
 }
 
 std::unique_ptr<KeyStore> open_keys_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
                                            const DataKey& wrapping, const StorageOptions& options) {
-  return std::make_unique<RocksKeys>(Database::open_beside(folder, scratch, families(), Kind::record, options),
+  return std::make_unique<RocksKeys>(Database::open_beside(folder, scratch, families(), Kind::original, options),
                                      wrapping, false);
 }
 
 void copy_key_store_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
                            const std::filesystem::path& to, const StorageOptions& options) {
   constexpr std::size_t rows_at_once = 4'096;
-  const auto from = Database::open_beside(folder, scratch, families(), Kind::record, options);
-  const auto copy = Database::open(to, families(), Kind::record, options);
+  const auto from = Database::open_beside(folder, scratch, families(), Kind::original, options);
+  const auto copy = Database::open(to, families(), Kind::original, options);
   rocksdb::WriteBatch batch;
   const auto write = [&] {
     copy->write(batch, Database::Sync::without_log);

@@ -232,7 +232,7 @@ class RocksLog final : public StoredLog {
 
 std::unique_ptr<StoredLog> open_log(const std::filesystem::path& folder, const LogOptions& options) {
   auto database = open_or_locate(folder, options.storage,
-                                 [&] { return Database::open(folder, families(), Kind::record, options.storage); });
+                                 [&] { return Database::open(folder, families(), Kind::original, options.storage); });
   return std::make_unique<RocksLog>(std::move(database),
                                     options.sync_every_append ? Database::Sync::now : Database::Sync::later);
 }
@@ -240,7 +240,7 @@ std::unique_ptr<StoredLog> open_log(const std::filesystem::path& folder, const L
 std::unique_ptr<LogReader> open_log_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
                                            const StorageOptions& options) {
   auto database = open_or_locate(
-      folder, options, [&] { return Database::open_beside(folder, scratch, families(), Kind::record, options); });
+      folder, options, [&] { return Database::open_beside(folder, scratch, families(), Kind::original, options); });
   return std::make_unique<RocksLog>(std::move(database), Database::Sync::now);
 }
 

@@ -24,6 +24,7 @@ constexpr int storage_failed = 75;  // EX_TEMPFAIL: a supervisor must not restar
 WriterThread::WriterThread(const LogReader& log, Commit& commit, KeyStore& keys, const Claims& claims,
                            WriterOptions options)
     : options_(std::move(options)), keys_(keys), commit_(commit), writer_(log, keys, claims) {
+  writer_.tell_refusals(options_.tells_refusal);
   if (!options_.on_failure) options_.on_failure = exit_now;
   decider_ = std::thread([this] { decide_batches(); });
   key_maker_ = std::thread([this] { issue_keys(); });

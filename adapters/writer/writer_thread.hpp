@@ -20,8 +20,9 @@ struct WriterOptions {
   std::size_t queue_max = 4'096;           // commands waiting; more are refused, callers try again
   std::size_t batch_commands_max = 1'024;  // in one batch, one fsync
   std::size_t batch_bytes_max = 1024 * 1024;
-  std::function<Time()> now;              // for slices of work; required
-  std::function<Ids::Seed()> fresh_seed;  // likewise
+  std::function<Time()> now;                // for slices of work; required
+  std::function<Ids::Seed()> fresh_seed;    // likewise
+  Writer::TellsRefusal tells_refusal = {};  // called on the decider's thread
   // Called on one of its threads or the commit step's when the storage failed or reasoning broke: nothing is answered
   // any more and the process has to end. The default says why and exits with 75 at once.
   std::function<void(const std::string& what)> on_failure;

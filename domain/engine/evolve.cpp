@@ -106,6 +106,7 @@ class LogFold {
   void on(const Envelope&, const AccountLabelSet&) {}
   void on(const Envelope&, const TermsAccepted&) {}
   void on(const Envelope&, const SignInsFailed&) {}
+  void on(const Envelope&, const RefusalsCounted&) {}
 
  private:
   State& state_;

@@ -6,7 +6,7 @@
 
 #include "events/entry.hpp"
 #include "events/facts.hpp"
-#include "events/record.hpp"
+#include "events/fields.hpp"
 
 namespace rollcall {
 

@@ -84,6 +84,9 @@ std::variant<Writer::Prepared, Answer> Writer::consider(const Command& command, 
   auto& decision = decided.decision;
   if (!decision) {
     if (!worth_recording(context, decision.error())) return Answer{std::move(decision.error()), size()};
+    const bool by_person = context.caller.kind == ActorKind::person && context.caller.person;
+    if (by_person && tells_refusal_ && !tells_refusal_(*context.caller.person, asked_at))
+      return Answer{std::move(decision.error()), size()};
     context.now = log_time;
     return refusal(command, std::move(context), decision.error());
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -40,6 +41,11 @@ class Writer {
  public:
   // The log, the keys and the log's present state must outlive it. The state must belong to the log's size.
   Writer(const LogReader& log, KeyStore& keys, Claims claims);
+
+  // Asked of each refusal of a person whether it is told by an event of its own: a log is not to be filled by who may
+  // do nothing. Without it all are.
+  using TellsRefusal = std::function<bool(const PersonId&, Time now)>;
+  void tell_refusals(TellsRefusal tells) { tells_refusal_ = std::move(tells); }
 
   // Decides a command and adds what follows from it to the open batch.
   Answer handle(const Command& command, Context context);
@@ -104,6 +110,7 @@ class Writer {
   void provide_keys();
 
   const LogReader& log_;
+  TellsRefusal tells_refusal_;
   KeyStore& keys_;
   Durable durable_rows_;
   std::deque<Overlay>

@@ -71,4 +71,18 @@ struct RecordFailedSignIns {
 };
 Decision decide_on(Deciding&, const RecordFailedSignIns&);
 
+// Likewise of commands that were refused, when they were so many that not each was told.
+struct RecordRefusals {
+  static constexpr std::string_view name = "RecordRefusals";
+  static constexpr std::string_view summary = "Record how many more commands of a person were refused in a minute";
+  static constexpr Rule rule{About::person, Party::clock};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"person", "minute", "count"};
+  static constexpr std::array help{"the person (per_…)", "when the minute began", "how many"};
+  PersonId person;
+  Time minute;
+  std::uint32_t count = 0;
+};
+Decision decide_on(Deciding&, const RecordRefusals&);
+
 }  // namespace rollcall

@@ -76,4 +76,10 @@ Decision decide_on(Deciding& d, const RecordFailedSignIns& c) {
   return Facts{{Scope::of(c.person), SignInsFailed{c.person, c.minute, c.count}}};
 }
 
+Decision decide_on(Deciding& d, const RecordRefusals& c) {
+  if (!d.state.find<PersonRow>(PersonRow::key(c.person))) return unexpected(not_there("person", c.person));
+  if (c.count == 0) return Facts{};
+  return Facts{{Scope::of(c.person), RefusalsCounted{c.person, c.minute, c.count}}};
+}
+
 }  // namespace rollcall

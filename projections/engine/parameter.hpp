@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "events/expected.hpp"
+#include "events/fields.hpp"
 #include "events/json.hpp"
-#include "events/record.hpp"
 #include "events/values.hpp"
 
 namespace rollcall::projections {
@@ -268,7 +268,7 @@ struct Parameter<std::optional<T>> {
 
 // Parameters that several queries share, such as those of a page: their fields stand in for the group's.
 template <class T>
-concept ParameterGroup = Record<T> && requires { std::remove_const_t<T>::group; };
+concept ParameterGroup = Fielded<T> && requires { std::remove_const_t<T>::group; };
 
 // Calls f(name, help, member) for each parameter of a query, those of its groups in their place.
 template <class Q>

@@ -10,7 +10,7 @@ namespace {
 template <class T>
 constexpr bool is_personal = std::same_as<T, Personal> || std::same_as<T, std::optional<Personal>>;
 
-template <Record E>
+template <Fielded E>
 constexpr bool has_personal_field = []<std::size_t... i>(std::index_sequence<i...>) {
   return (is_personal<boost::pfr::tuple_element_t<i, E>> || ...);
 }(std::make_index_sequence<boost::pfr::tuple_size_v<E>>{});

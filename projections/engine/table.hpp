@@ -43,7 +43,7 @@ inline AccountId account_of(const Envelope& at) {
   throw Malformed(at.type + " is not in the scope of an account");
 }
 
-template <Record Row>
+template <Fielded Row>
 std::string encode_row(const Row& row) {
   std::string bytes;
   Encoder encoder(bytes);
@@ -52,7 +52,7 @@ std::string encode_row(const Row& row) {
 }
 
 // Throws Malformed.
-template <Record Row>
+template <Fielded Row>
 Row decode_row(std::string_view bytes) {
   Row row{};
   Decoder decoder(bytes);
@@ -61,7 +61,7 @@ Row decode_row(std::string_view bytes) {
   return row;
 }
 
-template <Record Row>
+template <Fielded Row>
 std::optional<Row> find_row(const Rows& rows, std::string_view key) {
   const auto bytes = rows.find(key);
   if (!bytes) return std::nullopt;
@@ -70,7 +70,7 @@ std::optional<Row> find_row(const Rows& rows, std::string_view key) {
 
 // The rows of one type that a fold has touched. Each is asked for once: what it was goes on with the change. Pointers
 // to rows stay good until the table is written.
-template <Record Row>
+template <Fielded Row>
 class Table {
  public:
   explicit Table(const Rows& before) : before_(before) {}

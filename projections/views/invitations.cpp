@@ -137,6 +137,8 @@ constinit const Projection invitations{"invitations", 1, types_of<InvitationsVie
 
 Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const Asked& asked) const {
   if (!rows.find(row_key('a', account))) return unexpected(QueryError{"account", "is not known here"});
+  if (inviter && !rows.find(member_key(account, *inviter)))
+    return unexpected(QueryError{"inviter", "is not known here"});
   const auto paging = page.paging();
   if (!paging) return unexpected(paging.error());
   struct Item {
@@ -154,6 +156,7 @@ Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const As
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     auto row = decode_row<InvitationRow>(value);
     if (!status.has(status_now(row)) || (kind && *kind != row.kind)) return true;
+    if (inviter && inviter != row.invited_by) return true;
     if (fold_case(row.name.value_or("") + '\n' + row.email).find(part) == std::string::npos) return true;
     const auto time = page.sort.order == InvitationsOrder::sent ? row.sent_at : row.expires_at;
     items.push_back(

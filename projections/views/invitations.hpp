@@ -62,12 +62,18 @@ struct Invitations {
   static constexpr std::string_view path = "/v1/accounts/{account}/invitations";
   static constexpr std::string_view summary = "List the invitations of an account, open and closed";
   static constexpr Rule rule{About::account, admins | Party::operator_};
-  static constexpr std::array fields{"account", "status", "kind", "q", "page", "as_of"};
-  static constexpr std::array help{
-      "app id", "only invitations of these states", "standard or partner", "part of the name or address", "", ""};
+  static constexpr std::array fields{"account", "status", "kind", "inviter", "q", "page", "as_of"};
+  static constexpr std::array help{"app id",
+                                   "only invitations of these states",
+                                   "standard or partner",
+                                   "only those that this user sent (id)",
+                                   "part of the name or address",
+                                   "",
+                                   ""};
   AccountId account;
   SetOf<InvitationStatus> status = SetOf<InvitationStatus>::all();
   std::optional<MemberKind> kind;
+  std::optional<MembershipId> inviter;
   std::optional<SearchText> q;
   PageOf<InvitationsOrder, InvitationsOrder::sent, true> page;
   AsOf as_of;

@@ -84,7 +84,7 @@ struct PlacesRow {
 };
 
 // The memberships of a view, whose Row has a `Member member`.
-template <Record Row>
+template <Fielded Row>
 class Members {
  public:
   explicit Members(const Rows& before) : members_(before), places_(before) {}

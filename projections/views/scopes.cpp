@@ -113,7 +113,7 @@ template <class AnyId, class T>
 void each_id(const T& value, auto&& found) {
   if constexpr (std::same_as<T, AnyId>) {
     found(value);
-  } else if constexpr (Record<T>) {
+  } else if constexpr (Fielded<T>) {
     for_each_field(value, [&](std::string_view, const auto& member) { each_id<AnyId>(member, found); });
   } else if constexpr (requires { value.has_value(); }) {
     if (value) each_id<AnyId>(*value, found);

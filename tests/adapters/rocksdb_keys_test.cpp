@@ -29,7 +29,7 @@ StorageOptions on(const std::shared_ptr<FaultyFileSystem>& disk) {
 
 // The stored rows, behind the key store's back.
 std::shared_ptr<Database> raw(const fs::path& folder) {
-  return Database::open(folder, {{.name = rocksdb::kDefaultColumnFamilyName}}, Kind::record, {});
+  return Database::open(folder, {{.name = rocksdb::kDefaultColumnFamilyName}}, Kind::original, {});
 }
 std::string row_of(char number) { return std::string("k\0\0\0\0\0\0\0", 8) + number; }
 

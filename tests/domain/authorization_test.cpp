@@ -120,6 +120,7 @@ constexpr Row table[] = {
     {"StartSession", everybody - dead_sessions},
     {"EndSession", Who::operator_ | Who::clock | Who::user_on_own},
     {"RecordFailedSignIns", Who::clock},
+    {"RecordRefusals", Who::clock},
     {"ConfirmClock", Who::operator_},
     {"OrderRebuild", Who::operator_},
     // queries
@@ -294,6 +295,7 @@ class Cast {
   ConfirmClock ask(std::type_identity<ConfirmClock>, bool) const { return {}; }
   OrderRebuild ask(std::type_identity<OrderRebuild>, bool) const { return {"users", {}}; }
   RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
+  RecordRefusals ask(std::type_identity<RecordRefusals>, bool) const { return {una.person, given.now, 1}; }
 
   LinkProof link(std::string_view action) const {
     return action == CompleteSetup::name ? setup_link_of(third) : link_of(invitation);

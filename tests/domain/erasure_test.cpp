@@ -68,6 +68,7 @@ void tell(World& given) {
   given.work_to_the_end();
 
   given.when(the_clock(), RecordFailedSignIns{pat.person, given.now, 3});
+  given.when(the_clock(), RecordRefusals{pat.person, given.now, 7});
   given.when(Asker(acme.owner).because("a mistake"), InviteUser{acme.id, acme.owner.email, "Olga", {}});
   const auto tim = given.partner(acme, "tim@agency.example", false, given.now + days(1));
   given.when(acme.owner, EndSession{});

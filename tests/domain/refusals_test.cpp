@@ -8,7 +8,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace rollcall;
-using namespace rollcall::tests;
+using namespace rollcall::testing;
 
 namespace {
 

@@ -150,4 +150,14 @@ TEST_CASE("failed sign-ins of a known person are written down by the minute") {
 }
 
 }  // namespace
+TEST_CASE("refusals that were too many to be told one by one are counted by the minute") {
+  World given;
+  const auto acme = given.account("acme");
+  given.when(the_clock(), RecordRefusals{acme.owner.person, given.now - minutes(1), 4})
+      .then({RefusalsCounted{acme.owner.person, given.now - minutes(1), 4}});
+  CHECK(given.last_recorded().envelope.scope == Scope::of(acme.owner.person));
+  given.when(the_clock(), RecordRefusals{acme.owner.person, given.now, 0}).then_nothing_new();
+  given.when(the_clock(), RecordRefusals{PersonId{}, given.now, 1}).then(Code::not_found);
+}
+
 }  // namespace rollcall::testing

@@ -98,6 +98,21 @@ TEST_CASE("invitations of somebody who is not active any more are flagged and st
   CHECK(list.first().at("status") == "pending");
 }
 
+TEST_CASE("the invitations that one user sent are listed, and a user nobody knows is refused") {
+  InvitationsList list;
+  list.story.open_account("gx624");
+  const auto admin = list.story.user("anna@firm.example", "Anna", true);
+  const auto other = list.story.user("berta@firm.example", "Berta", true);
+  list.story.invite_user("ulla@firm.example", "Ulla", false, {}, admin.id);
+  list.story.invite_user("vera@firm.example", "Vera");
+  CHECK(list.emails({{"inviter", admin.id.text()}}) == Words{"ulla@firm.example"});
+  CHECK(list.emails({{"inviter", other.id.text()}}).empty());
+  const auto stranger = ask<Invitations>(list.view.rows(list.story), list.story.here,
+                                         {{"inviter", list.story.next<MembershipId>().text()}}, list.story.now);
+  REQUIRE(!stranger);
+  CHECK(stranger.error().parameter == "inviter");
+}
+
 TEST_CASE("an invitation the operator sent has no inviter") {
   InvitationsList list;
   list.story.open_account("gx624");

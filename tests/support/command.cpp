@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace rollcall::tests {
+namespace rollcall::testing {
 namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -32,8 +32,8 @@ std::string text_in(const std::filesystem::path& file) {
 
 }  // namespace
 
-Outcome run_command(std::vector<std::string> command, std::vector<std::string> environment,
-                    const std::filesystem::path& folder, std::string_view input) {
+CommandResult run_command(std::vector<std::string> command, std::vector<std::string> environment,
+                          const std::filesystem::path& folder, std::string_view input) {
   const auto in = folder / "stdin", out = folder / "stdout", err = folder / "stderr";
   std::ofstream(in, std::ios::binary) << input;
   const auto argv = pointers(command), envp = pointers(environment);
@@ -51,4 +51,4 @@ Outcome run_command(std::vector<std::string> command, std::vector<std::string> e
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text_in(out), text_in(err)};
 }
 
-}  // namespace rollcall::tests
+}  // namespace rollcall::testing

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-namespace rollcall::tests {
+namespace rollcall::testing {
 
-struct Outcome {
+struct CommandResult {
   int code = -1;  // 128 and more: ended by a signal
   std::string out;
   std::string err;
@@ -16,7 +16,7 @@ struct Outcome {
 
 // Runs it in this folder, where it leaves what went in and came out, with this environment ("NAME=value") and no other.
 // It never outlives the tests.
-Outcome run_command(std::vector<std::string> command, std::vector<std::string> environment,
-                    const std::filesystem::path& folder, std::string_view input = {});
+CommandResult run_command(std::vector<std::string> command, std::vector<std::string> environment,
+                          const std::filesystem::path& folder, std::string_view input = {});
 
-}  // namespace rollcall::tests
+}  // namespace rollcall::testing

@@ -48,7 +48,7 @@ class Filler {
     values.resize(2);
     for (auto& value : values) (*this)(value);
   }
-  template <Record T>
+  template <Fielded T>
   void operator()(T& record) {
     for_each_field(record, [&](std::string_view, auto& member) { (*this)(member); });
   }

@@ -48,7 +48,7 @@ std::vector<std::string> environment() {
 std::string run(std::vector<std::string> command) {
   const TemporaryFolder folder;
   const auto name = command.front() + " " + command.at(1);
-  const auto outcome = tests::run_command(std::move(command), environment(), folder.path());
+  const auto outcome = testing::run_command(std::move(command), environment(), folder.path());
   if (outcome.code != 0)
     throw std::runtime_error(name + " ended with " + std::to_string(outcome.code) + ":\n" + outcome.out + outcome.err);
   return outcome.out;

@@ -17,22 +17,22 @@ using Catch::Contains;
 namespace {
 
 namespace fs = std::filesystem;
-using tests::Outcome;
-using tests::run_command;
+using testing::CommandResult;
+using testing::run_command;
 
 struct Vault {
-  tests::Folder folder;
-  tests::Program program{folder};
+  testing::Folder folder;
+  testing::Program program{folder};
   fs::path data = folder.path() / "data";
   fs::path backup = folder.path() / "backup";
   fs::path keys = folder.path() / "keys";
   fs::path again = folder.path() / "again";
 
-  Outcome back_up() const {
+  CommandResult back_up() const {
     return program.run({"backup", backup.string(), "--data", data.string(), "--keys", keys.string()});
   }
-  Outcome check() const { return program.run({"backup", backup.string(), "--check"}); }
-  Outcome restore(const std::vector<std::string>& more = {}) const {
+  CommandResult check() const { return program.run({"backup", backup.string(), "--check"}); }
+  CommandResult restore(const std::vector<std::string>& more = {}) const {
     std::vector<std::string> words{"restore", backup.string(), "--to", again.string(), "--keys", keys.string()};
     words.insert(words.end(), more.begin(), more.end());
     return program.run(words);
@@ -73,12 +73,12 @@ void flip_a_byte(const fs::path& file, std::uintmax_t at) {
   bytes.put(byte);
 }
 
-void check_done(const Outcome& outcome) {
+void check_done(const CommandResult& outcome) {
   INFO(outcome.out << outcome.err);
   REQUIRE(outcome.code == 0);
 }
 
-std::uint64_t size_in(const Outcome& outcome) {  // "DIR: 123 events, …"
+std::uint64_t size_in(const CommandResult& outcome) {  // "DIR: 123 events, …"
   return std::stoull(outcome.out.substr(outcome.out.find(": ") + 2));
 }
 

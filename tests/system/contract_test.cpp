@@ -24,9 +24,9 @@
 namespace rollcall::testing {
 namespace {
 
-using tests::Folder;
-using tests::Outcome;
-using tests::Program;
+using testing::CommandResult;
+using testing::Folder;
+using testing::Program;
 
 constexpr std::string_view origin = "rollcall.test";
 
@@ -38,34 +38,35 @@ std::vector<std::string> whole_environment() {
 }
 
 // A script of tests/contract with the packages of npm, and Python with those of PyPI.
-Outcome node(const Folder& folder, const std::string& script, std::vector<std::string> arguments) {
+CommandResult node(const Folder& folder, const std::string& script, std::vector<std::string> arguments) {
   const auto root = where::source_folder();
   arguments.insert(arguments.begin(), {root / "tools" / "dev" / "node", root / "tests" / "contract" / script});
-  return tests::run_command(std::move(arguments), whole_environment(), folder.path());
+  return testing::run_command(std::move(arguments), whole_environment(), folder.path());
 }
 
-Outcome python(const Folder& folder, std::vector<std::string> arguments, const std::vector<std::string>& more = {}) {
+CommandResult python(const Folder& folder, std::vector<std::string> arguments,
+                     const std::vector<std::string>& more = {}) {
   arguments.insert(arguments.begin(), where::source_folder() / "tools" / "dev" / "python");
   auto environment = whole_environment();
   environment.insert(environment.end(), more.begin(), more.end());
-  return tests::run_command(std::move(arguments), environment, folder.path());
+  return testing::run_command(std::move(arguments), environment, folder.path());
 }
 
 std::string script(const std::string& name) { return where::source_folder() / "tests" / "contract" / name; }
 
-#define REQUIRE_WELL(outcome)               \
-  do {                                      \
-    const Outcome& ended_ = (outcome);      \
-    INFO(ended_.out << '\n' << ended_.err); \
-    REQUIRE(ended_.code == 0);              \
+#define REQUIRE_WELL(outcome)                \
+  do {                                       \
+    const CommandResult& ended_ = (outcome); \
+    INFO(ended_.out << '\n' << ended_.err);  \
+    REQUIRE(ended_.code == 0);               \
   } while (false)
 
 // Debian's, for which there is Debian's jsonschema.
-Outcome validate(const Folder& folder, const std::string& schemas, const std::vector<json::object>& documents) {
+CommandResult validate(const Folder& folder, const std::string& schemas, const std::vector<json::object>& documents) {
   std::string lines;
   for (const auto& document : documents) lines.append(json::serialize(document)).append("\n");
   const auto file = folder.write("schemas.json", schemas);
-  auto outcome = tests::run_command({"/usr/bin/python3", script("validate.py"), file}, {}, folder.path(), lines);
+  auto outcome = testing::run_command({"/usr/bin/python3", script("validate.py"), file}, {}, folder.path(), lines);
   if (outcome.code == 127) outcome.err = "there is no /usr/bin/python3: tools/setup installs it";
   return outcome;
 }
@@ -91,7 +92,8 @@ TEST_CASE("every event ever written goes out as its schema says, with and withou
   const Folder folder;
   const golden::Keys keys;
   auto schemas = json::parse(printed(folder, {"schema", "--all"})).as_object();
-  schemas["feed"] = {{"$ref", "#/components/schemas/CloudEvent"}, {"components", asyncapi_document().at("components")}};
+  schemas["feed"] = {{"$ref", "#/components/schemas/CloudEvent"},
+                     {"components", rollcall::api::asyncapi_document().at("components")}};
   std::vector<json::object> documents;
   for (const auto& name : EventVersions::names)
     for (const auto* ring : {&keys, static_cast<const golden::Keys*>(nullptr)}) {
@@ -208,7 +210,7 @@ TEST_CASE("the server shows the contract to everybody", "[process][contract]") {
   CHECK(nobody.get("/schemas/urn:rollcall:schema:PartnerInvited:1").body ==
         json::value(find_schema("PartnerInvited")->document));
   CHECK(nobody.get("/schemas/Painted").status == 404);
-  CHECK(nobody.get("/asyncapi.json").body == asyncapi_document({.server = server.url()}));
+  CHECK(nobody.get("/asyncapi.json").body == rollcall::api::asyncapi_document({.server = server.url()}));
 }
 
 TEST_CASE("what the server says of its interface is a valid OpenAPI document", "[process][contract]") {

@@ -98,8 +98,8 @@ class Load {
 };
 
 void must_verify(const std::filesystem::path& data) {
-  const tests::Folder folder;
-  const auto verified = tests::Program(folder).run({"verify", "--data", data.string()});
+  const testing::Folder folder;
+  const auto verified = testing::Program(folder).run({"verify", "--data", data.string()});
   INFO(verified.out << verified.err);
   REQUIRE(verified.code == 0);
 }

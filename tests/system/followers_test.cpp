@@ -539,13 +539,13 @@ TEST_CASE("a clock that jumps expires nothing until somebody confirms the time",
 }
 
 TEST_CASE("failed sign-ins are told once a minute and person", "[followers]") {
-  api::FailedSignIns failed;
+  api::PerMinute failed;
   const PersonId olga{IdBytes{1}}, petra{IdBytes{2}};
   const Time start{1'772'528'400'000'000};  // a full minute
-  failed.count(olga, start);
-  failed.count(olga, start + seconds(59));
-  failed.count(petra, start + seconds(30));
-  failed.count(olga, start + seconds(60));
+  CHECK(failed.count(olga, start) == 1);
+  CHECK(failed.count(olga, start + seconds(59)) == 2);
+  CHECK(failed.count(petra, start + seconds(30)) == 1);
+  CHECK(failed.count(olga, start + seconds(60)) == 1);
   CHECK(failed.take(start + seconds(59)).empty());
 
   auto told = failed.take(start + seconds(60));

@@ -47,13 +47,13 @@ struct Published {
     if (!server->serving()) throw std::runtime_error(server->said());
     return server;
   }
-  tests::Outcome verify(const std::vector<std::string>& more = {}) const {
-    const tests::Folder scratch;
+  testing::CommandResult verify(const std::vector<std::string>& more = {}) const {
+    const testing::Folder scratch;
     std::vector<std::string> command{
         "verify", "--data", data.string(), "--kafka", cluster.brokers(), "--kafka-users-topic", users};
     if (more.empty() || more.front() != "--kafka-topic") command.insert(command.end(), {"--kafka-topic", events});
     command.insert(command.end(), more.begin(), more.end());
-    return tests::Program(scratch).run(command);
+    return testing::Program(scratch).run(command);
   }
   void must_verify() const {
     const auto verified = verify();

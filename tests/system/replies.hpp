@@ -31,4 +31,19 @@ inline std::set<std::string> emails_in(const Reply& users) {
   return all;
 }
 
+// The one row of a list that has one.
+inline const json::object& only_row(const Reply& reply, std::string_view list) {
+  const auto& rows = reply.body.at(list).as_array();
+  INFO(shown(reply));
+  REQUIRE(rows.size() == 1);
+  return rows[0].as_object();
+}
+
+// Ids of so many records, in the order of their ids.
+inline json::value records(std::size_t count, const std::string& stem = "contact") {
+  json::array ids;
+  for (std::size_t i = 0; i < count; ++i) ids.emplace_back(stem + "-" + std::to_string(10'000 + i));
+  return ids;
+}
+
 }  // namespace rollcall::testing

@@ -105,8 +105,8 @@ class Installation {
   Installation() : data_(folder_ / "data") {
     static const TemporaryFolder pattern;
     static const bool made = [] {
-      const tests::Folder folder;
-      const auto demo = tests::Program(folder).run({"demo", "--data", (pattern / "data").string(), "--scale", "XS"});
+      const testing::Folder folder;
+      const auto demo = testing::Program(folder).run({"demo", "--data", (pattern / "data").string(), "--scale", "XS"});
       INFO(demo.err);
       REQUIRE(demo.code == 0);
       return true;
@@ -118,11 +118,11 @@ class Installation {
   const fs::path& data() const { return data_; }
   fs::path operator/(const std::string& name) const { return data_ / name; }
 
-  tests::Outcome verify(const std::vector<std::string>& more = {}) const {
-    const tests::Folder folder;
+  testing::CommandResult verify(const std::vector<std::string>& more = {}) const {
+    const testing::Folder folder;
     std::vector<std::string> arguments{"verify", "--data", data_.string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return tests::Program(folder).run(arguments);
+    return testing::Program(folder).run(arguments);
   }
 
  private:
@@ -131,7 +131,7 @@ class Installation {
 };
 
 // Refused by the program itself, in words that have all of this in them: not by a signal, and not in silence.
-void check_found(const tests::Outcome& outcome, const std::vector<std::string>& words) {
+void check_found(const testing::CommandResult& outcome, const std::vector<std::string>& words) {
   const auto said = outcome.out + outcome.err;
   INFO(said);
   CHECK((outcome.code == 1 || outcome.code == 78));  // damage of the storage needs somebody to look at it

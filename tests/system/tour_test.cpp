@@ -61,7 +61,7 @@ TEST_CASE("every command of the README's tour does what the page says", "[proces
   REQUIRE(commands[0].starts_with("rollcall demo "));
   REQUIRE(commands[1].starts_with("rollcall serve "));
 
-  const tests::Folder folder;
+  const testing::Folder folder;
   fs::create_directory(folder.path() / "bin");
   fs::create_symlink(where::program(), folder.path() / "bin" / "rollcall");
   std::string server_url;
@@ -70,7 +70,7 @@ TEST_CASE("every command of the README's tour does what the page says", "[proces
     environment.push_back("XDG_CONFIG_HOME=" + (folder.path() / "config").string());
     environment.push_back("PATH=" + (folder.path() / "bin").string() + ":/usr/bin:/bin");
     if (!server_url.empty()) environment.push_back("ROLLCALL_SERVER=" + server_url);
-    return tests::run_command({"/bin/sh", "-c", command}, environment, folder.path(), input);
+    return testing::run_command({"/bin/sh", "-c", command}, environment, folder.path(), input);
   };
   const auto demo = run(commands[0]);
   INFO(demo.err);

@@ -6,6 +6,7 @@
 #include "adapters/crypto/random.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tools/installation/state_replay.hpp"
 #include "tools/town/workload.hpp"
 
 namespace rollcall::tools {
@@ -55,10 +56,10 @@ struct Demo {
 
 void check_that_state_equals_its_replay(const Demo& demo) {
   const auto& installation = *demo.installation;
-  const auto replayed =
-      replay_state(installation.log(), installation.keys(), installation.claims(), installation.log().size(), {});
+  StateReplay replay(demo.folder / "replay");
+  replay.run(installation.log(), installation.keys(), installation.claims(), installation.log().size(), {});
   CHECK(demo.snapshot.size == installation.log().size());
-  CHECK(demo.snapshot.digest == replayed.digest);
+  CHECK(demo.snapshot.digest == replay.state().progress.digest);
 }
 
 TEST_CASE("the demo's story is the same for the same seed, but for the installation's own secrets") {

@@ -4,13 +4,13 @@
 #include "tests/support/catch.hpp"
 #include "tests/tools/program.hpp"
 
-using namespace rollcall::tests;
+using namespace rollcall::testing;
 using Catch::Contains;
 
 namespace {
 
 // Runs a script of a shell in the folder where the completions of rollcall for it are in `completion`.
-Outcome in_shell(const Folder& folder, const std::string& shell, const std::string& script) {
+CommandResult in_shell(const Folder& folder, const std::string& shell, const std::string& script) {
   folder.write("completion", Program{folder}.run({"completion", shell}).out);
   folder.write("script", script);
   return run_command({"/usr/bin/env", shell, "script"}, {"PATH=/usr/bin:/bin", "HOME=" + folder.path().string()},

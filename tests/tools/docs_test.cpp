@@ -124,8 +124,8 @@ TEST_CASE("the page asks nobody for anything, and its policy lets nothing but wh
 }
 
 TEST_CASE("rollcall docs prints the page, or writes it to a file", "[process]") {
-  const tests::Folder folder;
-  const tests::Program rollcall(folder);
+  const testing::Folder folder;
+  const testing::Program rollcall(folder);
   const auto printed = rollcall.run({"docs"});
   CHECK(printed.code == 0);
   CHECK(printed.out == docs_page(openapi_document()));

@@ -12,7 +12,7 @@
 
 #include "adapters/http/server.hpp"
 
-namespace rollcall::tests {
+namespace rollcall::testing {
 
 class FakeServer {
  public:
@@ -57,4 +57,4 @@ inline http::Response reply(std::string_view json, unsigned status = 200) {
   return response;
 }
 
-}  // namespace rollcall::tests
+}  // namespace rollcall::testing

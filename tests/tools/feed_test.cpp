@@ -95,8 +95,8 @@ TEST_CASE("a subscriber gets the log from where it asked, and then what happens,
   const auto text = all.read(size);
   CHECK(Listener::ids_in(text) == range(0, size));
   const auto event = cloud_event(town.world.log.entry(1).value(), "rollcall.test", &town.world.keys);
-  CHECK_THAT(text, Contains("id: " + mark_at(town.world.log, 1).text() + "\nevent: " + std::string{event.attribute("type")} + "\ndata: " + structured(event) +
-                            "\n\n"));
+  CHECK_THAT(text, Contains("id: " + mark_at(town.world.log, 1).text() + "\nevent: " +
+                            std::string{event.attribute("type")} + "\ndata: " + structured(event) + "\n\n"));
   CHECK(late.ids(1) == range(size - 1, size));
 
   town.invite("petra@agency.example");

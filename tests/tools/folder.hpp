@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace rollcall::tests {
+namespace rollcall::testing {
 
 class Folder {
  public:
@@ -45,4 +45,4 @@ class Folder {
   std::filesystem::path path_;
 };
 
-}  // namespace rollcall::tests
+}  // namespace rollcall::testing

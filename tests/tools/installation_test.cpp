@@ -105,8 +105,8 @@ TEST_CASE("keys that nobody would call a key are refused") {
   Place place;
   place.create = true;
   place.open();
-  for (const std::string text :
-       {"x\n", "a key with spaces in it that is long enough\n", std::string(31, 'k').c_str()}) {
+  for (const std::string& text :
+       {std::string("x\n"), std::string("a key with spaces in it that is long enough\n"), std::string(31, 'k')}) {
     place.write("operator.key", text);
     CHECK_THROWS_WITH(place.open(), Contains("operator.key"));
   }

@@ -2,9 +2,9 @@
 
 #include "tests/support/where.hpp"
 
-namespace rollcall::tests {
+namespace rollcall::testing {
 
-Outcome Program::run(const std::vector<std::string>& arguments, const std::string& input) const {
+CommandResult Program::run(const std::vector<std::string>& arguments, const std::string& input) const {
   std::vector<std::string> command{where::program().string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   auto settings = where::program_environment();
@@ -13,4 +13,4 @@ Outcome Program::run(const std::vector<std::string>& arguments, const std::strin
   return run_command(std::move(command), std::move(settings), folder_.path(), input);
 }
 
-}  // namespace rollcall::tests
+}  // namespace rollcall::testing

@@ -8,7 +8,7 @@
 #include "tests/support/command.hpp"
 #include "tests/tools/folder.hpp"
 
-namespace rollcall::tests {
+namespace rollcall::testing {
 
 class Program {
  public:
@@ -17,10 +17,10 @@ class Program {
 
   std::map<std::string, std::string> environment;
 
-  Outcome run(const std::vector<std::string>& arguments, const std::string& input = {}) const;
+  CommandResult run(const std::vector<std::string>& arguments, const std::string& input = {}) const;
 
  private:
   const Folder& folder_;
 };
 
-}  // namespace rollcall::tests
+}  // namespace rollcall::testing

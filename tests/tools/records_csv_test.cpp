@@ -227,7 +227,8 @@ TEST_CASE("what shows nothing is no part of a cell, and a row of nothing is none
 TEST_CASE("an id that keeps its zeros by a formula is read, one that was rounded is refused") {
   const auto made = plan(
       "id,kind,owner\n=\"000417\",contact,ada@gx.example\n\"=\"\"000418\"\"\",contact,ada@gx.example\n"
-      "7.001E+10,contact,ada@gx.example\n\"7,001E+10\",contact,ada@gx.example\n1E+5,contact,\nE+5,contact,ada@gx.example\n");
+      "7.001E+10,contact,ada@gx.example\n\"7,001E+10\",contact,ada@gx.example\n1E+5,contact,\nE+5,contact,ada@gx."
+      "example\n");
   CHECK(ids(made.batches.at(0)) == std::vector<std::string>{"000417", "000418", "E+5"});
   REQUIRE(made.rejected.size() == 3);
   for (const auto& one : made.rejected) CHECK_THAT(one.reason, Contains("rounded"));

@@ -2,7 +2,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/tools/program.hpp"
 
-using namespace rollcall::tests;
+using namespace rollcall::testing;
 using Catch::Contains;
 
 TEST_CASE("an option is what the command line says, then the environment, then the file, then the default",

@@ -146,12 +146,7 @@ void restore(const RestoreOptions& options) {
   const auto signer = SigningKey::parse(read_secret(data.signing_key()));
   if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())});
   const auto checkpoint = signed_by(*signer, head->checkpoint, "the backup's checkpoint");
-  DataKey wrapping{};
-  const auto bytes = from_hex(read_secret(data.wrapping_key()));
-  if (!bytes || bytes->size() != wrapping.size()) throw Failure("wrapping.key is no key of 64 hex digits");
-  std::copy(bytes->begin(), bytes->end(), wrapping.begin());
-
-  const auto keys = open_keys(data.keys(), wrapping);
+  const auto keys = open_keys(data.keys(), read_wrapping_key(data));
   const auto log = open_log(data.log(), {.storage = {}, .sync_every_append = false});
   Replaying replaying(*log, *keys, Claims(keys->secret("claims")), *signer);
   Progress bar("bringing back", size);

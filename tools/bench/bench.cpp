@@ -26,6 +26,7 @@
 #include "tools/bench/ground.hpp"
 #include "tools/bench/measure.hpp"
 #include "tools/bench/report.hpp"
+#include "tools/installation/state_replay.hpp"
 #include "tools/print/text.hpp"
 #include "tools/prove/log_check.hpp"
 #include "tools/subcommands.hpp"
@@ -252,8 +253,9 @@ class Bench {
     }
     const auto events = static_cast<double>(log.size());
     found(verify_log, median(ratios), per_second(events / median(ours)), per_second(events / median(references)));
-    const auto state =
-        seconds_of([&] { (void)replay_state(log, (*opened).keys(), (*opened).claims(), log.size(), {}); });
+    fs::remove_all(scratch_ / "state");
+    const auto state = seconds_of(
+        [&] { StateReplay(scratch_ / "state").run(log, (*opened).keys(), (*opened).claims(), log.size(), {}); });
     const auto views = seconds_of([&] {
       fs::remove_all(scratch_ / "replayed");
       Views fresh(scratch_ / "replayed");

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "adapters/kafka/record.hpp"
+#include "adapters/kafka/message.hpp"
 #include "adapters/rocksdb/views.hpp"
 #include "tools/bench/ground.hpp"
 #include "tools/bench/report.hpp"
@@ -30,7 +30,7 @@ constexpr Position published_events = 200'000;
 constexpr double offered = 500;
 constexpr std::size_t clients = 16;
 
-constexpr Row throughput{"publish", "events published / bare transactional producer, same records", 0.6, 0.9};
+constexpr Row throughput{"publish", "events published / bare transactional producer, same messages", 0.6, 0.9};
 constexpr Row latency_median{"latency", "commit to consumer at 500 commands/s, p50", 150, 40, true, "ms"};
 constexpr Row latency_tail{"latency", "commit to consumer at 500 commands/s, p99", 400, 120, true, "ms"};
 constexpr Row command_tail{"commands", "commands' p99 at 500/s, Kafka attached / not", 2.0, 1.2, true};
@@ -71,8 +71,8 @@ void wait_for_publisher(const kafka::Publisher& publisher, Position size) {
 
 // What a publisher sends in one transaction, made beforehand.
 struct Window {
-  std::vector<kafka::EventRecord> events;
-  std::vector<kafka::UserRecord> users;
+  std::vector<kafka::EventMessage> events;
+  std::vector<kafka::UserMessage> users;
 };
 
 std::vector<Window> windows_of(const Installation& installation, const kafka::PublisherOptions& options,
@@ -87,20 +87,20 @@ std::vector<Window> windows_of(const Installation& installation, const kafka::Pu
     const auto before = store->snapshot();
     auto fold = projections::users.fold(*before.rows);
     for (const auto& entry : kafka::next_window(log, next, options.window)) {
-      window.events.push_back(kafka::event_record(entry, options.origin, nullptr, partitions));
+      window.events.push_back(kafka::event_message(entry, options.origin, nullptr, partitions));
       fold->apply(decode_entry(entry, nullptr));
     }
     next += window.events.size();
     const auto changes = fold->changes();
     for (const auto& [key, change] : changes)
       if (auto row = projections::published_row(key, change.value, PersonalData::omit))
-        window.users.push_back(kafka::user_record(std::move(*row), next, options.origin, partitions));
+        window.users.push_back(kafka::user_message(std::move(*row), next, options.origin, partitions));
     store->commit(changes, {next, {}, projections::users.version});
   }
   return windows;
 }
 
-// librdkafka and nothing else: the same records in the same transactions.
+// librdkafka and nothing else: the same messages in the same transactions.
 double bare_seconds(const std::vector<Window>& windows, const kafka::Settings& settings, const KafkaOptions& topics) {
   const auto quiet = [](const std::string&) {};
   {
@@ -116,8 +116,8 @@ double bare_seconds(const std::vector<Window>& windows, const kafka::Settings& s
   return seconds_of([&] {
     for (const auto& window : windows) {
       producer.begin();
-      for (const auto& record : window.events) producer.send(events, record.record());
-      for (const auto& record : window.users) producer.send(users, record.record(window.events.back().milliseconds));
+      for (const auto& message : window.events) producer.send(events, message.message());
+      for (const auto& message : window.users) producer.send(users, message.message(window.events.back().milliseconds));
       producer.commit();
     }
   });
@@ -134,7 +134,7 @@ class Consumer {
     thread_ = std::thread([this] {
       while (!over_) {
         reader_.poll(
-            milliseconds(50), [this](kafka::Received&& record) { take(record); }, [](kafka::Reader::End) {});
+            milliseconds(50), [this](kafka::Received&& message) { take(message); }, [](kafka::Reader::End) {});
       }
     });
   }
@@ -153,8 +153,8 @@ class Consumer {
   }
 
  private:
-  void take(const kafka::Received& record) {
-    const auto recorded = Time::parse(record.header("ce_time").value_or(""));
+  void take(const kafka::Received& message) {
+    const auto recorded = Time::parse(message.header("ce_time").value_or(""));
     if (recorded) ages_.push_back(static_cast<double>((SystemClock{}.now() - *recorded).micros) / 1'000);
   }
 

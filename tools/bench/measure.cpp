@@ -112,7 +112,7 @@ double fdatasync_micros(const std::filesystem::path& folder) {
 
 RawStore::RawStore(const std::filesystem::path& folder, const std::vector<std::size_t>& entry_bytes) {
   std::filesystem::remove_all(folder);
-  database_ = Database::open(folder, {{.name = rocksdb::kDefaultColumnFamilyName}}, Kind::record, {});
+  database_ = Database::open(folder, {{.name = rocksdb::kDefaultColumnFamilyName}}, Kind::original, {});
   for (const auto bytes : entry_bytes) values_.push_back(noise(bytes));
 }
 

@@ -36,10 +36,11 @@ struct DoOptions {
 // A command that hands on what somebody holds: its plan can be typed as shares, and its counts taken by a dry run.
 struct HandsOn {
   std::string_view of;  // the field with whose records they are
+  bool ends = false;    // and their access ends with it
 };
 std::optional<HandsOn> hands_on(const CommandForm& form) {
   if (!form.field("plan") || !form.field("basis")) return std::nullopt;
-  return HandsOn{form.field("user") ? "user" : "from"};
+  return form.field("user") ? HandsOn{"user", true} : HandsOn{"from"};
 }
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kinds_handed_on{
     {{"contacts", "contact"}, {"leads", "lead"}, {"tasks", "task"}}};
@@ -161,6 +162,22 @@ void print_map(const json::value& map, const Typed& typed) {
              text_of(member(map, "digest")));
 }
 
+// What else they leave behind: invitations outlive who sent them, so whoever deactivates is shown them.
+void print_invitations(const json::value& answer) {
+  const auto invitations = elements(answer, "invitations");
+  if (invitations.empty()) return;
+  const bool more = member(answer, "next").is_string();
+  fmt::print("\nInvitations that they sent, still open{}:\n",
+             more ? fmt::format(" (the latest {})", invitations.size()) : "");
+  Table table{
+      {{"E-MAIL"}, {"ROLE", Column::Kind::whole}, {"SENT", Column::Kind::time}, {"EXPIRES", Column::Kind::time}}};
+  for (const auto& invitation : invitations)
+    table.add({shown(invitation, "email"), shown(invitation, "role"), shown(invitation, "sent_at"),
+               shown(invitation, "expires_at")});
+  table.print();
+  fmt::print("They stay good unless revoked.\n");
+}
+
 void print_plan(const json::value& answer, const Typed& typed) {
   fmt::print("{}\n", elements(answer, "events").empty() ? "Dry run: nothing would change." : "Dry run: would record");
   print_events(answer, false);
@@ -211,13 +228,18 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
   const auto handing = hands_on(form);
   if (!options.save_file.empty() && !options.dry_run)
     throw CLI::ValidationError("--save", "keeps what a dry run found: give --dry-run as well");
-  // Who gives a password is known by it (or comes with a link): no other credential is shown.
+  // Who gives a password is known by it (or comes with a link): no bearer token is shown.
   const auto caller = body.contains("password") ? Remote::Caller::anonymous : Remote::Caller::known;
   Remote remote(options.remote, caller);
   find_users(remote, form, body);
   const auto typed = make_plan(remote, options, body);
   if (handing && options.dry_run) take_counts(remote, *handing, body);
   check_body(form, body);
+  json::value invitations;
+  if (handing && handing->ends && options.dry_run && !options.remote.json)
+    invitations =
+        remote.get(target_of({"v1", "accounts", text_of(member(body, "account")), "invitations"},
+                             {{"status", "pending"}, {"inviter", std::string{text_of(member(body, handing->of))}}}));
   const auto answer =
       remote.post(target_of({"v1", "commands", form.name}, {{"dry_run", options.dry_run ? "true" : ""}}), body,
                   options.idempotency_key);
@@ -225,6 +247,7 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
   if (options.remote.json) return print_json(answer);
   if (!options.dry_run) return print_outcome(answer);
   print_plan(answer, typed);
+  print_invitations(invitations);
   if (handing) fmt::print("\nThe same for good:\n  {}\n", printable(command_line(form, options, body)));
 }
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/client/credentials.hpp"
+#include "tools/client/bearer.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/terminal.hpp"
@@ -30,7 +30,7 @@ std::string expiry(const json::value& answer) {
 
 // The session that was kept until now would live on, known to nobody.
 void end_session(const RemoteOptions& options, const KeptSession& session) {
-  Remote remote(options, Credential{Credential::Kind::session, session.token, "the session before"});
+  Remote remote(options, Bearer{Bearer::Kind::session, session.token, "the session before"});
   try {
     (void)remote.post("/v1/commands/EndSession", json::object{});
   } catch (const Refused&) {  // it had ended by itself

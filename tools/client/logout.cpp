@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/client/credentials.hpp"
+#include "tools/client/bearer.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/subcommands.hpp"
@@ -18,7 +18,7 @@ void log_out(const RemoteOptions& options) {
   const auto kept = sessions.find(server_name(options.server));
   if (!kept) throw Failure(fmt::format("there is no session for {}", server_name(options.server)));
 
-  Remote remote(options, Credential{Credential::Kind::session, kept->token, "the kept session"});
+  Remote remote(options, Bearer{Bearer::Kind::session, kept->token, "the kept session"});
   std::string_view outcome = "signed out";
   try {
     remote.post("/v1/commands/EndSession", json::object{});

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "domain/persons/address.hpp"
-#include "events/record.hpp"
+#include "events/fields.hpp"
 #include "projections/views/text.hpp"
 
 namespace rollcall::tools {

@@ -28,11 +28,11 @@ http::ClientOptions client_options(const RemoteOptions& options) {
   return client;
 }
 
-Credential credential_of(const RemoteOptions& options, Remote::Caller caller) {
+Bearer bearer_of(const RemoteOptions& options, Remote::Caller caller) {
   if (caller == Remote::Caller::anonymous) return {};
-  CredentialSources sources;
+  BearerSources sources;
   if (!options.operator_key.empty()) sources.operator_key = options.operator_key;
-  return choose_credential(options.server, !options.as.empty(), sources);
+  return choose_bearer(options.server, !options.as.empty(), sources);
 }
 
 // A problem's detail says more than its title, which may be no more than the status in words.
@@ -133,13 +133,13 @@ Refused::Refused(unsigned status, json::object problem, std::vector<std::string>
 
 std::string_view Refused::code() const { return text_of(member(problem_, "code")); }
 
-Remote::Remote(const RemoteOptions& options, Caller caller) : Remote(options, credential_of(options, caller)) {}
+Remote::Remote(const RemoteOptions& options, Caller caller) : Remote(options, bearer_of(options, caller)) {}
 
-Remote::Remote(const RemoteOptions& options, Credential credential)
+Remote::Remote(const RemoteOptions& options, Bearer bearer)
     : server_(server_name(options.server)),
       as_(options.as),
       reason_(options.reason),
-      credential_(std::move(credential)),
+      bearer_(std::move(bearer)),
       client_(server_, client_options(options)) {}
 
 json::value Remote::get(const std::string& target, std::optional<std::uint64_t> min_position) {
@@ -149,7 +149,7 @@ json::value Remote::get(const std::string& target, std::optional<std::uint64_t> 
     return send("GET", target, std::move(headers), {}, http::Repeat::allowed);
   };
   if (min_position) return ask(min_position);
-  const auto seen = credential_.kind == Credential::Kind::none ? std::nullopt : last_seen_.find(server_);
+  const auto seen = bearer_.kind == Bearer::Kind::none ? std::nullopt : last_seen_.find(server_);
   try {
     return ask(seen);
   } catch (const Refused& refused) {
@@ -174,7 +174,7 @@ json::value Remote::send(std::string_view method, const std::string& target, htt
                          const std::string& body, http::Repeat repeat) {
   headers.emplace_back("User-Agent", "rollcall/" ROLLCALL_VERSION);
   headers.emplace_back("Accept", "application/json, application/problem+json");
-  if (!credential_.bearer.empty()) headers.emplace_back("Authorization", "Bearer " + credential_.bearer);
+  if (!bearer_.token.empty()) headers.emplace_back("Authorization", "Bearer " + bearer_.token);
   if (!as_.empty()) headers.emplace_back("Rollcall-As", as_);
   if (!reason_.empty()) headers.emplace_back("Rollcall-Reason", reason_);
 
@@ -204,12 +204,12 @@ json::value Remote::send(std::string_view method, const std::string& target, htt
 
 std::vector<std::string> Remote::hints(unsigned status, std::string_view code) const {
   if (status != 401 || code == "bad_credentials") return {};
-  switch (credential_.kind) {
-    case Credential::Kind::none: return {"sign in with `rollcall login --email …`, or name the --operator-key"};
-    case Credential::Kind::session: return {"sign in again with `rollcall login --email …`"};
-    case Credential::Kind::operator_key: break;
+  switch (bearer_.kind) {
+    case Bearer::Kind::none: return {"sign in with `rollcall login --email …`, or name the --operator-key"};
+    case Bearer::Kind::session: return {"sign in again with `rollcall login --email …`"};
+    case Bearer::Kind::operator_key: break;
   }
-  return {fmt::format("the operator's key was taken from {}", credential_.source)};
+  return {fmt::format("the operator's key was taken from {}", bearer_.source)};
 }
 
 std::string user_named(Remote& remote, const std::string& account, const std::string& user) {

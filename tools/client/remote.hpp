@@ -16,7 +16,7 @@
 
 #include "adapters/http/client.hpp"
 #include "events/json.hpp"
-#include "tools/client/credentials.hpp"
+#include "tools/client/bearer.hpp"
 #include "tools/failure.hpp"
 
 namespace rollcall::tools {
@@ -60,12 +60,12 @@ class Refused : public Failure {
 class Remote {
  public:
   enum class Caller { known, anonymous };
-  // Chooses the credential (see choose_credential) unless the caller shall be nobody.
+  // Chooses the bearer token (see choose_bearer) unless the caller shall be nobody.
   explicit Remote(const RemoteOptions& options, Caller caller = Caller::known);
-  Remote(const RemoteOptions& options, Credential credential);
+  Remote(const RemoteOptions& options, Bearer bearer);
 
   const std::string& server() const { return server_; }
-  const Credential& credential() const { return credential_; }
+  const Bearer& bearer() const { return bearer_; }
 
   // The answer to a GET, when the views have position `min_position`; without one, that of the last command that was
   // sent to this server from here.
@@ -82,7 +82,7 @@ class Remote {
   std::string server_;
   std::string as_;
   std::string reason_;
-  Credential credential_;
+  Bearer bearer_;
   LastSeen last_seen_;
   http::Client client_;
 };

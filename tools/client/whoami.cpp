@@ -28,13 +28,13 @@ void show(const RemoteOptions& options) {
     const auto account = text_of(member(me, "account"));
     fmt::print("in a session for {} until {}\n", account.empty() ? "all accounts" : account, short_time(ends));
   }
-  fmt::print("at {}, by {}\n", remote.server(), printable(remote.credential().source));
+  fmt::print("at {}, by {}\n", remote.server(), printable(remote.bearer().source));
 }
 
 }  // namespace
 
 void add_whoami(CLI::App& app) {
-  auto& command = *app.add_subcommand("whoami", "Show as whom you ask, by what credential, and until when");
+  auto& command = *app.add_subcommand("whoami", "Show as whom you ask, by what key or session, and until when");
   auto options = std::make_shared<RemoteOptions>();
   add_remote_options(command, *options);
   command.callback([options] { show(*options); });

@@ -1,5 +1,6 @@
 #include "tools/installation/folder.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "adapters/crypto/key_files.hpp"
+#include "events/hash.hpp"
 
 namespace rollcall {
 namespace {
@@ -44,6 +46,15 @@ bool is_store(const fs::path& path) { return fs::exists(path / "CURRENT"); }
 }
 
 }  // namespace
+
+DataKey read_wrapping_key(const DataFolder& folder) {
+  const auto bytes = from_hex(read_secret(folder.wrapping_key()));
+  DataKey key{};
+  if (!bytes || bytes->size() != key.size())
+    throw std::runtime_error(folder.wrapping_key().string() + " is no key of 64 hex digits");
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  return key;
+}
 
 FolderLock::FolderLock(const DataFolder& folder) {
   descriptor_ = ::open(folder.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -106,7 +117,7 @@ void check_beginning(const DataFolder& folder, bool create) {
 void clear(const DataFolder& folder) {
   for (const auto& part : {folder.format(), folder.wrapping_key(), folder.signing_key(), folder.operator_key(),
                            folder.log(), folder.keys(), folder.views(), folder.outbox(), folder.mailer_cursor(),
-                           folder.mailer_parked(), folder.migrating()})
+                           folder.mailer_parked(), folder.migrating(), folder.checking()})
     fs::remove_all(part);
 }
 

@@ -5,6 +5,8 @@
 #include <functional>
 #include <stdexcept>
 
+#include "events/personal.hpp"
+
 namespace rollcall {
 
 // The folder's layout. The keys are files of mode 0600.
@@ -20,11 +22,16 @@ struct DataFolder {
   std::filesystem::path log() const { return root / "log"; }
   std::filesystem::path keys() const { return root / "keys"; }
   std::filesystem::path views() const { return root / "views"; }
-  std::filesystem::path migrating() const { return root / "migrating"; }  // there only while state is migrated
+  // Decision state as a replay makes it: of a version to come, until it counts, and to compare with the one there is.
+  std::filesystem::path migrating() const { return root / "migrating"; }
+  std::filesystem::path checking() const { return root / "checking"; }
   std::filesystem::path mailer_cursor() const { return root / "mailer.cursor"; }
   std::filesystem::path mailer_parked() const { return root / "mailer.parked"; }
   std::filesystem::path outbox() const { return root / "outbox"; }
 };
+
+// The key that wraps the key store, from its file. Throws std::runtime_error when it is none.
+DataKey read_wrapping_key(const DataFolder& folder);
 
 // Another process has the folder.
 struct FolderInUse : std::runtime_error {

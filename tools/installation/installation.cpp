@@ -11,7 +11,7 @@
 #include "adapters/crypto/key_files.hpp"
 #include "adapters/crypto/random.hpp"
 #include "events/hash.hpp"
-#include "tools/installation/migration.hpp"
+#include "tools/installation/state_replay.hpp"
 
 namespace rollcall {
 namespace {
@@ -84,10 +84,7 @@ void Installation::begin(const InstallationOptions& options, const Clock& clock)
 }
 
 void Installation::open(const InstallationOptions& options) {
-  const auto wrapping = from_hex(read_secret(folder_.wrapping_key()));
-  if (!wrapping || wrapping->size() != wrapping_key_.size())
-    throw std::runtime_error(folder_.wrapping_key().string() + " is no key of 64 hex digits");
-  std::copy(wrapping->begin(), wrapping->end(), wrapping_key_.begin());
+  wrapping_key_ = read_wrapping_key(folder_);
   operator_key_ = read_secret(folder_.operator_key());
   const auto plain = [](unsigned char c) { return c > ' ' && c < 0x7f; };
   if (operator_key_.size() < operator_key_min || !std::all_of(operator_key_.begin(), operator_key_.end(), plain))
@@ -101,12 +98,7 @@ void Installation::open(const InstallationOptions& options) {
 }
 
 void Installation::check_state(const InstallationOptions& options, const Clock& clock) {
-  const auto state = log_->state();
-  const auto version = state.rows->find(VersionRow::key().str());
-  std::string present;
-  Encoder encoder(present);
-  encoder(VersionRow{});
-  if (state.size != log_->size() || version != present)
+  if (log_->state().size != log_->size() || !is_of_this_version(*log_))
     migrate_state(*log_, *keys_, claims(), folder_.migrating(), options.replaying);
   const auto now_stored = log_->state();
   const State checked(*now_stored.rows, *keys_, claims());
@@ -133,66 +125,6 @@ void Installation::confirm_clock(const Clock& clock) {
   if (!std::holds_alternative<std::vector<Recorded>>(answer.outcome))
     throw std::runtime_error("the clock could not be confirmed");
   Appender(*log_, *signer_).append(writer.close());
-}
-
-ReplayedState replay_state(const LogReader& log, const KeyRing& keys, const Claims& claims, Position up_to,
-                           const std::function<void(Position done, Position total)>& progress) {
-  constexpr Position step = 16'384;
-  ReplayedState replayed;
-  State state(replayed.rows, keys, claims);
-  log.read(0, [&](Position position, std::string_view entry) {
-    if (position >= up_to) return false;
-    evolve(state, decode_entry(entry, &keys));
-    replayed.size = position + 1;
-    if (replayed.size % step == 0) {
-      replayed.rows.apply(state.overlay().take());
-      if (progress) progress(replayed.size, up_to);
-    }
-    return true;
-  });
-  replayed.rows.apply(state.overlay().take());
-  if (progress) progress(replayed.size, up_to);
-  replayed.digest = digest_of(replayed.rows);
-  return replayed;
-}
-
-StateDifference difference(const Rows& rows, const Rows& wanted) {
-  StateDifference found;
-  for_each_difference(rows, wanted, [&](std::string_view key, std::optional<std::string> value) {
-    if (found.named.size() < 20)
-      found.named.push_back(fmt::format("table {} key {}", key.substr(0, 1), to_hex(key.substr(1))));
-    found.changes.emplace(key, std::move(value));
-  });
-  return found;
-}
-
-// Both are read once, in order: a look-up for each row would cost most of a migration.
-void for_each_difference(const Rows& rows, const Rows& wanted,
-                         const std::function<void(std::string_view key, std::optional<std::string> value)>& differs) {
-  constexpr std::size_t rows_at_once = 4'096;
-  std::string from;
-  for (bool ended = false; !ended;) {
-    std::vector<std::pair<std::string, std::string>> expected;
-    wanted.scan(from, {}, [&](std::string_view key, std::string_view value) {
-      expected.emplace_back(key, value);
-      return expected.size() < rows_at_once;
-    });
-    ended = expected.size() < rows_at_once;
-    const auto to = ended ? std::string{} : expected.back().first + '\0';
-    auto next = expected.begin();
-    rows.scan(from, to, [&](std::string_view key, std::string_view value) {
-      for (; next != expected.end() && next->first < key; ++next) differs(next->first, std::move(next->second));
-      if (next == expected.end() || next->first != key) {
-        differs(key, std::nullopt);
-      } else {
-        if (next->second != value) differs(key, std::move(next->second));
-        ++next;
-      }
-      return true;
-    });
-    for (; next != expected.end(); ++next) differs(next->first, std::move(next->second));
-    from = to;
-  }
 }
 
 }  // namespace rollcall

@@ -62,25 +62,6 @@ class Installation {
   mutable std::unique_ptr<KeyStore> keys_;
 };
 
-// Decision state made anew from the log.
-struct ReplayedState {
-  MemoryRows rows;
-  RowsDigest digest;
-  Position size = 0;
-};
-ReplayedState replay_state(const LogReader& log, const KeyRing& keys, const Claims& claims, Position up_to,
-                           const std::function<void(Position done, Position total)>& progress);
-
-// What to change so that `rows` become `wanted`, and the first few keys that differ, for people.
-struct StateDifference {
-  RowChanges changes;
-  std::vector<std::string> named;
-};
-StateDifference difference(const Rows& rows, const Rows& wanted);
-// Row by row: the key, and the value it is to have, or nothing where it has to go.
-void for_each_difference(const Rows& rows, const Rows& wanted,
-                         const std::function<void(std::string_view key, std::optional<std::string> value)>& differs);
-
 // The clock of the machine.
 class SystemClock final : public Clock {
  public:

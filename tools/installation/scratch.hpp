@@ -1,8 +1,9 @@
-// A folder of our own for what RocksDB keeps while it reads beside a server; gone at the end.
+// A folder of our own, empty at first and gone at the end.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,7 +12,10 @@ namespace rollcall {
 
 class Scratch {
  public:
-  Scratch() : folder_(std::filesystem::temp_directory_path() / fmt::format("rollcall-{}", ::getpid())) {
+  // Below TMPDIR or /tmp.
+  Scratch() : Scratch(std::filesystem::temp_directory_path() / fmt::format("rollcall-{}", ::getpid())) {}
+  explicit Scratch(std::filesystem::path folder) : folder_(std::move(folder)) {
+    std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
   ~Scratch() {

@@ -11,7 +11,7 @@
 #include "events/entry.hpp"
 #include "events/proof/merkle.hpp"
 
-namespace rollcall {
+namespace rollcall::tools {
 namespace {
 
 // Entries on their way from the thread that reads to the one that hashes, many in one piece of memory.
@@ -165,4 +165,4 @@ LogReport check_log(const LogReader& log, const std::function<void(Position done
   return report;
 }
 
-}  // namespace rollcall
+}  // namespace rollcall::tools

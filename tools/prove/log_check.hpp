@@ -10,7 +10,7 @@
 #include "events/hash.hpp"
 #include "events/log.hpp"
 
-namespace rollcall {
+namespace rollcall::tools {
 
 struct LogReport {
   Position size = 0;
@@ -23,4 +23,4 @@ struct LogReport {
 // Hashes on a second thread while this one reads. Throws what reading throws.
 LogReport check_log(const LogReader& log, const std::function<void(Position done)>& progress);
 
-}  // namespace rollcall
+}  // namespace rollcall::tools

@@ -23,7 +23,7 @@ struct SchemaOptions {
   std::string name;
   bool all = false;
   bool asyncapi = false;
-  Channels channels;
+  api::Channels channels;
 };
 
 std::string nearest(std::string_view name) {
@@ -41,7 +41,7 @@ json::object all_by_urn() {
 }
 
 void print_schemas(const SchemaOptions& options) {
-  if (options.asyncapi) return fmt::print("{}", indented_json(asyncapi_document(options.channels)));
+  if (options.asyncapi) return fmt::print("{}", indented_json(api::asyncapi_document(options.channels)));
   if (options.all) return fmt::print("{}", indented_json(all_by_urn()));
   if (options.name.empty()) {
     for (const auto& schema : contract()) fmt::print("{}\n", schema.name());

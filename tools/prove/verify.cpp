@@ -14,6 +14,7 @@
 #include "tools/failure.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/installation/scratch.hpp"
+#include "tools/installation/state_replay.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/prove/log_check.hpp"
@@ -77,23 +78,21 @@ void verify_log(const LogReader& log, const VerifyOptions& options, const Findin
 DataKey wrapping_key(const DataFolder& folder) {
   if (!std::filesystem::exists(folder.wrapping_key()))
     throw Failure(folder.wrapping_key().string() + " is not there: without keys only `verify --log` can run");
-  const auto bytes = from_hex(read_secret(folder.wrapping_key()));
-  DataKey key{};
-  if (!bytes || bytes->size() != key.size()) throw Failure(folder.wrapping_key().string() + " is no key");
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  return key;
+  return read_wrapping_key(folder);
 }
 
-void verify_state(const LogReader& log, KeyStore& keys, const Findings& tell) {
+void verify_state(const LogReader& log, KeyStore& keys, const std::filesystem::path& scratch, const Findings& tell) {
   const auto present = log.state();
   Progress bar("replaying decision state", present.size);
-  const auto replayed = replay_state(log, keys, Claims(keys.secret("claims")), present.size,
-                                     [&](Position done, Position) { bar.update(done); });
+  StateReplay replay(scratch);
+  replay.run(log, keys, Claims(keys.secret("claims")), present.size,
+             [&](Position done, Position) { bar.update(done); });
   bar.finish();
+  const auto replayed = replay.state();
   const auto actual = digest_of(*present.rows);
-  if (actual != replayed.digest)
+  if (actual != replayed.progress.digest)
     throw Failure("decision state differs from its replay: rollcall verify --repair-state puts it right",
-                  difference(*present.rows, replayed.rows).named);
+                  first_differences(*present.rows, *replayed.rows));
   if (actual != present.digest) throw Failure("the digest kept with decision state is not that of its rows");
   tell.ok(fmt::format("decision state: {} rows equal their replay, digest {}", actual.rows, actual.text()));
 }
@@ -135,7 +134,7 @@ bool verify_topics(const kafka::TopicCheck& check, const LogReader& log, const K
     tell.bad(fmt::format("{}: {}", options.topics.events, *events.difference));
   else if (events.first > 0)
     tell.ok(fmt::format("{}: {} events, from {} to {}, are those of the log; older ones the topic has let go",
-                        options.topics.events, events.records, events.first, events.size));
+                        options.topics.events, events.messages, events.first, events.size));
   else
     tell.ok(
         fmt::format("{} is the log up to {}: no gap, no duplicate, order kept", options.topics.events, events.size));
@@ -196,14 +195,13 @@ void repair_state(const VerifyOptions& options, const Findings& tell) {
   installing.must_exist = true;
   Installation installation(installing, clock);
   auto& log = installation.log();
-  const auto present = log.state();
-  bar.emplace("replaying decision state", present.size);
-  const auto replayed = replay_state(log, installation.keys(), installation.claims(), present.size,
-                                     [&](Position done, Position) { bar->update(done); });
+  bar.emplace("replaying decision state", log.size());
+  const Scratch scratch;
+  StateReplay replay(scratch / "state");
+  replay.run(log, installation.keys(), installation.claims(), log.size(),
+             [&](Position done, Position) { bar->update(done); });
   bar->finish();
-  const auto found = difference(*present.rows, replayed.rows);
-  log.correct_state(found.changes, replayed.digest);
-  tell.ok(fmt::format("decision state put right: {} rows changed", found.changes.size()));
+  tell.ok(fmt::format("decision state put right: {} rows changed", correct_state(log, replay.state())));
 }
 
 // A cluster that does not answer for so long is not there.
@@ -247,7 +245,7 @@ void verify(const VerifyOptions& options) {
                       log->size(), projection->name, present.progress.applied));
 
   const auto keys = open_keys_beside(folder.keys(), scratch / "keys", wrapping_key(folder));
-  verify_state(*log, *keys, tell);
+  verify_state(*log, *keys, scratch / "state", tell);
   bool good = true;
   for (const auto& [projection, present] : views) good = verify_view(*projection, present, *log, *keys, tell) && good;
   if (views.empty()) tell.skip("read models: none are there yet, serve makes them");

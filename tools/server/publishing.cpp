@@ -7,7 +7,7 @@
 
 #include "tools/server/followers/followers.hpp"
 
-namespace rollcall {
+namespace rollcall::tools {
 namespace {
 
 constexpr std::string_view rows_name = "users";
@@ -116,4 +116,4 @@ PublisherReport Publishing::report(const LogReader& log, Time now) const {
   return report;
 }
 
-}  // namespace rollcall
+}  // namespace rollcall::tools

@@ -13,7 +13,7 @@
 #include "tools/installation/installation.hpp"
 #include "tools/server/followers/report.hpp"
 
-namespace rollcall {
+namespace rollcall::tools {
 
 struct KafkaOptions {
   std::string brokers;  // empty: nothing is published
@@ -63,4 +63,4 @@ class Publishing {
   kafka::Publisher publisher_;
 };
 
-}  // namespace rollcall
+}  // namespace rollcall::tools

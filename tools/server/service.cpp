@@ -6,8 +6,17 @@
 
 #include "adapters/crypto/random.hpp"
 #include "adapters/mail/outbox.hpp"
+#include "tools/installation/scratch.hpp"
+#include "tools/installation/state_replay.hpp"
 
 namespace rollcall::tools {
+namespace {
+
+// Refusals of one person within a minute that are told one by one. What is more is counted: evidence that somebody
+// tries things, and no way to fill the log.
+constexpr std::uint32_t refusals_told_max = 20;
+
+}  // namespace
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
@@ -46,7 +55,7 @@ void Service::stop() {
     spdlog::warn("some requests were not answered within {} s", options_.shutdown_seconds);
   desk_.finish();
   ticking_.stop();
-  if (!desk_.halted()) write_failed_sign_ins(clock_.now() + minutes(1));  // those of this minute, too
+  if (!desk_.halted()) write_counts(clock_.now() + minutes(1));  // those of this minute, too
   scrubbing_.stop();
   feed_.stop();
   writer_.stop();
@@ -125,6 +134,9 @@ InstallationOptions Service::installation_options() {
 
 WriterOptions Service::writer_options() {
   WriterOptions options;
+  options.tells_refusal = [this](const PersonId& person, Time now) {
+    return refusals_.count(person, now) <= refusals_told_max;
+  };
   options.queue_max = options_.queue;
   options.now = [this] { return clock_.now(); };
   options.fresh_seed = random_seed;
@@ -150,16 +162,18 @@ http::ServerOptions Service::server_options() const {
 
 RebuildStatus Service::check_state(const std::function<void(Position, Position)>& progress) {
   const auto present = installation_.log().state();
-  const auto replayed =
-      replay_state(installation_.log(), installation_.keys(), installation_.claims(), present.size, progress);
+  const Scratch scratch(installation_.folder().checking());
+  StateReplay replay(scratch / "state");
+  replay.run(installation_.log(), installation_.keys(), installation_.claims(), present.size, progress);
+  const auto replayed = replay.state();
   RebuildStatus result;
   result.done = result.total = present.size;
   result.digest_old = present.digest.text();
-  result.digest_new = replayed.digest.text();
+  result.digest_new = replayed.progress.digest.text();
   result.state = RebuildStatus::State::equal;
-  if (present.digest == replayed.digest) return result;
+  if (present.digest == replayed.progress.digest) return result;
   result.state = RebuildStatus::State::kept;
-  result.differences = difference(*present.rows, replayed.rows).named;
+  result.differences = first_differences(*present.rows, *replayed.rows);
   result.note = "decision state differs from its replay: stop the server and run `rollcall verify --repair-state`";
   return result;
 }
@@ -171,7 +185,7 @@ void Service::tick() {
   writer_.hold_work(halted);
   if (!halted) {
     clock_work_.expire_due();
-    write_failed_sign_ins(clock_.now());
+    write_counts(clock_.now());
   }
   if (++ticks_ % 3600 == 0) mail_->forget_expired(clock_.now());
 }
@@ -192,16 +206,21 @@ void Service::look_for_halts() {
   when(fork.has_value(), "behind_topic", [&] { return "this log is not that of the topic: " + *fork; });
 }
 
-// Those of minutes that are over at this time.
-void Service::write_failed_sign_ins(Time over) {
-  for (auto& failed : desk_.failed_sign_ins().take(over)) {
+// What was counted in minutes that are over at this time.
+void Service::write_counts(Time over) {
+  const auto write = [this](const Command& command) {
     const auto now = clock_.now();
     Context context{.now = now, .ids = Ids(random_seed(), now)};
     context.caller = Caller::clock();
     context.command = context.ids.next<CommandId>();
     context.correlation = context.command;
-    (void)writer_.submit(failed, std::move(context), [](const Answer&) {});
-  }
+    (void)writer_.submit(command, std::move(context), [](const Answer&) {});
+  };
+  for (const auto& failed : desk_.failed_sign_ins().take(over))
+    write(RecordFailedSignIns{failed.person, failed.minute, failed.count});
+  for (const auto& refused : refusals_.take(over))
+    if (refused.count > refusals_told_max)
+      write(RecordRefusals{refused.person, refused.minute, refused.count - refusals_told_max});
 }
 
 }  // namespace rollcall::tools

@@ -75,7 +75,7 @@ class Service {
   RebuildStatus check_state(const std::function<void(Position, Position)>& progress);
   void tick();
   void look_for_halts();
-  void write_failed_sign_ins(Time over);
+  void write_counts(Time over);
 
   ServiceOptions options_;
   SystemClock clock_;
@@ -88,6 +88,7 @@ class Service {
   Feed feed_;
   std::atomic<bool> mailing_started_{false};
   LocalCommit commit_;
+  api::PerMinute refusals_;
   WriterThread writer_;
   api::Desk desk_;
   http::Server server_;

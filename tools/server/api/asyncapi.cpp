@@ -7,7 +7,7 @@
 #include "events/cloud_event.hpp"
 #include "events/contract.hpp"
 
-namespace rollcall {
+namespace rollcall::api {
 namespace {
 
 constexpr std::uint32_t partitions = 12;
@@ -237,4 +237,4 @@ json::value asyncapi_document(const Channels& channels) {
          {{"operator", {{"type", "http"}, {"scheme", "bearer"}, {"description", "the operator's key"}}}}}}}};
 }
 
-}  // namespace rollcall
+}  // namespace rollcall::api

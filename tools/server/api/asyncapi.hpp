@@ -6,7 +6,7 @@
 
 #include "events/json.hpp"
 
-namespace rollcall {
+namespace rollcall::api {
 
 struct Channels {
   std::string events_topic = "rollcall.events";
@@ -17,4 +17,4 @@ struct Channels {
 
 json::value asyncapi_document(const Channels& channels = {});
 
-}  // namespace rollcall
+}  // namespace rollcall::api

@@ -231,25 +231,4 @@ net::awaitable<std::optional<Answer>> Desk::ask(Command command, Context context
                                                                                                     net::use_awaitable);
 }
 
-void FailedSignIns::count(const PersonId& person, Time now) {
-  constexpr auto minute = minutes(1).micros;
-  const std::lock_guard lock(mutex_);
-  ++counts_[{person, Time{now.micros / minute * minute}}];
-}
-
-std::vector<RecordFailedSignIns> FailedSignIns::take(Time now) {
-  const std::lock_guard lock(mutex_);
-  std::vector<RecordFailedSignIns> over;
-  for (auto at = counts_.begin(); at != counts_.end();) {
-    const auto& [person, minute] = at->first;
-    if (now - minute < minutes(1)) {
-      ++at;
-      continue;
-    }
-    over.push_back({person, minute, at->second});
-    at = counts_.erase(at);
-  }
-  return over;
-}
-
 }  // namespace rollcall::api

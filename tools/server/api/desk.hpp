@@ -21,6 +21,7 @@
 #include "adapters/writer/writer_thread.hpp"
 #include "domain/engine/decide.hpp"
 #include "tools/installation/installation.hpp"
+#include "tools/server/api/per_minute.hpp"
 #include "tools/server/api/problems.hpp"
 #include "tools/server/api/throttle.hpp"
 #include "tools/server/followers/feed.hpp"
@@ -37,18 +38,6 @@ struct DeskOptions {
   std::size_t hashing_max = 32;  // passwords being hashed or waiting for it; more are told 503
   Duration min_position_wait = seconds(5);
   std::size_t requests_per_second = 0;  // of one caller, see Throttle; 0: as many as they like
-};
-
-// Sign-ins that failed, by person and minute, until the clock writes them down. Thread-safe.
-class FailedSignIns {
- public:
-  void count(const PersonId& person, Time now);
-  // Takes what was counted in minutes that are over.
-  std::vector<RecordFailedSignIns> take(Time now);
-
- private:
-  std::mutex mutex_;
-  std::map<std::pair<PersonId, Time>, std::uint32_t> counts_;
 };
 
 class Desk {
@@ -95,7 +84,7 @@ class Desk {
   const std::string& origin() const { return installation_.signer().verifying_key().name(); }
   Time started() const { return started_; }
   const Surroundings* around() const { return around_.load(std::memory_order_acquire); }
-  FailedSignIns& failed_sign_ins() { return failed_sign_ins_; }
+  PerMinute& failed_sign_ins() { return failed_sign_ins_; }
 
   // All followers there are, as they are now; none before begin().
   std::vector<FollowerReport> followers() const;
@@ -168,7 +157,7 @@ class Desk {
   Claims claims_;
   Tokens tokens_;
   DataKey request_secret_;
-  FailedSignIns failed_sign_ins_;
+  PerMinute failed_sign_ins_;
   Throttle throttle_;
   std::atomic<std::size_t> hashing_{0};
   mutable std::mutex halts_mutex_;

@@ -63,7 +63,7 @@ Reply not_found(std::string_view what);
 Expected<json::value, Reply> parse_json(std::string_view text);
 
 Reply json_answer(std::string text, std::string_view content_type = "application/json");
-template <Record T>
+template <Fielded T>
 Reply json_answer(const T& answer) {
   return json_answer(json_text(answer));
 }

@@ -1,5 +1,5 @@
-// Which credential a subcommand shows to a server, and how sessions are kept.
-#include "tools/client/credentials.hpp"
+// Which bearer token a subcommand shows to a server, and how sessions are kept.
+#include "tools/client/bearer.hpp"
 
 #include <fstream>
 
@@ -10,7 +10,7 @@
 #include "tools/failure.hpp"
 
 using namespace rollcall::tools;
-using rollcall::tests::Folder;
+using rollcall::testing::Folder;
 
 namespace {
 
@@ -19,7 +19,7 @@ constexpr auto here = "http://127.0.0.1:8080";
 // A folder with all there could be: a named key, a kept session, a server's own key.
 struct Everything {
   Folder folder;
-  CredentialSources sources;
+  BearerSources sources;
 
   Everything() {
     sources.operator_key = folder.write("named.key", "named-key\n");
@@ -33,31 +33,31 @@ struct Everything {
 
 TEST_CASE("the operator's key that was named comes first") {
   const Everything all;
-  const auto credential = choose_credential(here, false, all.sources);
-  CHECK(credential.kind == Credential::Kind::operator_key);
-  CHECK(credential.bearer == "named-key");
+  const auto bearer = choose_bearer(here, false, all.sources);
+  CHECK(bearer.kind == Bearer::Kind::operator_key);
+  CHECK(bearer.token == "named-key");
 }
 
 TEST_CASE("a key that was named and is not there is an error, not a reason to use another") {
   Everything all;
   all.sources.operator_key = all.folder.path() / "missing.key";
-  CHECK_THROWS_AS(choose_credential(here, false, all.sources), Failure);
+  CHECK_THROWS_AS(choose_bearer(here, false, all.sources), Failure);
   all.sources.operator_key = all.folder.write("empty.key", "\n");
-  CHECK_THROWS_AS(choose_credential(here, false, all.sources), Failure);
+  CHECK_THROWS_AS(choose_bearer(here, false, all.sources), Failure);
 }
 
 TEST_CASE("then comes the session kept for this server, and for no other") {
   Everything all;
   all.sources.operator_key.reset();
-  CHECK(choose_credential(here, false, all.sources).bearer == "session-token");
-  CHECK(choose_credential("http://127.0.0.1:8080/", false, all.sources).bearer == "session-token");
-  CHECK(choose_credential("http://127.0.0.1:9090", false, all.sources).bearer == "local-key");
+  CHECK(choose_bearer(here, false, all.sources).token == "session-token");
+  CHECK(choose_bearer("http://127.0.0.1:8080/", false, all.sources).token == "session-token");
+  CHECK(choose_bearer("http://127.0.0.1:9090", false, all.sources).token == "local-key");
 }
 
 TEST_CASE("to act for somebody takes the operator's key, not a session") {
   Everything all;
   all.sources.operator_key.reset();
-  CHECK(choose_credential(here, true, all.sources).bearer == "local-key");
+  CHECK(choose_bearer(here, true, all.sources).token == "local-key");
 }
 
 TEST_CASE("the key of a server that keeps its data here is shown to servers on this machine only") {
@@ -65,20 +65,20 @@ TEST_CASE("the key of a server that keeps its data here is shown to servers on t
   all.sources.operator_key.reset();
   all.sources.sessions = all.folder.path() / "none.json";
   for (const auto* server : {here, "http://localhost:80", "https://[::1]:8443"})
-    CHECK(choose_credential(server, false, all.sources).bearer == "local-key");
+    CHECK(choose_bearer(server, false, all.sources).token == "local-key");
   for (const auto* server : {"http://10.0.0.1:8080", "https://rollcall.example", "http://127.evil.example",
                              "http://localhost.evil.example", "?"}) {
     CAPTURE(server);
-    CHECK(choose_credential(server, false, all.sources).kind == Credential::Kind::none);
+    CHECK(choose_bearer(server, false, all.sources).kind == Bearer::Kind::none);
   }
 }
 
 TEST_CASE("with nothing to show nothing is shown") {
   const Folder folder;
-  const CredentialSources sources{{}, folder.path() / "session.json", folder.path() / "operator.key"};
-  const auto credential = choose_credential(here, false, sources);
-  CHECK(credential.kind == Credential::Kind::none);
-  CHECK(credential.bearer.empty());
+  const BearerSources sources{{}, folder.path() / "session.json", folder.path() / "operator.key"};
+  const auto bearer = choose_bearer(here, false, sources);
+  CHECK(bearer.kind == Bearer::Kind::none);
+  CHECK(bearer.token.empty());
 }
 
 TEST_CASE("sessions are kept one a server, for the owner's eyes only") {

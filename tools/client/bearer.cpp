@@ -1,4 +1,4 @@
-#include "tools/client/credentials.hpp"
+#include "tools/client/bearer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,12 +41,12 @@ std::optional<std::string> contents(const fs::path& file) {
   return std::move(out).str();
 }
 
-std::optional<Credential> operator_key(const fs::path& file) {
+std::optional<Bearer> operator_key(const fs::path& file) {
   const auto text = contents(file);
   if (!text) return std::nullopt;
   const auto key = text->substr(0, text->find_first_of("\r\n"));
   if (key.empty()) throw Failure(fmt::format("{} holds no operator key", file.string()));
-  return Credential{Credential::Kind::operator_key, key, file.string()};
+  return Bearer{Bearer::Kind::operator_key, key, file.string()};
 }
 
 bool is_this_machine(std::string_view server) {
@@ -163,14 +163,14 @@ void LastSeen::keep(std::string_view server, std::optional<std::uint64_t> positi
 } catch (const std::exception&) {  // the command itself was carried out
 }
 
-Credential choose_credential(std::string_view server, bool acting_for_somebody, const CredentialSources& sources) {
+Bearer choose_bearer(std::string_view server, bool acting_for_somebody, const BearerSources& sources) {
   if (sources.operator_key) {
     if (auto key = operator_key(*sources.operator_key)) return *key;
     throw Failure(fmt::format("there is no operator key {}", sources.operator_key->string()));
   }
   if (!acting_for_somebody) {
     if (const auto kept = KeptSessions{sources.sessions}.find(server_name(server)))
-      return {Credential::Kind::session, kept->token, sources.sessions.string()};
+      return {Bearer::Kind::session, kept->token, sources.sessions.string()};
   }
   if (is_this_machine(server)) {
     if (auto key = operator_key(sources.local_operator_key)) return *key;

@@ -1,10 +1,13 @@
-// Decision state of another version is made anew from the log when a folder is opened, wherever a crash left it.
+// Decision state made anew from the log: of another version when a folder is opened, wherever a crash left it.
+#include "tools/installation/state_replay.hpp"
+
 #include <map>
 
 #include "adapters/crypto/random.hpp"
 #include "domain/engine/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/tools/program.hpp"
 #include "tools/town/workload.hpp"
 
 namespace rollcall::tools {
@@ -109,7 +112,7 @@ TEST_CASE("the difference of two sets of rows is each row that is missing, other
   CHECK(none == 0);
 }
 
-TEST_CASE("a migration that was killed is begun anew") {
+TEST_CASE("a migration that was killed while it wrote is done again") {
   Past past;
   std::filesystem::create_directories(past.folder / "data" / "migrating" / "state-0001");
   past.change_state({{VersionRow::key().str(), std::nullopt}, {"aaa", "written by half"}});
@@ -117,6 +120,59 @@ TEST_CASE("a migration that was killed is begun anew") {
   past.replayed = 0;
   past.opened();
   CHECK(past.replayed == 0);
+}
+
+TEST_CASE("a replay goes on where an earlier one ended, if that was of this log") {
+  Past past;
+  const auto here = past.opened();
+  const auto replay = [&](const Installation& of, Position up_to) {
+    std::vector<Position> seen;
+    StateReplay state(past.folder / "replay");
+    state.run(of.log(), of.keys(), of.claims(), up_to, [&](Position done, Position total) {
+      CHECK(total == up_to);
+      seen.push_back(done);
+    });
+    CHECK(state.state().progress.applied == up_to);
+    return std::pair{seen, state.state().progress.digest};
+  };
+  replay(*here, 1'000);
+  CHECK(replay(*here, 1'000).first.empty());
+  CHECK(replay(*here, past.size) == std::pair{std::vector{past.size}, past.digest});
+  // What has seen more than there is to see is begun anew, as is what followed another log.
+  CHECK(replay(*here, 900).first == std::vector<Position>{900});
+  Past another;
+  CHECK(replay(*another.opened(), 900).first == std::vector<Position>{900});
+}
+
+TEST_CASE("migrate prepares state of another version beside whoever has the folder, and the next start does the rest") {
+  Past past;
+  past.change_state({{VersionRow::key().str(), "of old"}});
+  const testing::Folder home;
+  const auto migrate = [&] {
+    const auto outcome = testing::Program{home}.run({"migrate", "--data", (past.folder / "data").string(), "--json"});
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    return boost::json::parse(outcome.out).as_object();
+  };
+  {
+    // It reads beside the process that has the log, whose rows are not touched.
+    const auto log = open_log(past.folder / "data" / "log", {});
+    const auto prepared = migrate();
+    CHECK(prepared.at("needed") == true);
+    CHECK(prepared.at("prepared") == past.size);
+    CHECK(log->state().rows->find(VersionRow::key().str()) == "of old");
+  }
+  const auto installation = past.opened();
+  CHECK(past.replayed == 0);
+  CHECK(digest_of(*installation->log().state().rows) == past.digest);
+  CHECK_FALSE(std::filesystem::exists(installation->folder().migrating()));
+  CHECK(migrate().at("needed") == false);
+}
+
+TEST_CASE("a folder of a replay is one process's alone") {
+  const TemporaryFolder folder;
+  const StateReplay first(folder / "replay");
+  CHECK_THROWS_AS(StateReplay(folder / "replay"), FolderInUse);
 }
 
 }  // namespace rollcall::tools

@@ -1,4 +1,4 @@
-// The fields of a record in wire order: a plain aggregate with one line of wire names.
+// The fields of a struct in wire order: a plain aggregate with one line of wire names.
 // Everything that reads or writes commands and events is written in terms of this.
 #pragma once
 
@@ -12,17 +12,17 @@
 namespace rollcall {
 
 template <class T>
-concept Record = std::is_aggregate_v<std::remove_const_t<T>> && requires { std::remove_const_t<T>::fields; };
+concept Fielded = std::is_aggregate_v<std::remove_const_t<T>> && requires { std::remove_const_t<T>::fields; };
 
 // Calls f(name, member) for each field, in the order of declaration, which is the order of the stored bytes.
-template <Record T>
-constexpr void for_each_field(T& record, auto&& f) {
+template <Fielded T>
+constexpr void for_each_field(T& object, auto&& f) {
   constexpr auto& names = std::remove_const_t<T>::fields;
   static_assert(names.size() == boost::pfr::tuple_size_v<std::remove_const_t<T>>, "one wire name for each field");
-  boost::pfr::for_each_field(record, [&](auto& member, std::size_t i) { f(std::string_view{names[i]}, member); });
+  boost::pfr::for_each_field(object, [&](auto& member, std::size_t i) { f(std::string_view{names[i]}, member); });
 }
 
-// A record without fields still says so: `static constexpr NoFields fields{};`
+// A struct without fields still says so: `static constexpr NoFields fields{};`
 using NoFields = std::array<std::string_view, 0>;
 
 // An enumeration on the wire: values 0..n-1 in the bytes, `enum_names(E)` (found beside the enum) everywhere else.

@@ -58,14 +58,14 @@ class LastSeen {
 };
 
 // What goes into the Authorization header, and where it was found.
-struct Credential {
+struct Bearer {
   enum class Kind { none, operator_key, session };
   Kind kind = Kind::none;
-  std::string bearer;
+  std::string token;
   std::string source;  // for messages: "data/operator.key"
 };
 
-struct CredentialSources {
+struct BearerSources {
   std::optional<std::filesystem::path> operator_key;  // --operator-key or ROLLCALL_OPERATOR_KEY_FILE
   std::filesystem::path sessions = KeptSessions::default_file();
   std::filesystem::path local_operator_key = "data/operator.key";
@@ -74,7 +74,7 @@ struct CredentialSources {
 // The first of: the operator key that was named; the session kept for this server, unless the operator is to act for
 // somebody; the operator key of a server that keeps its data here, if `server` is on this machine (a key is not for
 // strangers); none. Throws Failure when the key that was named cannot be read.
-Credential choose_credential(std::string_view server, bool acting_for_somebody, const CredentialSources& sources);
+Bearer choose_bearer(std::string_view server, bool acting_for_somebody, const BearerSources& sources);
 
 // A server's address without a slash at its end, as sessions are kept under.
 std::string server_name(std::string_view url);

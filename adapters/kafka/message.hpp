@@ -13,7 +13,7 @@
 namespace rollcall::kafka {
 
 // An entry of the log on the events topic.
-struct EventRecord {
+struct EventMessage {
   CloudEvent event;
   std::int32_t partition = 0;
   std::int64_t milliseconds = 0;
@@ -21,13 +21,14 @@ struct EventRecord {
   std::string_view key() const { return event.attribute("partitionkey"); }
   std::vector<std::pair<std::string_view, std::string_view>> headers() const;
   // Refers to this.
-  Record record() const { return {partition, key(), event.data, headers(), milliseconds}; }
+  Message message() const { return {partition, key(), event.data, headers(), milliseconds}; }
 };
 // Throws Malformed.
-EventRecord event_record(std::string_view entry, std::string_view origin, const KeyRing* keys, std::int32_t partitions);
+EventMessage event_message(std::string_view entry, std::string_view origin, const KeyRing* keys,
+                           std::int32_t partitions);
 
 // A row of the Users list on the users topic, as of the log's first `size` events.
-struct UserRecord {
+struct UserMessage {
   projections::PublishedRow row;
   std::string key;
   std::string position;
@@ -35,8 +36,9 @@ struct UserRecord {
   std::int32_t partition = 0;  // that of the account's events
 
   std::vector<std::pair<std::string_view, std::string_view>> headers() const;
-  Record record(std::int64_t milliseconds) const;
+  Message message(std::int64_t milliseconds) const;
 };
-UserRecord user_record(projections::PublishedRow row, Position size, std::string_view origin, std::int32_t partitions);
+UserMessage user_message(projections::PublishedRow row, Position size, std::string_view origin,
+                         std::int32_t partitions);
 
 }  // namespace rollcall::kafka

@@ -1,4 +1,4 @@
-#include "adapters/kafka/record.hpp"
+#include "adapters/kafka/message.hpp"
 
 #include <map>
 
@@ -20,7 +20,7 @@ std::string_view header_of(std::string_view attribute) {
 
 }  // namespace
 
-std::vector<std::pair<std::string_view, std::string_view>> EventRecord::headers() const {
+std::vector<std::pair<std::string_view, std::string_view>> EventMessage::headers() const {
   std::vector<std::pair<std::string_view, std::string_view>> headers;
   headers.reserve(event.attributes.size() + 1);
   headers.push_back(json_content);
@@ -28,30 +28,31 @@ std::vector<std::pair<std::string_view, std::string_view>> EventRecord::headers(
   return headers;
 }
 
-EventRecord event_record(std::string_view entry, std::string_view origin, const KeyRing* keys,
-                         std::int32_t partitions) {
-  EventRecord record{cloud_event(entry, origin, keys), 0, peek_entry(entry).recorded_at.micros / 1000};
-  record.partition = partition_of(record.key(), partitions);
-  return record;
+EventMessage event_message(std::string_view entry, std::string_view origin, const KeyRing* keys,
+                           std::int32_t partitions) {
+  EventMessage message{cloud_event(entry, origin, keys), 0, peek_entry(entry).recorded_at.micros / 1000};
+  message.partition = partition_of(message.key(), partitions);
+  return message;
 }
 
-std::vector<std::pair<std::string_view, std::string_view>> UserRecord::headers() const {
+std::vector<std::pair<std::string_view, std::string_view>> UserMessage::headers() const {
   return {json_content, {"rollcall_position", position}, {"rollcall_logorigin", origin}};
 }
 
-Record UserRecord::record(std::int64_t milliseconds) const {
+Message UserMessage::message(std::int64_t milliseconds) const {
   return {partition, key, row.json ? std::optional<std::string_view>{*row.json} : std::nullopt, headers(),
           milliseconds};
 }
 
-UserRecord user_record(projections::PublishedRow row, Position size, std::string_view origin, std::int32_t partitions) {
-  UserRecord record;
-  record.key = row.account + "/" + row.id;
-  record.position = sequence_text(size - 1);
-  record.origin = origin;
-  record.partition = partition_of(row.account, partitions);
-  record.row = std::move(row);
-  return record;
+UserMessage user_message(projections::PublishedRow row, Position size, std::string_view origin,
+                         std::int32_t partitions) {
+  UserMessage message;
+  message.key = row.account + "/" + row.id;
+  message.position = sequence_text(size - 1);
+  message.origin = origin;
+  message.partition = partition_of(row.account, partitions);
+  message.row = std::move(row);
+  return message;
 }
 
 }  // namespace rollcall::kafka

@@ -1,0 +1,112 @@
+// What happens to a person, their secrets and their sessions. See events/facts.hpp.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/fields.hpp"
+#include "events/personal.hpp"
+#include "events/values.hpp"
+#include "events/words.hpp"
+
+namespace rollcall {
+
+struct SetupLinkIssued {
+  static constexpr std::string_view type = "SetupLinkIssued";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "email", "attempt", "expires_at"};
+  PersonId person;
+  Personal email;
+  std::uint32_t attempt = 0;
+  Time expires_at;
+  bool operator==(const SetupLinkIssued&) const = default;
+};
+
+struct IdentityRegistered {
+  static constexpr std::string_view type = "IdentityRegistered";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "name"};
+  PersonId person;
+  std::optional<Personal> name;
+  bool operator==(const IdentityRegistered&) const = default;
+};
+
+struct TermsAccepted {
+  static constexpr std::string_view type = "TermsAccepted";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "terms"};
+  PersonId person;
+  std::string terms;
+  bool operator==(const TermsAccepted&) const = default;
+};
+
+struct PasswordSet {
+  static constexpr std::string_view type = "PasswordSet";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "credential", "verifier"};
+  PersonId person;
+  CredentialId credential;
+  Verifier verifier;
+  bool operator==(const PasswordSet&) const = default;
+};
+
+// In the account's scope when it is for one account, otherwise in the person's.
+struct SessionStarted {
+  static constexpr std::string_view type = "SessionStarted";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"session", "person", "membership", "expires_at"};
+  SessionId session;
+  PersonId person;
+  std::optional<MembershipId> membership;
+  Time expires_at;
+  bool operator==(const SessionStarted&) const = default;
+};
+
+struct SessionEnded {
+  static constexpr std::string_view type = "SessionEnded";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"session", "person", "membership", "cause"};
+  SessionId session;
+  PersonId person;
+  std::optional<MembershipId> membership;
+  SessionEndCause cause{};
+  bool operator==(const SessionEnded&) const = default;
+};
+
+// The live sessions of a membership end with it, in the same append.
+struct SessionsRevoked {
+  static constexpr std::string_view type = "SessionsRevoked";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "membership", "sessions"};
+  PersonId person;
+  std::optional<MembershipId> membership;
+  std::vector<SessionId> sessions;
+  bool operator==(const SessionsRevoked&) const = default;
+};
+
+// Failed sign-ins of a known person within one minute, which begins at `minute`.
+struct SignInsFailed {
+  static constexpr std::string_view type = "SignInsFailed";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "minute", "count"};
+  PersonId person;
+  Time minute;
+  std::uint32_t count = 0;
+  bool operator==(const SignInsFailed&) const = default;
+};
+
+// Commands of a person that were refused within one minute, which begins at `minute`, beyond those told one by one.
+struct RefusalsCounted {
+  static constexpr std::string_view type = "RefusalsCounted";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "minute", "count"};
+  PersonId person;
+  Time minute;
+  std::uint32_t count = 0;
+  bool operator==(const RefusalsCounted&) const = default;
+};
+
+}  // namespace rollcall
