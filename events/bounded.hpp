@@ -13,7 +13,12 @@
 
 namespace rollcall {
 
-// A line that somebody types: `least` to `most` letters of valid UTF-8, none of them a control character.
+// The ECMA 262 pattern of a line, and of one that shows something (see utf8::one_line, utf8::blank).
+std::string line_pattern();
+std::string seen_line_pattern();
+
+// A line that somebody types: `least` to `most` letters of valid UTF-8, none of them a control character, and where
+// there has to be one, not only such as nobody sees.
 template <std::size_t least, std::size_t most>
 struct Typed {
   std::string value;
@@ -24,8 +29,7 @@ struct Typed {
   operator std::string_view() const { return value; }
 
   bool within() const {
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    if (!utf8::valid(value) || std::any_of(value.begin(), value.end(), control)) return false;
+    if (!utf8::one_line(value) || (least > 0 && utf8::blank(value))) return false;
     const auto letters = utf8::letters(value);
     return letters >= least && letters <= most;
   }
@@ -51,11 +55,13 @@ struct Json<Typed<least, most>> {
     if (!Json<std::string>::read(from, text.value, error)) return false;
     if (text.within()) return true;
     return refuse(error, "must have " + std::to_string(least) + " to " + std::to_string(most) +
-                             " characters, and no control characters");
+                             " characters, no control characters" + (least > 0 ? " and not only blank ones" : ""));
   }
   static json::value schema() {
-    // ECMA 262: neither C0 controls nor DEL.
-    return {{"type", "string"}, {"minLength", least}, {"maxLength", most}, {"pattern", "^[^\\u0000-\\u001f\\u007f]*$"}};
+    return {{"type", "string"},
+            {"minLength", least},
+            {"maxLength", most},
+            {"pattern", least > 0 ? seen_line_pattern() : line_pattern()}};
   }
 };
 

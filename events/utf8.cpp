@@ -1,6 +1,7 @@
 #include "events/utf8.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace rollcall::utf8 {
 namespace {
@@ -37,7 +38,38 @@ bool ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
+// The letter that a valid text begins with.
+char32_t first_of(std::string_view text) {
+  const auto size = letter_at(text);
+  auto letter = static_cast<char32_t>(static_cast<unsigned char>(text[0]));
+  if (size > 1) letter &= 0x7fu >> size;
+  for (std::size_t i = 1; i < size; ++i) letter = letter << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+  return letter;
+}
+
+bool in(std::span<const Letters> all, char32_t letter) {
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Letters& some) { return some.first <= letter && letter <= some.last; });
+}
+
+template <class Predicate>
+bool every_letter(std::string_view text, Predicate is) {
+  for (; !text.empty(); text.remove_prefix(letter_at(text)))
+    if (!is(first_of(text))) return false;
+  return true;
+}
+
 }  // namespace
+
+bool is_unseen(char32_t letter) { return in(unseen, letter); }
+
+bool one_line(std::string_view text) {
+  return valid(text) && every_letter(text, [](char32_t letter) { return !in(controls, letter); });
+}
+
+bool blank(std::string_view text) {
+  return every_letter(text, [](char32_t letter) { return in(spaces, letter) || in(unseen, letter); });
+}
 
 bool valid(std::string_view text) {
   if (ascii(text)) return true;

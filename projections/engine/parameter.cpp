@@ -23,7 +23,10 @@ bool bounded(std::string_view text, std::size_t least, std::size_t most, std::st
 
 bool Parameter<SearchText>::read(std::string_view text, SearchText& value, std::string& why) {
   value.text = text;
-  return bounded(text, 1, search_letters_max, why);
+  if (!bounded(text, 1, search_letters_max, why)) return false;
+  if (utf8::one_line(text) && !utf8::blank(text)) return true;
+  why = "must have no control characters, and not only blank ones";
+  return false;
 }
 
 bool Parameter<TypedAddress>::read(std::string_view text, TypedAddress& value, std::string& why) {

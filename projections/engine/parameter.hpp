@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "events/bounded.hpp"
 #include "events/expected.hpp"
 #include "events/fields.hpp"
 #include "events/json.hpp"
@@ -184,7 +185,9 @@ struct Parameter<SetOf<E>> {
 template <>
 struct Parameter<SearchText> {
   static bool read(std::string_view text, SearchText& value, std::string& why);
-  static json::object schema() { return {{"type", "string"}, {"minLength", 1}, {"maxLength", search_letters_max}}; }
+  static json::object schema() {
+    return {{"type", "string"}, {"minLength", 1}, {"maxLength", search_letters_max}, {"pattern", seen_line_pattern()}};
+  }
   static std::optional<std::string> text(const SearchText&) { return std::nullopt; }
 };
 

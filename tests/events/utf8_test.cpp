@@ -2,6 +2,7 @@
 
 #include <rapidcheck.h>
 
+#include "events/bounded.hpp"
 #include "events/json.hpp"
 #include "tests/support/catch.hpp"
 
@@ -35,4 +36,17 @@ TEST_CASE("whatever bytes a log holds, its JSON is valid and says all that was a
     RC_ASSERT(std::string{read.as_string()} == utf8::repaired(bytes));
     if (utf8::valid(bytes)) RC_ASSERT(std::string{read.as_string()} == bytes);
   }));
+}
+
+TEST_CASE("a line has no letter that ends it, and one that has to say something shows something") {
+  for (const auto* good : {"", "a", "Zoë", "a\u200Bb", "𐍈"}) CHECK(utf8::one_line(good));
+  for (const auto* bad : {"a\n", "\t", "\x7F", "\u0085", "\u2028", "a\u2029", "\xFF"}) CHECK_FALSE(utf8::one_line(bad));
+  for (const auto* nothing : {"", " ", "\u00A0\u3000", "\u200B\u200D", "\u202E \uFEFF", "\U000E0041"})
+    CHECK(utf8::blank(nothing));
+  for (const auto* something : {"a", " é ", "\u200B0", "€", "𐍈"}) CHECK_FALSE(utf8::blank(something));
+
+  CHECK(Typed<1, 5>("a b").within());
+  CHECK_FALSE(Typed<1, 5>("   ").within());
+  CHECK_FALSE(Typed<1, 5>("\u200B").within());
+  CHECK(Typed<0, 5>("   ").within());
 }

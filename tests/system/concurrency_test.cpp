@@ -382,7 +382,7 @@ TEST_CASE("a writer that stops has finished what it accepted from everybody", "[
 
 namespace {
 
-// A commit step that takes its time, with several batches on their way.
+// A commit step that is slower than whoever decides: the first batch waits until as many are on their way as may be.
 class SlowCommit final : public Commit {
  public:
   SlowCommit(Log& log, const SigningKey& signer, std::size_t pending_max)
@@ -417,8 +417,9 @@ class SlowCommit final : public Commit {
       auto [batch, done] = std::move(orders_.front());
       orders_.pop_front();
       busy_ = true;
+      if (most_ < pending_max_ && !gave_up_)
+        gave_up_ = !wake_.wait_for(lock, std::chrono::seconds(20), [&] { return most_ >= pending_max_; });
       lock.unlock();
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
       appender_.append(std::move(batch));
       lock.lock();
       busy_ = false;
@@ -436,6 +437,7 @@ class SlowCommit final : public Commit {
   std::size_t most_ = 0;
   std::size_t largest_ = 0;
   bool busy_ = false;
+  bool gave_up_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -24,8 +24,18 @@ TEST_CASE("what is asked is what is done: parameters, members and headers are ex
   CHECK_REFUSED(
       office.owner.post("/v1/commands/InvitePartner", json::serialize(invite), {{"Content-Type", "text/plain"}}), 415,
       "unsupported_media_type");
+  for (const std::string type : {"application/json; charset=latin1", "application/json; charset=utf-8; x=1"}) {
+    INFO(type);
+    CHECK_REFUSED(office.owner.post("/v1/commands/InvitePartner", json::serialize(invite), {{"Content-Type", type}}),
+                  415, "unsupported_media_type");
+  }
+  for (const auto* name : {"   ", "\u200B", "a\u2028b", "\u0085"})
+    CHECK_REFUSED(
+        office.owner.ask("InviteUser", {{"account", "gx624"}, {"email", "u@gx.example"}, {"first_name", name}}), 422,
+        "invalid_body");
   for (const auto& [name, value] : http::Headers{{"User-Agent", "caf\xE9"},
                                                  {"Rollcall-Reason", "\xFF"},
+                                                 {"Rollcall-Reason", "\u200B"},
                                                  {"Rollcall-Reasn", "typed in a hurry"},
                                                  {"Idempotency-Key", "\xC3"}}) {
     INFO(name);
@@ -36,7 +46,8 @@ TEST_CASE("what is asked is what is done: parameters, members and headers are ex
   CHECK(size() == before);
 
   for (const std::string target : {"/v1/events?type=PartnerInvitd", "/v1/events?acount=gx624", "/v1/status?x=1",
-                                   "/livez?x", "/v1/accounts/gx624/users?at=12&at=13"}) {
+                                   "/livez?x", "/v1/accounts/gx624/users?at=12&at=13", "/v1/accounts/gx624/users?q=%00",
+                                   "/v1/accounts/gx624/users?q=%20", "/v1/accounts/gx624/invitations?q=a%0Ab"}) {
     INFO(target);
     CHECK_REFUSED(office.operator_.get(target), 422, "invalid_parameter");
   }

@@ -286,7 +286,8 @@ void print_report(const ImportOptions& options, const ImportPlan& plan, const Im
     fmt::print("  … and {} more (--rejected FILE keeps them all)\n", grouped(plan.rejected.size() - shown_now));
   std::string states;
   for (const auto& [state, rows] : plan.unknown_states)
-    states += fmt::format("{}\"{}\" ({} lines)", states.empty() ? "" : ", ", printable(state), grouped(rows));
+    states += fmt::format("{}\"{}\" ({} {})", states.empty() ? "" : ", ", printable(state), grouped(rows),
+                          rows == 1 ? "line" : "lines");
   if (!states.empty())
     fmt::print(
         "  states of tasks that are not known: {}: say which mean completed with --completed, open with --open\n",

@@ -292,7 +292,8 @@ Expected<ImportPlan, CsvError> plan_import(const CsvText& csv, const ImportRules
     const ImportRow row{(*record)->line, (*record)->text};
     const auto cells = (*record)->cells.size();
     if (cells != plan.columns) {
-      plan.rejected.push_back({row, fmt::format("{} cells where the header has {}", cells, plan.columns)});
+      plan.rejected.push_back(
+          {row, fmt::format("{} {} where the header has {}", cells, cells == 1 ? "cell" : "cells", plan.columns)});
       continue;
     }
     auto read = read_row((*record)->cells, *columns, rules, plan);

@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <locale.h>
 
+#include "events/utf8.hpp"
+
 namespace rollcall::tools {
 namespace {
 
@@ -37,15 +39,6 @@ struct Glyph {
   wchar_t unseen = 0;  // which one, of those that have no shape
 };
 
-// Characters without a shape of their own that are no marks on a letter either: those that set the direction, joiners
-// and spaces of no width, fillers, tags (Unicode's Default_Ignorable_Code_Point, but for variation selectors).
-bool is_unseen(wchar_t c) {
-  return c == 0x00AD || c == 0x034F || c == 0x061C || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
-         (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0x3164 || c == 0xFEFF || c == 0xFFA0 || (c >= 0xFFF0 && c <= 0xFFFB) ||
-         (c >= 0xE0000 && c <= 0xE007F);
-}
-
 // Calls visit(glyph) for each character until it returns false.
 template <class Visit>
 void each_glyph(std::string_view text, Visit visit) {
@@ -58,7 +51,7 @@ void each_glyph(std::string_view text, Visit visit) {
     if (taken > 0 && taken <= text.size()) {
       glyph.bytes = text.substr(0, taken);
       const auto columns = wcwidth(c);
-      if (is_unseen(c))
+      if (utf8::is_unseen(static_cast<char32_t>(c)))
         glyph.unseen = c;
       else if (columns >= 0)
         glyph.columns = static_cast<std::size_t>(columns);

@@ -73,7 +73,11 @@ Expected<Context, Reply> context_of(const Desk& desk, const http::Request& reque
   context.caller.ip = request.remote_ip;
   if (const auto agent = request.header("User-Agent"))
     context.caller.user_agent = utf8::cut(*agent, user_agent_bytes_max);
-  if (const auto reason = request.header("Rollcall-Reason")) context.reason = std::string{*reason};
+  if (const auto reason = request.header("Rollcall-Reason")) {
+    if (utf8::blank(*reason))
+      return unexpected(problem("invalid_header", "Rollcall-Reason gives no reason.", {{"header", "Rollcall-Reason"}}));
+    context.reason = std::string{*reason};
+  }
   if (const auto trace = request.header("traceparent"); trace && is_trace_parent(*trace))
     context.trace_parent = std::string{*trace};
   context.proofs.link = std::move(link);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "events/bounded.hpp"
 #include "tools/server/api/actions.hpp"
 #include "tools/server/api/body.hpp"
 #include "tools/server/api/commands.hpp"
@@ -44,8 +45,9 @@ Operation operation_of_command() {
   operation.parameters.push_back(header_parameter("Idempotency-Key",
                                                   "the same key again gets the same answer, for 30 days",
                                                   {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}}));
-  operation.parameters.push_back(header_parameter("Rollcall-Reason", "kept with the events",
-                                                  {{"type", "string"}, {"maxLength", reason_bytes_max}}));
+  operation.parameters.push_back(header_parameter(
+      "Rollcall-Reason", "kept with the events",
+      {{"type", "string"}, {"minLength", 1}, {"maxLength", reason_bytes_max}, {"pattern", seen_line_pattern()}}));
   operation.parameters.push_back(header_parameter("Rollcall-As", "the address of the person the operator acts for",
                                                   {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}}));
   if constexpr (C::fields.size() > 0) {

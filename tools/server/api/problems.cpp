@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 
 #include "tools/server/api/body.hpp"
@@ -128,11 +129,16 @@ Expected<json::value, Reply> parse_json(std::string_view text) {
 
 std::optional<Reply> refuse_media_type(const http::Request& request) {
   if (request.body.empty()) return std::nullopt;
-  auto type = request.header("Content-Type").value_or("");
-  type = type.substr(0, type.find(';'));
+  const auto header = request.header("Content-Type").value_or("");
+  auto type = header.substr(0, header.find(';'));
   while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  if (boost::beast::iequals({type.data(), type.size()}, "application/json")) return std::nullopt;
-  return problem("unsupported_media_type", "Send the body with Content-Type: application/json.");
+  const std::string parameters{header.substr(std::min(header.find(';'), header.size()))};
+  bool json = boost::beast::iequals({type.data(), type.size()}, "application/json");
+  // JSON is UTF-8, RFC 8259 §8.1: who says otherwise means another text than the one we would read.
+  for (const auto& [name, value] : boost::beast::http::param_list(parameters))
+    json = json && boost::beast::iequals(name, "charset") && boost::beast::iequals(value, "utf-8");
+  if (json) return std::nullopt;
+  return problem("unsupported_media_type", "Send the body with Content-Type: application/json, which is UTF-8.");
 }
 
 Reply json_answer(std::string text, std::string_view content_type) {
