@@ -54,7 +54,7 @@ bool in(std::span<const Letters> all, char32_t letter) {
 
 template <class Predicate>
 bool every_letter(std::string_view text, Predicate is) {
-  for (; !text.empty(); text.remove_prefix(letter_at(text)))
+  for (; !text.empty(); text.remove_prefix(std::max<std::size_t>(letter_at(text), 1)))
     if (!is(first_of(text))) return false;
   return true;
 }

@@ -43,7 +43,7 @@ TEST_CASE("a line has no letter that ends it, and one that has to say something 
   for (const auto* bad : {"a\n", "\t", "\x7F", "\u0085", "\u2028", "a\u2029", "\xFF"}) CHECK_FALSE(utf8::one_line(bad));
   for (const auto* nothing : {"", " ", "\u00A0\u3000", "\u200B\u200D", "\u202E \uFEFF", "\U000E0041"})
     CHECK(utf8::blank(nothing));
-  for (const auto* something : {"a", " é ", "\u200B0", "€", "𐍈"}) CHECK_FALSE(utf8::blank(something));
+  for (const auto* something : {"a", " é ", "\u200B0", "€", "𐍈", " \xFF"}) CHECK_FALSE(utf8::blank(something));
 
   CHECK(Typed<1, 5>("a b").within());
   CHECK_FALSE(Typed<1, 5>("   ").within());

@@ -11,7 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,6 +42,7 @@ struct BackupOptions {
   std::string keys;
   std::string vkey;
   bool check = false;
+  bool full_speed = false;
   bool json = false;
 };
 
@@ -163,13 +164,12 @@ class HashesBeside {
   std::thread thread_;
 };
 
-// Whoever serves goes first, with the processor and with the disk, but not always: on a machine that is never idle a
-// backup has to come to its end as well. Where it may not be so, it goes as fast as it can, and no worse.
+// Whoever serves goes first, with the processor and with the disk. Where it may not be so it goes as it can, no worse.
 void let_others_go_first() {
-  constexpr int niceness = 15;
-  (void)::setpriority(PRIO_PROCESS, 0, niceness);
-  constexpr int process = 1, last_of_best_effort = (2 << 13) | 7;  // ioprio_set(2)
-  (void)::syscall(SYS_ioprio_set, process, 0, last_of_best_effort);
+  const sched_param none{};
+  (void)::sched_setscheduler(0, SCHED_IDLE, &none);
+  constexpr int process = 1, idle_class = 3 << 13;  // ioprio_set(2)
+  (void)::syscall(SYS_ioprio_set, process, 0, idle_class);
 }
 
 void check(const BackupOptions& options) {
@@ -201,7 +201,7 @@ void check(const BackupOptions& options) {
 
 void back_up(const BackupOptions& options) {
   start_crypto();
-  let_others_go_first();
+  if (!options.full_speed) let_others_go_first();
   const DataFolder data{options.data};
   if (!is_installation(data)) throw Failure(options.data + " is no Rollcall data folder: it has no FORMAT file");
   const BackupLock lock(options.to);
@@ -282,6 +282,8 @@ void add_backup(CLI::App& app) {
       ->type_name("DIR");
   command->add_option("--vkey", options->vkey, "the log's verifier key, by which its checkpoint must be signed");
   command->add_flag("--check", options->check, "read a backup again and hold it against its checkpoint; takes none");
+  command->add_flag("--full-speed", options->full_speed,
+                    "do not wait for what commands leave of processor and disk: for a machine that is never idle");
   command->add_flag("--json", options->json, "print what was done as JSON");
   command->footer(
       "A copy of a data folder that is served (cp, rsync, snapshots of single files) is no backup: its files are of "
