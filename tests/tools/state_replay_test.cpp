@@ -2,6 +2,8 @@
 #include "tools/installation/state_replay.hpp"
 
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "adapters/crypto/random.hpp"
 #include "domain/engine/tables.hpp"

@@ -1,5 +1,7 @@
 #include "tools/installation/state_replay.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "domain/engine/evolve.hpp"
