@@ -135,7 +135,8 @@ void WriterThread::pass_on() {
   bool alone;
   {
     const std::lock_guard lock(mutex_);
-    alone = queue_.empty() && answers_.size() <= 1 && pending_.empty();
+    // While those of the batch before are being answered on the commit step's thread, this one's wait behind them.
+    alone = queue_.empty() && answers_.size() <= 1 && pending_.empty() && answering_ == 0;
     pending_.push_back({std::exchange(answers_, {}), batch.end(), batch.entries.empty() && batch.state.empty()});
   }
   commit_.commit(std::move(batch), alone, [this](const std::exception_ptr& failure) { told(failure); });

@@ -4,6 +4,7 @@
 #include <functional>
 #include <future>
 #include <latch>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -478,6 +479,50 @@ TEST_CASE("a commit step may have several batches on their way: answers come in 
   CHECK(digest_of(*log.state().rows) == log.state().digest);
   CHECK(commit.most() == 3);
   CHECK(commit.largest() < 2'000);  // at most one command over the bound: eight would be more
+}
+
+TEST_CASE("a command that comes alone is not answered before those of the batch in front of it", "[concurrency]") {
+  World world;
+  const auto account = world.account("gx624", 10);
+  const TemporaryFolder folder;
+  const auto log = open_log(folder / "log");
+  Threaded threaded(world, *log);
+  std::map<char, Threaded::Request> requests;  // made here: whoever sends them may be another thread
+  for (const char name : {'a', 'b', 'c', 'd'})
+    requests.emplace(
+        name, threaded.request(account.owner,
+                               RegisterRecord{account.id, RecordKind::contact, record_id(std::string(1, name)), {}}));
+  std::string told;
+  std::mutex mutex;
+  std::condition_variable more;
+  std::atomic<bool> taken{true};
+  const auto offer = [&](char name, const std::function<void()>& first) {
+    auto& [command, context] = requests.at(name);
+    if (!threaded.writer().submit(std::move(command), std::move(context), [&, name, first](const Answer&) {
+          first();
+          const std::lock_guard lock(mutex);
+          told += name;
+          more.notify_all();
+        }))
+      taken = false;
+  };
+  const auto nothing = [] {};
+  std::latch sent(1);
+  offer('a', [&] { sent.wait(); });  // so that the next two make a batch, which whoever decides does not commit
+  offer('b', [&] {
+    offer('d', nothing);
+    std::unique_lock lock(mutex);
+    more.wait_for(lock, std::chrono::milliseconds(300), [&] { return told.back() == 'd'; });
+  });
+  offer('c', nothing);
+  sent.count_down();
+  {
+    std::unique_lock lock(mutex);
+    more.wait_for(lock, std::chrono::seconds(20), [&] { return told.size() == 4; });
+  }
+  threaded.writer().stop();
+  CHECK(taken);
+  CHECK(told == "abcd");
 }
 
 TEST_CASE("when the log fails nothing is answered any more, and somebody is told", "[concurrency]") {
