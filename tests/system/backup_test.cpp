@@ -146,20 +146,21 @@ TEST_CASE("a backup and a restore that were killed are finished by the next ones
 
   const std::vector<std::string> bring{"restore", vault.backup.string(), "--to", vault.again.string(),
                                        "--keys",  vault.keys.string()};
-  bool half = false;
-  for (double seconds = 0.005; seconds < 0.4; seconds *= 1.4) {
+  // How long a restore takes is the machine's affair: in so small steps one of them is hit.
+  int half = 0;
+  for (double seconds = 0.005; seconds < 0.4 && half < 3; seconds *= 1.1) {
     vault.killed_after(seconds, bring);
     if (fs::exists(vault.again / "FORMAT")) {  // it was done before
       fs::remove_all(vault.again);
       continue;
     }
     if (!fs::exists(vault.again / "RESTORING")) continue;
-    half = true;
+    ++half;
     const ServerProcess server(vault.again);
     CHECK_FALSE(server.serving());
     CHECK_THAT(server.said(), Contains("brought back in part"));
   }
-  CHECK(half);
+  CHECK(half > 0);
   check_done(vault.restore());
   const auto original = seen(vault.data), restored = seen(vault.again);
   CHECK(restored.size == original.size);
@@ -267,7 +268,9 @@ TEST_CASE("after a restore every mail that was asked for is sent, and who is ahe
     Office office(server);
     office.owner.must("InvitePartner", {{"account", "gx624"}, {"email", "petra@agency.example"}});
     check_done(vault.back_up());
-    office.owner.must("InvitePartner", {{"account", "gx624"}, {"email", "paul@agency.example"}});
+    const auto invited = office.owner.must("InvitePartner", {{"account", "gx624"}, {"email", "paul@agency.example"}});
+    const auto invitation = std::string{invited.event("PartnerInvited").at("invitation").as_string()};
+    token_in_outbox(vault.data, invitation + ".1");  // so far the mailer was
   }
   // The mailer and the read models of the newer copy beside the older log: refused, until somebody puts it right.
   check_done(vault.restore());

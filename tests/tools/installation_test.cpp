@@ -101,6 +101,17 @@ TEST_CASE("a beginning that was cut short is begun anew") {
   place.open();
 }
 
+TEST_CASE("a folder in which the very first note was cut short is as good as an empty one") {
+  for (const auto* note : {"BEGINNING.new", "RESTORING.new"}) {
+    Place place;
+    fs::create_directory(place.folder);
+    place.write(note, "a bac");
+    place.open();
+    CHECK_FALSE(fs::exists(place.folder / note));
+    CHECK(fs::exists(place.folder / "FORMAT"));
+  }
+}
+
 TEST_CASE("keys that nobody would call a key are refused") {
   Place place;
   place.create = true;

@@ -26,12 +26,17 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view format_line = "rollcall 2";
 
-// What lies there, but for what a file system or a beginning leaves.
+// A note that was cut short while it was written (see write_durably): nothing was done yet.
+fs::path unwritten(const fs::path& note) { return note.string() + ".new"; }
+
+// What lies there, but for what a file system, a beginning or a restore leaves.
 std::vector<std::string> others_in(const DataFolder& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder.root)) {
     const auto name = entry.path().filename().string();
-    if (name != "lost+found" && entry.path() != folder.lock()) names.push_back(name);
+    const bool left = name == "lost+found" || entry.path() == folder.lock() ||
+                      entry.path() == unwritten(folder.beginning()) || entry.path() == unwritten(folder.restoring());
+    if (!left) names.push_back(name);
   }
   return names;
 }
@@ -115,9 +120,10 @@ void check_beginning(const DataFolder& folder, bool create) {
 }
 
 void clear(const DataFolder& folder) {
-  for (const auto& part : {folder.format(), folder.wrapping_key(), folder.signing_key(), folder.operator_key(),
-                           folder.log(), folder.keys(), folder.views(), folder.outbox(), folder.mailer_cursor(),
-                           folder.mailer_parked(), folder.migrating(), folder.checking()})
+  for (const auto& part :
+       {folder.format(), folder.wrapping_key(), folder.signing_key(), folder.operator_key(), folder.log(),
+        folder.keys(), folder.views(), folder.outbox(), folder.mailer_cursor(), folder.mailer_parked(),
+        folder.migrating(), folder.checking(), unwritten(folder.beginning()), unwritten(folder.restoring())})
     fs::remove_all(part);
 }
 
