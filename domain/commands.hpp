@@ -19,6 +19,7 @@ using Command =
                  ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, ExpireAccess, AcceptInvite,
                  ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
                  ReassignRecords, DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession,
-                 RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild>;
+                 RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
+                 ResetPassword, ChangePassword, EndSessions, ForceLogout>;
 
 }  // namespace rollcall

@@ -24,11 +24,11 @@ using Event =
                  RecordAssigned, RecordsUnassigned, TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted,
                  RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
                  TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
-                 AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted>;
+                 AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
 template <class Current, class... Old>
 class Catalogue;
-using EventVersions = Catalogue<Event, CommandRejectedV1>;
+using EventVersions = Catalogue<Event, CommandRejectedV1, PasswordSetV1>;
 
 }  // namespace rollcall

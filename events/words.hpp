@@ -42,6 +42,10 @@ constexpr Names<3> enum_names(ReassignmentMode) { return {"ratio", "hardcoded", 
 enum class EndCause : std::uint8_t { deactivated, left, expired, review };
 constexpr Names<4> enum_names(EndCause) { return {"deactivated", "left", "expired", "review"}; }
 
+// Why a password was set: the person had none, or changed it knowing the one before, or followed a reset link.
+enum class PasswordOccasion : std::uint8_t { first, changed, reset };
+constexpr Names<3> enum_names(PasswordOccasion) { return {"first", "changed", "reset"}; }
+
 enum class SessionEndCause : std::uint8_t { signed_out, expired, ended_by_operator };
 constexpr Names<3> enum_names(SessionEndCause) { return {"signed_out", "expired", "ended_by_operator"}; }
 

@@ -89,6 +89,8 @@ int run(int argc, char** argv) {
   add_login(app);
   add_logout(app);
   add_whoami(app);
+  add_password(app);
+  add_sessions(app);
   add_lists(app);
   add_report(app);
   add_user(app);

@@ -1,9 +1,12 @@
 #include "adapters/crypto/passwords.hpp"
 
+#include <algorithm>
 #include <array>
 #include <new>
+#include <vector>
 
 #include <sodium.h>
+#include <zxcvbn.h>
 
 namespace rollcall {
 
@@ -28,6 +31,23 @@ bool verify_password(std::string_view verifier, std::string_view password) {
 void waste_a_verification(std::string_view password) {
   static const auto nobody = hash_password("a password nobody has");
   (void)verify_password(nobody, password);
+}
+
+bool easily_guessed(std::string_view password, std::span<const std::string> words) {
+  constexpr double bits_wanted = 26.6;  // 10^8 guesses: somebody who guesses on line does not get that far
+  const std::string text{password};     // ends with a zero; what comes behind one within it is left out, and is no help
+  std::vector<std::string> known{"rollcall"};
+  for (const auto& word : words) {
+    auto& low = known.emplace_back(word);
+    std::transform(low.begin(), low.end(), low.begin(), [](char letter) {
+      return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+    });
+  }
+  std::vector<const char*> dictionary;
+  for (const auto& word : known)
+    if (word.size() > 2) dictionary.push_back(word.c_str());
+  dictionary.push_back(nullptr);
+  return ZxcvbnMatch(text.c_str(), dictionary.data(), nullptr) < bits_wanted;
 }
 
 }  // namespace rollcall

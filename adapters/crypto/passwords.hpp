@@ -1,6 +1,7 @@
 // Passwords: Argon2id by libsodium. Slow on purpose, so never on a thread that has anything else to do.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,9 @@ std::string hash_password(std::string_view password, PasswordCost cost = Passwor
 bool verify_password(std::string_view verifier, std::string_view password);
 // Takes as long as a real comparison and fits nothing: so that an unknown address is not told by its speed.
 void waste_a_verification(std::string_view password);
+
+// Is it among the first hundred million that somebody would try who knows what people choose, and `words` about this
+// one: their name, their address? (zxcvbn's measure; OWASP ASVS 5.0, 6.2.4 and 6.2.11.) Takes milliseconds.
+bool easily_guessed(std::string_view password, std::span<const std::string> words);
 
 }  // namespace rollcall

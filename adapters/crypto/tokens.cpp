@@ -10,6 +10,7 @@ namespace rollcall {
 namespace {
 
 constexpr std::size_t mac_bytes = 16;
+constexpr std::string_view reset_prefix = "reset.";
 
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
@@ -53,23 +54,30 @@ std::string Tokens::setup(const PersonId& id, std::uint32_t attempt) const {
   return text + "." + mac(text);
 }
 
+std::string Tokens::reset(const PersonId& id, std::uint32_t attempt) const {
+  const auto text = std::string{reset_prefix} + id.text() + "." + std::to_string(attempt);
+  return text + "." + mac(text);
+}
+
 std::string Tokens::session(const SessionId& id) const { return id.text() + "." + mac(id.text()); }
 
 std::optional<LinkProof> Tokens::link(std::string_view token) const {
   const auto last = token.rfind('.');
   if (last == std::string_view::npos || !genuine(token.substr(0, last), token.substr(last + 1))) return std::nullopt;
-  const auto text = token.substr(0, last);
+  auto text = token.substr(0, last);
+  const bool resets = text.starts_with(reset_prefix);
+  if (resets) text.remove_prefix(reset_prefix.size());
   const auto dot = text.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
   LinkProof proof;
   const auto digits = text.substr(dot + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), proof.attempt);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  if (const auto invitation = InvitationId::parse(text.substr(0, dot))) {
+  if (const auto invitation = InvitationId::parse(text.substr(0, dot)); invitation && !resets) {
     proof.kind = LinkKind::invitation;
     proof.id = invitation->bytes;
   } else if (const auto person = PersonId::parse(text.substr(0, dot))) {
-    proof.kind = LinkKind::setup;
+    proof.kind = resets ? LinkKind::reset : LinkKind::setup;
     proof.id = person->bytes;
   } else {
     return std::nullopt;

@@ -18,6 +18,8 @@ class Tokens {
   std::string invitation(const InvitationId& id, std::uint32_t attempt) const;
   // per_….<attempt>.<mac>, for a set-up link.
   std::string setup(const PersonId& id, std::uint32_t attempt) const;
+  // reset.per_….<attempt>.<mac>, for a link with which a password is reset.
+  std::string reset(const PersonId& id, std::uint32_t attempt) const;
   // ses_….<mac>, the bearer token of a session.
   std::string session(const SessionId& id) const;
 

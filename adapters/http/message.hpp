@@ -27,7 +27,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded; the same key may come more than once
   Headers headers;
   std::string body;
-  std::string remote_ip;                           // of the peer of the connection, which may be a proxy
+  std::string remote_ip;                           // of who sent it, as far as is known (proxies.hpp)
   std::chrono::steady_clock::time_point received;  // when its first byte was there
 
   std::optional<std::string_view> header(std::string_view name) const { return find(headers, name); }

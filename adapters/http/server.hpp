@@ -20,6 +20,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "adapters/http/message.hpp"
+#include "adapters/http/proxies.hpp"
 
 namespace rollcall::http {
 
@@ -46,6 +47,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout = std::chrono::seconds(30);    // the whole body; beyond: 408
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);    // between requests; beyond: closed
   std::chrono::milliseconds write_timeout = std::chrono::seconds(30);   // one write, a stream's piece; beyond: closed
+  Proxies proxies{};                                                    // whose X-Forwarded-For counts
   std::optional<Tls> tls{};                                             // TLS 1.2 or newer; none is plain HTTP
 };
 

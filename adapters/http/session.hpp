@@ -79,11 +79,7 @@ class Session : private Watched {
       socket = &stream_;
     }
     boost::system::error_code ec;
-    // An address has one spelling: 127.0.0.1 over IPv6 is ::ffff:127.0.0.1 (RFC 4291 §2.5.5.2).
-    auto address = socket->remote_endpoint(ec).address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-      address = net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6());
-    remote_ip_ = address.to_string();
+    remote_ip_ = plain_address(socket->remote_endpoint(ec).address()).to_string();
     buffer_.max_size(options_.max_header_bytes + read_size);
     worker.connections.push_back(*this);
   }
@@ -261,12 +257,14 @@ class Session : private Watched {
 
   net::awaitable<Response> answer(Request request) {
     if (!decode_target(request)) co_return problem(400, "malformed_target", "the request target cannot be decoded");
+    auto client = options_.proxies.client_of(remote_ip_, request.headers);
+    if (!client) co_return problem(400, "invalid_header", "X-Forwarded-For names what is no address");
     ++worker_.counters.requests;
     const InFlight counted(worker_.counters.in_flight);
     const auto place = request.method + ' ' + std::string(first_segments(request.target));
     std::string failure;
     try {
-      request.remote_ip = remote_ip_;
+      request.remote_ip = std::move(*client);
       auto response = co_await worker_.handler(std::move(request));
       check(response);
       co_return response;

@@ -40,9 +40,7 @@ Decision decide_on(Deciding& d, const OpenAccount& c) {
                                           .owner = true,
                                           .admin = true}},
               {scope, SeatTaken{membership, 1, seat_limit}}};
-  if (!owner->registered)
-    facts.push_back(
-        {Scope::of(owner->person), SetupLinkIssued{owner->person, owner->email, 1, d.now() + setup_link_life}});
+  if (!owner->registered) facts.push_back(setup_link(d, owner->person, owner->email));
   return facts;
 }
 

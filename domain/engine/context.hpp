@@ -43,12 +43,12 @@ struct Caller {
   static Caller clock() { return {.kind = ActorKind::system}; }
 };
 
-enum class LinkKind : std::uint8_t { invitation, setup };
+enum class LinkKind : std::uint8_t { invitation, setup, reset };
 
 // The secret part of a mail's link was checked and is right; whether the link is still good is decided.
 struct LinkProof {
   LinkKind kind{};
-  IdBytes id{};  // of the invitation, or of the person to be set up
+  IdBytes id{};  // of the invitation, or of the person to be set up or given another password
   std::uint32_t attempt = 0;
 };
 
@@ -56,6 +56,7 @@ struct Proofs {
   std::optional<LinkProof> link;
   std::optional<CredentialId> password_matched;  // the password given fits this credential
   std::optional<std::string> new_verifier;       // made from the new password that was given
+  bool guessable = false;                        // the new password is among the first that anybody would try
 };
 
 struct Context {

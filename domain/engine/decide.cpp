@@ -1,9 +1,11 @@
 #include "domain/engine/decide.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "domain/engine/deciding.hpp"
 #include "events/match.hpp"
+#include "events/utf8.hpp"
 
 namespace rollcall {
 namespace {
@@ -100,7 +102,10 @@ Code code_named(std::string_view name) {
   throw std::out_of_range("no rejection is called " + std::string{name});
 }
 
-bool good_password(std::string_view password) { return password.size() >= 10 && password.size() <= 256; }
+bool good_length(std::string_view password) {
+  const auto letters = utf8::letters(password);
+  return letters >= 10 && letters <= 256;
+}
 
 // ---- questions of more than one decider ---------------------------------------------------------------------------
 
@@ -138,22 +143,77 @@ std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId&
   return std::nullopt;
 }
 
-void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id,
-                     const MembershipRow& member, Facts& facts) {
-  const bool last = deciding.person(member.person).active_memberships <= 1;
-  SessionsRevoked revoked{member.person, id, {}};
-  const auto flush = [&] {
-    if (!revoked.sessions.empty())
-      facts.push_back({Scope::of(account), std::exchange(revoked, {member.person, id, {}})});
-  };
-  deciding.state.scan(SessionOfRow::all(member.person), {}, [&](std::string_view rest) {
+namespace {
+
+// One event names so many sessions at most.
+class Revoking {
+ public:
+  explicit Revoking(Facts& facts) : facts_(facts) {}
+  ~Revoking() = default;
+  Revoking(const Revoking&) = delete;
+  Revoking& operator=(const Revoking&) = delete;
+
+  void add(const Scope& scope, const PersonId& person, const std::optional<MembershipId>& membership,
+           const SessionId& session) {
+    auto& fact = open_[scope.text()];
+    if (!fact) {
+      fact = facts_.size();
+      facts_.push_back({scope, SessionsRevoked{person, membership, {}}});
+    }
+    auto& sessions = std::get<SessionsRevoked>(facts_[*fact].event).sessions;
+    sessions.push_back(session);
+    if (sessions.size() == sessions_per_event_max) fact.reset();
+  }
+
+ private:
+  Facts& facts_;
+  std::map<std::string, std::optional<std::size_t>> open_;  // by scope: which fact is not full yet
+};
+
+void each_session(const Deciding& deciding, const PersonId& person, auto&& visit) {
+  deciding.state.scan(SessionOfRow::all(person), {}, [&](std::string_view rest) {
     const auto session = id_at_end<SessionTag>(rest);
-    const auto row = deciding.state.get<SessionRow>(SessionRow::key(session));
-    if (row.account == account || (!row.account && last)) revoked.sessions.push_back(session);
-    if (revoked.sessions.size() == sessions_per_event_max) flush();
+    visit(session, deciding.state.get<SessionRow>(SessionRow::key(session)));
     return true;
   });
-  flush();
+}
+
+}  // namespace
+
+void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id, const PersonId& person,
+                     bool wide, Facts& facts) {
+  Revoking revoking(facts);
+  each_session(deciding, person, [&](const SessionId& session, const SessionRow& row) {
+    if (row.account == account || (!row.account && wide)) revoking.add(Scope::of(account), person, id, session);
+  });
+}
+
+void revoke_sessions_with(const Deciding& deciding, const AccountId& account, const MembershipId& id,
+                          const MembershipRow& member, Facts& facts) {
+  const bool last = deciding.person(member.person).active_memberships <= 1;
+  revoke_sessions(deciding, account, id, member.person, last, facts);
+}
+
+void revoke_all_sessions(const Deciding& deciding, const PersonId& person, const std::optional<SessionId>& kept,
+                         Facts& facts) {
+  Revoking revoking(facts);
+  each_session(deciding, person, [&](const SessionId& session, const SessionRow& row) {
+    if (session == kept) return;
+    revoking.add(row.account ? Scope::of(*row.account) : Scope::of(person), person, row.membership, session);
+  });
+}
+
+std::optional<Rejection> refuse_password(const Deciding& deciding, const Secret& password) {
+  const auto weak = [](std::string why) { return rejected(Code::weak_password, {detail("reason", std::move(why))}); };
+  if (!good_length(password.value)) return weak("length");
+  if (deciding.context.proofs.guessable) return weak("guessable");
+  if (!deciding.context.proofs.new_verifier) return rejected(Code::weak_password);
+  return std::nullopt;
+}
+
+Fact password_set(Deciding& deciding, const PersonId& person, PasswordOccasion occasion) {
+  Verifier verifier{Personal(deciding.next_key(), deciding.context.proofs.new_verifier.value())};
+  return {Scope::of(person), PasswordSet{person, deciding.fresh<CredentialId>(), std::move(verifier), occasion}};
 }
 
 void register_person(Deciding& deciding, const PersonId& id, const std::optional<Typed<1, 200>>& name, Facts& facts) {
@@ -163,8 +223,13 @@ void register_person(Deciding& deciding, const PersonId& id, const std::optional
   if (name) sealed_name = Personal(person.key_number, name->value);
   facts.push_back({scope, IdentityRegistered{id, std::move(sealed_name)}});
   facts.push_back(terms_accepted(id));
-  const Verifier verifier{Personal(deciding.next_key(), deciding.context.proofs.new_verifier.value())};
-  facts.push_back({scope, PasswordSet{id, deciding.fresh<CredentialId>(), verifier}});
+  facts.push_back(password_set(deciding, id, PasswordOccasion::first));
+}
+
+Fact setup_link(const Deciding& deciding, const PersonId& person, const Personal& email) {
+  const auto row = deciding.state.find<PersonRow>(PersonRow::key(person));
+  const auto attempt = row && row->setup ? row->setup->attempt + 1 : 1;
+  return {Scope::of(person), SetupLinkIssued{person, email, attempt, deciding.now() + setup_link_life}};
 }
 
 Fact terms_accepted(const PersonId& person) {

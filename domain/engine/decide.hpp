@@ -44,12 +44,18 @@ std::optional<AccountId> account_named(const Command& command);
 constexpr std::string_view terms_in_force = "2026-01";
 constexpr Duration invitation_life = days(7);
 constexpr Duration setup_link_life = hours(72);
+constexpr Duration reset_link_life = hours(1);
+// A person gets no second link of a kind so soon: whoever asks in their name neither floods them nor takes the link
+// away that they are about to follow.
+constexpr Duration link_pause = minutes(5);
 constexpr Duration session_life = hours(8);
 constexpr Duration resend_pause = minutes(1);
 constexpr Duration access_longest = days(5 * 365);
 constexpr std::size_t reason_bytes_max = 1024;
 constexpr std::size_t records_per_command_max = 5'000;
 constexpr std::size_t sessions_per_event_max = 256;
-bool good_password(std::string_view password);
+constexpr std::size_t bulk_max = 500;
+// Is it long enough, and not too long? How easily it is guessed is found out at the edge.
+bool good_length(std::string_view password);
 
 }  // namespace rollcall

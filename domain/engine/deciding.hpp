@@ -58,14 +58,25 @@ Expected<Addressee, Rejection> addressee(Deciding& deciding, std::string_view ty
 std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                                       RecordKind kind);
 
+// Ends the sessions of a member in which they can enter this account: those for it alone, and `wide` those for all.
+void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id, const PersonId& person,
+                     bool wide, Facts& facts);
 // The sessions that end with a membership: those for its account, and all of them if it was the person's last one.
-void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id,
-                     const MembershipRow& member, Facts& facts);
+void revoke_sessions_with(const Deciding& deciding, const AccountId& account, const MembershipId& id,
+                          const MembershipRow& member, Facts& facts);
+// Ends all sessions of a person but one, each in the history it began in.
+void revoke_all_sessions(const Deciding& deciding, const PersonId& person, const std::optional<SessionId>& kept,
+                         Facts& facts);
 
 // The facts with which a membership whose time is over expires, and, where nothing open is left, ends.
 Facts expire_access(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                     const MembershipRow& member);
 
+// What is wrong with a new password, if something is. Then the edge has hashed it.
+std::optional<Rejection> refuse_password(const Deciding& deciding, const Secret& password);
+Fact password_set(Deciding& deciding, const PersonId& person, PasswordOccasion occasion);
+// The next set-up link of a person, who need not be there yet. None before it is good any more.
+Fact setup_link(const Deciding& deciding, const PersonId& person, const Personal& email);
 // Registering a person: identity, terms, password.
 void register_person(Deciding& deciding, const PersonId& id, const std::optional<Typed<1, 200>>& name, Facts& facts);
 Fact terms_accepted(const PersonId& person);

@@ -107,6 +107,7 @@ class LogFold {
   void on(const Envelope&, const TermsAccepted&) {}
   void on(const Envelope&, const SignInsFailed&) {}
   void on(const Envelope&, const RefusalsCounted&) {}
+  void on(const Envelope&, const BulkActionCompleted&) {}  // each of its items has events of its own
 
  private:
   State& state_;

@@ -42,8 +42,11 @@ enum class Code : std::uint8_t {
   password_required,
   sign_in_required,
   weak_password,
+  wrong_password,
   setup_link_expired,
   setup_link_used,
+  reset_link_expired,
+  reset_link_used,
   bad_credentials,
   not_active,
   expired_member_holds_records,
@@ -74,6 +77,8 @@ enum class Code : std::uint8_t {
   task_not_open,
   task_not_completed,
   too_many_records,
+  empty_selection,
+  too_many,
 };
 
 struct CodeMeaning {
@@ -108,7 +113,7 @@ constexpr std::array code_meanings{
     CodeMeaning{Code::resend_too_soon, "resend_too_soon", 429, "The last mail left a moment ago."},
     CodeMeaning{Code::not_due, "not_due", 409, "It is not time for that yet."},
     CodeMeaning{Code::invitation_not_found, "invitation_not_found", 404,
-                "This link belongs to no invitation, or a newer mail replaced it."},
+                "This link is good for nothing here, or a newer mail replaced it."},
     CodeMeaning{Code::invitation_expired, "invitation_expired", 410, "The invitation has expired: ask for a new one."},
     CodeMeaning{Code::invitation_revoked, "invitation_revoked", 410, "The invitation was revoked."},
     CodeMeaning{Code::invitation_declined, "invitation_declined", 410, "The invitation was declined."},
@@ -120,9 +125,16 @@ constexpr std::array code_meanings{
     CodeMeaning{Code::password_required, "password_required", 422, "A new person chooses a password."},
     CodeMeaning{Code::sign_in_required, "sign_in_required", 401,
                 "This person has an identity: sign in with it to accept."},
-    CodeMeaning{Code::weak_password, "weak_password", 422, "A password has 10 to 256 characters."},
-    CodeMeaning{Code::setup_link_expired, "setup_link_expired", 410, "The set-up link has expired."},
+    CodeMeaning{Code::weak_password, "weak_password", 422,
+                "A password has 10 to 256 characters and is not easily guessed."},
+    CodeMeaning{Code::wrong_password, "wrong_password", 403, "The present password is another."},
+    CodeMeaning{Code::setup_link_expired, "setup_link_expired", 410,
+                "The set-up link has expired: ask for a password reset, and a new one comes."},
     CodeMeaning{Code::setup_link_used, "setup_link_used", 409, "The set-up link was used already."},
+    CodeMeaning{Code::reset_link_expired, "reset_link_expired", 410,
+                "The reset link has expired, or a newer one was sent: ask for another."},
+    CodeMeaning{Code::reset_link_used, "reset_link_used", 409,
+                "The reset link was used, or the password was set since: ask for another."},
     CodeMeaning{Code::bad_credentials, "bad_credentials", 401, "The address or the password is wrong."},
     CodeMeaning{Code::not_active, "not_active", 409, "This user is not active."},
     CodeMeaning{Code::expired_member_holds_records, "expired_member_holds_records", 409,
@@ -164,6 +176,8 @@ constexpr std::array code_meanings{
     CodeMeaning{Code::task_not_open, "task_not_open", 409, "The task is not open."},
     CodeMeaning{Code::task_not_completed, "task_not_completed", 409, "The task is not completed."},
     CodeMeaning{Code::too_many_records, "too_many_records", 422, "At most 5,000 records go in one command."},
+    CodeMeaning{Code::empty_selection, "empty_selection", 422, "Nobody is named."},
+    CodeMeaning{Code::too_many, "too_many", 422, "So many do not go in one command."},
 };
 
 constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static_cast<std::size_t>(code)]; }
@@ -171,7 +185,7 @@ constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static
 static_assert([] {
   for (std::size_t i = 0; i < code_meanings.size(); ++i)
     if (static_cast<std::size_t>(code_meanings[i].code) != i) return false;
-  return static_cast<std::size_t>(Code::too_many_records) + 1 == code_meanings.size();
+  return static_cast<std::size_t>(Code::too_many) + 1 == code_meanings.size();
 }());
 
 // The domain said no. Details are numbers and identifiers only, since they are recorded for ever.

@@ -95,7 +95,7 @@ std::optional<Rejection> refuse_identity(const Deciding& d, const InvitationRow&
     return std::nullopt;
   }
   if (!c.password) return rejected(Code::password_required);
-  if (!good_password(c.password->value) || !d.context.proofs.new_verifier) return rejected(Code::weak_password);
+  if (auto no = refuse_password(d, *c.password)) return no;
   return std::nullopt;
 }
 

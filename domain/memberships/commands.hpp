@@ -78,6 +78,19 @@ struct LeaveAccount {
 };
 Decision decide_on(Deciding&, const LeaveAccount&);
 
+// Nobody is barred from signing in again. A session for all accounts ends, too, since it opens this one.
+struct ForceLogout {
+  static constexpr std::string_view name = "ForceLogout";
+  static constexpr std::string_view summary = "End the sessions of users at once; they may sign in again";
+  static constexpr Rule rule{About::account, admins};
+  static constexpr std::array<Code, 2> refusals{Code::empty_selection, Code::too_many};
+  static constexpr std::array fields{"account", "users"};
+  static constexpr std::array help{"app id", "the users (usr_…), at most 500"};
+  AccountId account;
+  std::vector<MembershipId> users;
+};
+Decision decide_on(Deciding&, const ForceLogout&);
+
 struct SetAccountLabel {
   static constexpr std::string_view name = "SetAccountLabel";
   static constexpr std::string_view summary = "Set your own label for an account in Account Central";

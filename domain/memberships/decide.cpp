@@ -1,6 +1,7 @@
 // Ending a membership: deactivation by others, leaving by oneself; and what a partner calls an account.
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "domain/engine/deciding.hpp"
 #include "domain/records/reassignment.hpp"
@@ -77,7 +78,7 @@ Decision decide_on(Deciding& d, const DeactivateUser& c) {
     append(facts, scope, remove_completed_tasks(d.state, c.user, all_of_it));
     end_membership(d.state, facts, c.account, c.user, *member, cause, digest);
   }
-  if (member->status != MemberStatus::expired) revoke_sessions(d, c.account, c.user, *member, facts);
+  if (member->status != MemberStatus::expired) revoke_sessions_with(d, c.account, c.user, *member, facts);
   return facts;
 }
 
@@ -86,7 +87,7 @@ Facts expire_access(const Deciding& d, const AccountId& account, const Membershi
   Facts facts;
   if (member.status == MemberStatus::active) {
     facts.push_back({scope, AccessExpired{id, member.person, *member.access_ends_at, member.open}});
-    revoke_sessions(d, account, id, member, facts);
+    revoke_sessions_with(d, account, id, member, facts);
   }
   const bool busy = member.reassigning || member.receiving > 0;
   if (total(member.open) > 0 || member.completed_tasks > small_plan_records || busy) return facts;
@@ -123,7 +124,28 @@ Decision decide_on(Deciding& d, const LeaveAccount& c) {
     append(facts, scope, deal(d.state, id, work, all_of_it));
     end_membership(d.state, facts, c.account, membership, member, EndCause::left, std::nullopt);
   }
-  revoke_sessions(d, c.account, membership, member, facts);
+  revoke_sessions_with(d, c.account, membership, member, facts);
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const ForceLogout& c) {
+  if (c.users.empty()) return unexpected(rejected(Code::empty_selection));
+  if (c.users.size() > bulk_max) return unexpected(rejected(Code::too_many, {detail("most", bulk_max)}));
+  BulkActionCompleted told{std::string{ForceLogout::name}, {}, {}};
+  Facts facts;
+  std::set<MembershipId> seen;
+  for (const auto& user : c.users) {
+    if (!seen.insert(user).second) continue;
+    const auto member = d.member(c.account, user);
+    if (!member) {
+      told.failed.push_back({user, std::string{meaning_of(Code::not_found).name}});
+      continue;
+    }
+    told.done.push_back(user);
+    revoke_sessions(d, c.account, user, member->person, true, facts);
+  }
+  if (facts.empty() && told.failed.empty()) return facts;  // nobody of them was in
+  facts.push_back({Scope::of(c.account), std::move(told)});
   return facts;
 }
 

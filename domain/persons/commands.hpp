@@ -1,4 +1,4 @@
-// Persons: their first password, signing in and out.
+// Persons: their password, the first and later ones, signing in and out.
 #pragma once
 
 #include <array>
@@ -23,14 +23,64 @@ struct CompleteSetup {
                                                 Code::setup_link_expired, Code::terms_not_accepted,
                                                 Code::weak_password};
   static constexpr std::array fields{"token", "accept_terms", "password", "display_name"};
-  static constexpr std::array help{"the token of the link", "the terms are accepted", "10 to 256 characters",
-                                   "your name"};
+  static constexpr std::array help{"the token of the link", "the terms are accepted",
+                                   "10 to 256 characters, not easily guessed", "your name"};
   Secret token;
   bool accept_terms = false;
   Secret password;
   std::optional<Typed<1, 200>> display_name;
 };
 Decision decide_on(Deciding&, const CompleteSetup&);
+
+struct ResendSetupLink {
+  static constexpr std::string_view name = "ResendSetupLink";
+  static constexpr std::string_view summary = "Send an account's owner another set-up link; those before it are dead";
+  static constexpr Rule rule{About::person, Party::operator_};
+  static constexpr std::array<Code, 3> refusals{Code::invalid_email, Code::setup_link_used, Code::resend_too_soon};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"the owner's e-mail address"};
+  Typed<3, 254> email;
+};
+Decision decide_on(Deciding&, const ResendSetupLink&);
+
+// The answer is the same whoever the address belongs to, if to anybody, and comes before anything is decided.
+struct RequestPasswordReset {
+  static constexpr std::string_view name = "RequestPasswordReset";
+  static constexpr std::string_view summary =
+      "Ask for a mail with a link to set another password, or a new set-up link where there is no password yet";
+  static constexpr Rule rule{About::own, Party::anyone};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"your e-mail address"};
+  Typed<3, 254> email;
+};
+Decision decide_on(Deciding&, const RequestPasswordReset&);
+
+struct ResetPassword {
+  static constexpr std::string_view name = "ResetPassword";
+  static constexpr std::string_view summary = "Set another password with the reset link; all your sessions end";
+  static constexpr Rule rule{About::person, Party::link_holder};
+  static constexpr std::array<Code, 4> refusals{Code::invitation_not_found, Code::reset_link_used,
+                                                Code::reset_link_expired, Code::weak_password};
+  static constexpr std::array fields{"token", "password"};
+  static constexpr std::array help{"the token of the link", "10 to 256 characters, not easily guessed"};
+  Secret token;
+  Secret password;
+};
+Decision decide_on(Deciding&, const ResetPassword&);
+
+struct ChangePassword {
+  static constexpr std::string_view name = "ChangePassword";
+  static constexpr std::string_view summary = "Change your password; your sessions end, but for the one you are in";
+  static constexpr Rule rule{About::person, {}, true};
+  static constexpr std::array<Code, 2> refusals{Code::wrong_password, Code::weak_password};
+  static constexpr std::array fields{"present_password", "password"};
+  static constexpr std::array help{"your password until now", "10 to 256 characters, not easily guessed"};
+  Secret present_password;
+  Secret password;
+};
+Decision decide_on(Deciding&, const ChangePassword&);
+bool is_own(const Deciding&, const ChangePassword&);
 
 struct StartSession {
   static constexpr std::string_view name = "StartSession";
@@ -56,6 +106,18 @@ struct EndSession {
 };
 Decision decide_on(Deciding&, const EndSession&);
 bool is_own(const Deciding&, const EndSession&);
+
+struct EndSessions {
+  static constexpr std::string_view name = "EndSessions";
+  static constexpr std::string_view summary = "End all your sessions but the one you are in, or all of a person";
+  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"the person's e-mail address; default you"};
+  std::optional<Typed<3, 254>> email;
+};
+Decision decide_on(Deciding&, const EndSessions&);
+bool is_own(const Deciding&, const EndSessions&);
 
 // The sign-in desk tells once a minute how often sign-ins of a known person failed.
 struct RecordFailedSignIns {

@@ -14,10 +14,77 @@ Decision decide_on(Deciding& d, const CompleteSetup& c) {
   if (person->setup->attempt != link.attempt || person->setup->expires_at <= d.now())
     return unexpected(rejected(Code::setup_link_expired));
   if (!c.accept_terms) return unexpected(rejected(Code::terms_not_accepted));
-  if (!good_password(c.password.value) || !d.context.proofs.new_verifier)
-    return unexpected(rejected(Code::weak_password));
+  if (auto no = refuse_password(d, c.password)) return unexpected(*no);
   Facts facts;
   register_person(d, id, c.display_name, facts);
+  return facts;
+}
+
+namespace {
+
+// How long it is until a link of this kind, good for `life`, may be followed by another one.
+Duration pause_left(const std::optional<PersonalLink>& link, Duration life, Time now) {
+  return link ? link->expires_at - life + link_pause - now : Duration{0};
+}
+
+}  // namespace
+
+Decision decide_on(Deciding& d, const ResendSetupLink& c) {
+  const auto address = normalise_address(c.email);
+  if (!address) return unexpected(rejected(Code::invalid_email));
+  const auto id = d.state.person_with(*address);
+  const auto person = id ? d.person(*id) : PersonRow{};
+  if (!person.setup) return unexpected(rejected(Code::not_found));
+  if (person.registered) return unexpected(rejected(Code::setup_link_used));
+  if (const auto left = pause_left(person.setup, setup_link_life, d.now()); left.micros > 0)
+    return unexpected(rejected(Code::resend_too_soon, {detail("seconds_left", whole_seconds(left))}));
+  return Facts{setup_link(d, *id, person.email)};
+}
+
+// A stranger learns nothing of it: whether there is such a person, or a link went out.
+Decision decide_on(Deciding& d, const RequestPasswordReset& c) {
+  const auto address = normalise_address(c.email);
+  const auto id = address ? d.state.person_with(*address) : std::nullopt;
+  if (!id) return Facts{};
+  const auto person = d.person(*id);
+  const auto may_follow = [&](const std::optional<PersonalLink>& link, Duration life) {
+    return pause_left(link, life, d.now()).micros <= 0;
+  };
+  if (!person.registered) {  // they have no password yet: who can set one up is helped by another link for that
+    if (person.setup && may_follow(person.setup, setup_link_life)) return Facts{setup_link(d, *id, person.email)};
+    return Facts{};
+  }
+  if (!may_follow(person.reset, reset_link_life)) return Facts{};
+  const auto attempt = person.reset ? person.reset->attempt + 1 : 1;
+  return Facts{{Scope::of(*id), ResetLinkIssued{*id, person.email, attempt, d.now() + reset_link_life}}};
+}
+
+Decision decide_on(Deciding& d, const ResetPassword& c) {
+  const auto& link = *d.context.proofs.link;
+  const PersonId id{link.id};
+  const auto person = d.state.find<PersonRow>(PersonRow::key(id));
+  if (link.kind != LinkKind::reset || !person || !person->reset)
+    return unexpected(rejected(Code::invitation_not_found));
+  d.it_is(id);
+  if (person->reset->attempt != link.attempt || person->reset->expires_at <= d.now())
+    return unexpected(rejected(Code::reset_link_expired));
+  if (person->reset->used) return unexpected(rejected(Code::reset_link_used));
+  if (auto no = refuse_password(d, c.password)) return unexpected(*no);
+  Facts facts{password_set(d, id, PasswordOccasion::reset)};
+  revoke_all_sessions(d, id, std::nullopt, facts);
+  return facts;
+}
+
+// The operator who acts for somebody does not know their password, and is not asked for one.
+bool is_own(const Deciding& d, const ChangePassword&) { return d.who.person && d.context.caller.session; }
+
+Decision decide_on(Deciding& d, const ChangePassword& c) {
+  const auto person = d.person(*d.who.person);
+  if (!person.credential || d.context.proofs.password_matched != person.credential->id)
+    return unexpected(rejected(Code::wrong_password));
+  if (auto no = refuse_password(d, c.password)) return unexpected(*no);
+  Facts facts{password_set(d, *d.who.person, PasswordOccasion::changed)};
+  revoke_all_sessions(d, *d.who.person, d.context.caller.session, facts);
   return facts;
 }
 
@@ -68,6 +135,29 @@ Decision decide_on(Deciding& d, const EndSession& c) {
   }
   const auto scope = session->account ? Scope::of(*session->account) : Scope::of(session->person);
   return Facts{{scope, SessionEnded{*id, session->person, session->membership, cause}}};
+}
+
+namespace {
+
+std::optional<PersonId> person_with_sessions(const Deciding& d, const EndSessions& c) {
+  if (!c.email) return d.who.person;
+  const auto address = normalise_address(*c.email);
+  return address ? d.state.person_with(*address) : std::nullopt;
+}
+
+}  // namespace
+
+bool is_own(const Deciding& d, const EndSessions& c) {
+  return d.who.person && person_with_sessions(d, c) == d.who.person;
+}
+
+Decision decide_on(Deciding& d, const EndSessions& c) {
+  const auto person = person_with_sessions(d, c);
+  if (!person && !c.email) return unexpected(rejected(Code::invalid_value, {detail("field", "email")}));
+  if (!person) return unexpected(rejected(Code::not_found));
+  Facts facts;
+  revoke_all_sessions(d, *person, d.context.caller.session, facts);
+  return facts;
 }
 
 Decision decide_on(Deciding& d, const RecordFailedSignIns& c) {

@@ -21,7 +21,12 @@ class PersonsFold {
   void on(const Envelope&, const SetupLinkIssued& e) {
     meet(state_, e.person, e.email, std::nullopt);
     state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
-      person.setup = SetupLink{e.attempt, e.expires_at, false};
+      person.setup = PersonalLink{e.attempt, e.expires_at, false};
+    });
+  }
+  void on(const Envelope&, const ResetLinkIssued& e) {
+    state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
+      person.reset = PersonalLink{e.attempt, e.expires_at, false};
     });
   }
   void on(const Envelope&, const IdentityRegistered& e) {
@@ -35,6 +40,7 @@ class PersonsFold {
     issue_key(state_, e.verifier.text.key());
     state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
       person.credential = Credential{e.credential, e.verifier};
+      if (person.reset) person.reset->used = true;  // by whatever way the password was set
     });
   }
   void on(const Envelope& at, const SessionStarted& e) {
@@ -43,6 +49,7 @@ class PersonsFold {
     if (at.scope.kind == ScopeKind::account) row.account = account_of(at);
     row.membership = e.membership;
     row.expires_at = e.expires_at;
+    row.started = at.position;
     state_.add(SessionRow::key(e.session), row);
     state_.add(SessionOfRow::key(e.person, e.session), SessionOfRow{});
     state_.add(SessionDueRow::key(e.expires_at, e.session), SessionDueRow{});

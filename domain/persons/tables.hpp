@@ -15,7 +15,8 @@ struct Credential {
   Verifier verifier;
 };
 
-struct SetupLink {
+// The newest link of its kind that was sent to a person.
+struct PersonalLink {
   static constexpr std::array fields{"attempt", "expires_at", "used"};
   std::uint32_t attempt = 0;
   Time expires_at;
@@ -24,15 +25,16 @@ struct SetupLink {
 
 struct PersonRow {
   static constexpr char table = 'p';
-  static constexpr std::array fields{"key_number",        "email", "name", "registered", "credential", "setup",
-                                     "active_memberships"};
+  static constexpr std::array fields{"key_number",         "email", "name", "registered", "credential", "setup",
+                                     "active_memberships", "reset"};
   KeyNumber key_number = 0;
   Personal email;
   std::optional<Personal> name;
   bool registered = false;
   std::optional<Credential> credential;
-  std::optional<SetupLink> setup;
+  std::optional<PersonalLink> setup;
   std::uint32_t active_memberships = 0;
+  std::optional<PersonalLink> reset;
   static Key key(const PersonId& person) { return Key{table} << person; }
 };
 
@@ -46,11 +48,12 @@ struct ClaimRow {
 
 struct SessionRow {
   static constexpr char table = 's';
-  static constexpr std::array fields{"person", "account", "membership", "expires_at"};
+  static constexpr std::array fields{"person", "account", "membership", "expires_at", "started"};
   PersonId person;
   std::optional<AccountId> account;
   std::optional<MembershipId> membership;
   Time expires_at;
+  Position started = 0;  // of the event, which tells when, from where and with what
   static Key key(const SessionId& session) { return Key{table} << session; }
 };
 

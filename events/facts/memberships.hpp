@@ -116,6 +116,23 @@ struct LeavingStarted {
   bool operator==(const LeavingStarted&) const = default;
 };
 
+// What became of each of the many that one command was about: `action` is its name, a code says why one was refused.
+struct BulkFailure {
+  static constexpr std::array fields{"membership", "code"};
+  MembershipId membership;
+  std::string code;
+  bool operator==(const BulkFailure&) const = default;
+};
+struct BulkActionCompleted {
+  static constexpr std::string_view type = "BulkActionCompleted";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"action", "done", "failed"};
+  std::string action;
+  std::vector<MembershipId> done;
+  std::vector<BulkFailure> failed;
+  bool operator==(const BulkActionCompleted&) const = default;
+};
+
 struct PartnerLeft {
   static constexpr std::string_view type = "PartnerLeft";
   static constexpr std::uint16_t version = 1;

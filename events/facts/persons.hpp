@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "events/fields.hpp"
@@ -43,15 +44,42 @@ struct TermsAccepted {
   bool operator==(const TermsAccepted&) const = default;
 };
 
-struct PasswordSet {
+// A link with which the person sets another password went to them. It works once, and the newest alone.
+struct ResetLinkIssued {
+  static constexpr std::string_view type = "ResetLinkIssued";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "email", "attempt", "expires_at"};
+  PersonId person;
+  Personal email;
+  std::uint32_t attempt = 0;
+  Time expires_at;
+  bool operator==(const ResetLinkIssued&) const = default;
+};
+
+struct PasswordSetV1 {
   static constexpr std::string_view type = "PasswordSet";
   static constexpr std::uint16_t version = 1;
   static constexpr std::array fields{"person", "credential", "verifier"};
   PersonId person;
   CredentialId credential;
   Verifier verifier;
+  bool operator==(const PasswordSetV1&) const = default;
+};
+
+struct PasswordSet {
+  static constexpr std::string_view type = "PasswordSet";
+  static constexpr std::uint16_t version = 2;
+  static constexpr std::array fields{"person", "credential", "verifier", "occasion"};
+  PersonId person;
+  CredentialId credential;
+  Verifier verifier;
+  PasswordOccasion occasion = PasswordOccasion::first;
   bool operator==(const PasswordSet&) const = default;
 };
+// Nobody could change a password when version 1 was written.
+inline PasswordSet upcast(PasswordSetV1 old) {
+  return {old.person, old.credential, std::move(old.verifier), PasswordOccasion::first};
+}
 
 // In the account's scope when it is for one account, otherwise in the person's.
 struct SessionStarted {
@@ -76,7 +104,8 @@ struct SessionEnded {
   bool operator==(const SessionEnded&) const = default;
 };
 
-// The live sessions of a membership end with it, in the same append.
+// Sessions end because of something else, in the same append: a membership ends, a password changes, somebody who may
+// has them ended.
 struct SessionsRevoked {
   static constexpr std::string_view type = "SessionsRevoked";
   static constexpr std::uint16_t version = 1;

@@ -119,6 +119,12 @@ constexpr Row table[] = {
     {"ReassignRecords", account_admins},
     {"StartSession", everybody - dead_sessions},
     {"EndSession", Who::operator_ | Who::clock | Who::user_on_own},
+    {"ResendSetupLink", Who::operator_},
+    {"RequestPasswordReset", everybody - dead_sessions},
+    {"ResetPassword", Who::link_holder},
+    {"ChangePassword", persons - Who::session_here - Who::operator_for_owner},
+    {"EndSessions", Who::operator_ | Who::user_on_own},
+    {"ForceLogout", account_admins},
     {"RecordFailedSignIns", Who::clock},
     {"RecordRefusals", Who::clock},
     {"ConfirmClock", Who::operator_},
@@ -127,6 +133,7 @@ constexpr Row table[] = {
     {"Users", account_admins | Who::operator_},
     {"UserProfile", account_admins | Who::operator_ | Who::user_on_own},
     {"Me", persons | Who::operator_ | Who::session_elsewhere},
+    {"Sessions", Who::operator_ | Who::user_on_own},
     {"Records", account_admins | Who::operator_},
     {"UserHistory", account_admins | Who::operator_ | Who::user_on_own},
     {"Invitations", account_admins | Who::operator_},
@@ -209,7 +216,8 @@ class Cast {
     dora_done = given.records(dora, RecordKind::task, 1, RecordStatus::completed)[0];
     una_task = given.records(una, RecordKind::task, 1)[0];
     una_done = given.records(una, RecordKind::task, 1, RecordStatus::completed)[0];
-    given.pass(minutes(2));  // so that a mail may be sent again
+    given.when(nobody(), RequestPasswordReset{una.email});
+    given.pass(minutes(5));  // so that a mail may be sent again
   }
 
   Asker asker(Who who) const {
@@ -294,11 +302,23 @@ class Cast {
   EndSession ask(std::type_identity<EndSession>, bool own) const { return {own ? una.session : dora_expired}; }
   ConfirmClock ask(std::type_identity<ConfirmClock>, bool) const { return {}; }
   OrderRebuild ask(std::type_identity<OrderRebuild>, bool) const { return {"users", {}}; }
+  ResendSetupLink ask(std::type_identity<ResendSetupLink>, bool) const { return {"new@third.example"}; }
+  RequestPasswordReset ask(std::type_identity<RequestPasswordReset>, bool) const { return {acme.owner.email}; }
+  ResetPassword ask(std::type_identity<ResetPassword>, bool) const {
+    return {Secret{"token"}, Secret{"a good password"}};
+  }
+  ChangePassword ask(std::type_identity<ChangePassword>, bool) const {
+    return {Secret{"a good password"}, Secret{"another good password"}};
+  }
+  EndSessions ask(std::type_identity<EndSessions>, bool own) const { return {own ? una.email : "dora@acme.example"}; }
+  ForceLogout ask(std::type_identity<ForceLogout>, bool) const { return {acme.id, {zoe.id}}; }
   RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
   RecordRefusals ask(std::type_identity<RecordRefusals>, bool) const { return {una.person, given.now, 1}; }
 
   LinkProof link(std::string_view action) const {
-    return action == CompleteSetup::name ? setup_link_of(third) : link_of(invitation);
+    if (action == CompleteSetup::name) return setup_link_of(third);
+    if (action == ResetPassword::name) return {LinkKind::reset, una.person.bytes, 1};
+    return link_of(invitation);
   }
 
   mutable World given;
@@ -334,6 +354,7 @@ std::optional<Code> told(Who who, std::string_view action) {
   const Set no_partners =
       Who::owner | Who::admin | Who::user | Who::user_on_own | Who::operator_for_owner | Who::session_here;
   if (action == LeaveAccount::name && no_partners.has(who)) return Code::not_a_partner;
+  if (action == ChangePassword::name && who != Who::owner) return Code::wrong_password;  // it is the owner's that fits
   return std::nullopt;
 }
 

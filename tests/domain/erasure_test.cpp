@@ -72,6 +72,12 @@ void tell(World& given) {
   given.when(Asker(acme.owner).because("a mistake"), InviteUser{acme.id, acme.owner.email, "Olga", {}});
   const auto tim = given.partner(acme, "tim@agency.example", false, given.now + days(1));
   given.when(acme.owner, EndSession{});
+  given.when(nobody(), RequestPasswordReset{tim.email});
+  given.when(nobody().holding({LinkKind::reset, tim.person.bytes, 1}).choosing_a_password(),
+             ResetPassword{Secret{"token"}, Secret{"another good password"}});
+  const auto again = given.signed_in_again(acme.owner);
+  given.sign_in(tim.person);
+  given.when(again, ForceLogout{acme.id, {tim.id, MembershipId{}}});
   given.pass(days(8));
   given.when(the_clock(), ExpireInvitation{acme.id, late});
   given.when(the_clock(), ExpireAccess{acme.id, tim.id});

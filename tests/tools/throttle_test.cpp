@@ -19,7 +19,7 @@ std::size_t admitted(Throttle& throttle, std::string_view caller, Duration now, 
 }  // namespace
 
 TEST_CASE("a caller has twice a second's requests at once, and a second's each second") {
-  Throttle throttle(10);
+  Throttle throttle(10, 20);
   CHECK(admitted(throttle, "olga", seconds(1), 100) == 20);
   CHECK(admitted(throttle, "petra", seconds(1), 100) == 20);  // whoever else asks
   CHECK(admitted(throttle, "olga", seconds(2), 100) == 10);
@@ -27,16 +27,27 @@ TEST_CASE("a caller has twice a second's requests at once, and a second's each s
 }
 
 TEST_CASE("without a bound everybody may ask as much as they like") {
-  Throttle throttle(0);
+  Throttle throttle(0, 0);
   CHECK(admitted(throttle, "olga", seconds(1), 10'000) == 10'000);
 }
 
 TEST_CASE("who is forgotten gains nothing, and many callers take no more room than a bound") {
-  Throttle throttle(10);
+  Throttle throttle(10, 20);
   CHECK(admitted(throttle, "olga", seconds(1), 100) == 20);
   std::size_t new_ones = 0;
   for (int i = 0; i < 150'000; ++i) new_ones += throttle.admits("caller " + std::to_string(i), seconds(1));
   CHECK(new_ones < 100'100);
   CHECK(admitted(throttle, "olga", seconds(1), 100) == 0);
   CHECK(admitted(throttle, "somebody else", seconds(100), 100) == 20);
+}
+
+TEST_CASE("how long somebody has to wait is told, and asking for it costs nothing") {
+  Throttle throttle(0.5, 2);
+  const auto now = seconds(1);
+  CHECK(throttle.wait("olga", now).micros == 0);
+  CHECK(admitted(throttle, "olga", now, 5) == 2);
+  CHECK(throttle.wait("olga", now) == seconds(2));
+  CHECK(throttle.wait("olga", seconds(2)) == seconds(1));
+  CHECK(throttle.wait("petra", now).micros == 0);
+  CHECK(admitted(throttle, "olga", seconds(3), 5) == 1);
 }

@@ -60,6 +60,7 @@ CommandForm form_of() {
   };
   constexpr auto rule = Command::rule;
   form.for_people = is_for_people(rule);
+  form.for_strangers = rule.parties.includes(Party::link_holder | Party::anyone);
 
   const auto schema = schema_of<Command>();
   const auto& required = elements(schema, "required");

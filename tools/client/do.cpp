@@ -228,8 +228,10 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
   const auto handing = hands_on(form);
   if (!options.save_file.empty() && !options.dry_run)
     throw CLI::ValidationError("--save", "keeps what a dry run found: give --dry-run as well");
-  // Who gives a password is known by it (or comes with a link): no bearer token is shown.
-  const auto caller = body.contains("password") ? Remote::Caller::anonymous : Remote::Caller::known;
+  // Who gives a password is known by it, or comes with a link: no bearer token is shown. A link alone may be followed
+  // by somebody who is signed in.
+  const bool nobody = form.for_strangers && (body.contains("password") || !form.field("token"));
+  const auto caller = nobody ? Remote::Caller::anonymous : Remote::Caller::known;
   Remote remote(options.remote, caller);
   find_users(remote, form, body);
   const auto typed = make_plan(remote, options, body);

@@ -74,6 +74,8 @@ void read_config(CLI::App& command, const std::string& file) {
     if (texts.empty() || (texts.size() > 1 && option->get_items_expected_max() == 1))
       throw CLI::ConfigError(fmt::format("{}: {} has to be a text or a whole number", file, name));
     if (!option->empty()) continue;
+    // As --print-config writes a list that has nothing in it.
+    if (option->get_items_expected_max() > 1 && texts == std::vector<std::string>{""}) continue;
     for (auto& text : texts) option->add_result(std::move(text));
     option->run_callback();
   }
@@ -100,6 +102,11 @@ void refuse_absurd(const ServeOptions& options) {
     everywhere = http::parse_endpoint(options.listen).address().is_unspecified();
   } catch (const std::invalid_argument& error) {
     refuse("--listen", error.what());
+  }
+  try {
+    (void)http::Proxies(options.trusted_proxies);
+  } catch (const std::invalid_argument& error) {
+    refuse("--trusted-proxy", error.what());
   }
   if (options.link_base.empty() && everywhere)
     refuse("--link-base", "is needed: nobody can follow a link to " + options.listen);
@@ -184,6 +191,11 @@ void add_serve(CLI::App& app) {
          "name of a new log; default rollcall.local/<log id>");
   option("--tls-cert", options->tls_cert, "ROLLCALL_TLS_CERT", "certificate chain, PEM; needs --tls-key");
   option("--tls-key", options->tls_key, "ROLLCALL_TLS_KEY", "its private key, PEM; needs --tls-cert");
+  command
+      ->add_option("--trusted-proxy", options->trusted_proxies,
+                   "a proxy's address or network, whose X-Forwarded-For says who asks; may be given again")
+      ->envname("ROLLCALL_TRUSTED_PROXY")
+      ->delimiter(' ');
   option("--link-base", options->link_base, "ROLLCALL_LINK_BASE", "where links in mails lead; default this server");
   option("--smtp", options->smtp_url, "ROLLCALL_SMTP", "smtp://host:port; without it mails are files in DATA/outbox");
   option("--smtp-user", options->smtp_user, "ROLLCALL_SMTP_USER", "user at the SMTP server");

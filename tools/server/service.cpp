@@ -1,6 +1,8 @@
 #include "tools/server/service.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include <spdlog/spdlog.h>
 
@@ -31,7 +33,9 @@ Service::Service(const ServiceOptions& options)
       feed_(installation_.log(), installation_.keys(), installation_.signer().verifying_key().name(), options.feed),
       commit_(installation_.log(), installation_.signer()),
       writer_(installation_.log(), commit_, installation_.keys(), installation_.claims(), writer_options()),
-      desk_(installation_, writer_, views_, feed_, clock_, {.requests_per_second = options.requests_per_second}),
+      desk_(installation_, writer_, views_, feed_, clock_,
+            {.hashing = {.threads = std::max(1U, std::thread::hardware_concurrency() / 2)},
+             .requests_per_second = options.requests_per_second}),
       server_(std::move(listener_), server_options(),
               [this](http::Request request) { return api::answer(desk_, std::move(request)); }),
       mailer_(installation_, *mail_, clock_,
@@ -156,6 +160,7 @@ http::ServerOptions Service::server_options() const {
   options.max_connections = options_.max_connections;
   options.write_timeout = options_.write_timeout;
   options.max_body_bytes = options_.max_body_kib * 1024;
+  options.proxies = http::Proxies(options_.trusted_proxies);
   if (!options_.tls_cert.empty()) options.tls = http::Tls{options_.tls_cert, options_.tls_key};
   return options;
 }

@@ -32,6 +32,7 @@ struct ServiceOptions {
   std::string listen = "127.0.0.1:8080";
   std::string log_origin;
   std::string tls_cert, tls_key;
+  std::vector<std::string> trusted_proxies;
   std::string link_base;
   std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
   std::size_t mails_per_second = 50;

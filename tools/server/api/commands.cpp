@@ -15,10 +15,60 @@ constexpr std::size_t map_lines_max = 10'000;
 constexpr std::size_t user_agent_bytes_max = 512;
 constexpr std::size_t idempotency_letters_max = 256;
 
-Secret* new_password_in(Command& command) {
-  if (auto* accept = std::get_if<AcceptInvite>(&command)) return accept->password ? &*accept->password : nullptr;
-  if (auto* setup = std::get_if<CompleteSetup>(&command)) return &setup->password;
-  return nullptr;
+// What a command wants of passwords: one to be compared with the person's, one to be set as theirs.
+struct Passwords {
+  const Secret* present = nullptr;
+  const Secret* fresh = nullptr;
+};
+Passwords passwords_in(const Command& command) {
+  if (const auto* sign_in = std::get_if<StartSession>(&command)) return {&sign_in->password, nullptr};
+  if (const auto* change = std::get_if<ChangePassword>(&command)) return {&change->present_password, &change->password};
+  if (const auto* reset = std::get_if<ResetPassword>(&command)) return {nullptr, &reset->password};
+  if (const auto* setup = std::get_if<CompleteSetup>(&command)) return {nullptr, &setup->password};
+  if (const auto* accept = std::get_if<AcceptInvite>(&command))
+    return {nullptr, accept->password ? &*accept->password : nullptr};
+  return {};
+}
+
+// Whose password it is, as far as it can be told before anything is decided: by the address, the session, the link.
+std::optional<PersonId> whose_password(const State& state, const Command& command, const Context& context) {
+  if (const auto* sign_in = std::get_if<StartSession>(&command)) {
+    const auto address = normalise_address(sign_in->email);
+    return address ? state.person_with(*address) : std::nullopt;
+  }
+  if (std::holds_alternative<ChangePassword>(command)) {
+    const auto& id = context.caller.session;
+    const auto session = id ? state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;
+    if (!session || session->expires_at <= context.now || session->account) return std::nullopt;
+    return session->person;
+  }
+  const auto& link = context.proofs.link;
+  if (!link) return std::nullopt;
+  if (link->kind != LinkKind::invitation) return PersonId{link->id};
+  const auto invitation = state.find<InvitationRow>(InvitationRow::key(InvitationId{link->id}));
+  return invitation ? std::optional{invitation->person} : std::nullopt;
+}
+
+// Whom somebody tries to be who gives a password, known or not.
+std::string who_is_tried(const Command& command, const std::optional<PersonId>& whose) {
+  if (whose) return whose->text();
+  const auto* sign_in = std::get_if<StartSession>(&command);
+  return sign_in ? normalise_address(sign_in->email).value_or(sign_in->email.value) : std::string{};
+}
+
+// What others know of a person and would try first.
+std::vector<std::string> words_about(const PersonRow& person) {
+  std::vector<std::string> words;
+  const auto add = [&](std::string_view text, std::string_view between) {
+    for (std::size_t at = 0; at < text.size();) {
+      const auto end = std::min(text.find_first_of(between, at), text.size());
+      if (end > at) words.emplace_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  };
+  if (person.email.clear()) add(person.email.shown(), "@.+-_");
+  if (person.name && person.name->clear()) add(person.name->shown(), " -'");
+  return words;
 }
 
 const Secret* token_in(const Command& command) {
@@ -139,36 +189,61 @@ std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, co
   return map;
 }
 
-// What the edge checks before anything is decided: a password, a new password's hash. `dry` hashes nothing.
-net::awaitable<std::optional<Reply>> prove(Desk& desk, Command& command, Context& context, bool dry) {
-  const auto* sign_in = std::get_if<StartSession>(&command);
-  const auto* fresh = new_password_in(command);
-  const bool hashes = fresh && context.proofs.link && good_password(fresh->value);
-  if (dry && hashes) context.proofs.new_verifier = "dry run";
-  if (dry || (!sign_in && !hashes)) co_return std::nullopt;
-  const Desk::HashingPlace place(desk);
-  if (!place) co_return problem("busy", "Too many passwords are being checked.");
-
-  std::optional<Credential> credential;
-  std::optional<PersonId> person;
-  if (sign_in) {
+// What the edge checks before anything is decided: a password, a new password's strength and hash. `dry` compares and
+// hashes nothing.
+net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, Context& context, bool dry) {
+  auto [present, fresh] = passwords_in(command);
+  if (!present && !fresh) co_return std::nullopt;
+  std::optional<PersonId> whose;
+  std::optional<PersonRow> person;
+  {
     const auto snapshot = desk.log().state();
     const State state(*snapshot.rows, desk.keys(), desk.claims());
-    const auto address = normalise_address(sign_in->email);
-    person = address ? state.person_with(*address) : std::nullopt;
-    if (person) credential = state.get<PersonRow>(PersonRow::key(*person)).credential;
+    whose = whose_password(state, command, context);
+    if (whose) person = state.find<PersonRow>(PersonRow::key(*whose));
   }
-  auto compute = [&]() -> Reply {
-    if (hashes)
-      context.proofs.new_verifier = hash_password(fresh->value, desk.options().password_cost);
-    else if (!credential || !credential->verifier.text.clear())
-      waste_a_verification(sign_in->password.value);
-    else if (verify_password(credential->verifier.text.shown(), sign_in->password.value))
+  // Whoever has neither a link nor a session is refused without any of this.
+  if (fresh && (!person || !good_length(fresh->value))) fresh = nullptr;
+  if (present && !person && !std::holds_alternative<StartSession>(command)) present = nullptr;
+  if (dry) present = nullptr;
+  if (!present && !fresh) co_return std::nullopt;
+  const auto source = source_of(context.caller.ip);
+  const auto whom = who_is_tried(command, whose);
+  if (present) {
+    const auto wait = desk.guessing().wait(source, whom, desk.monotonic());
+    if (wait.micros > 0) {
+      if (whose) desk.failed_sign_ins().count(*whose, context.now);
+      co_return problem("too_many_attempts", "Too many passwords from here, or for this address, were wrong.",
+                        {{"seconds_left", whole_seconds(wait)}});
+    }
+  }
+
+  auto compute = [&] {
+    const auto credential = person ? person->credential : std::nullopt;
+    if (present && (!credential || !credential->verifier.text.clear()))
+      waste_a_verification(present->value);
+    else if (present && verify_password(credential->verifier.text.shown(), present->value))
       context.proofs.password_matched = credential->id;
-    return {};
+    if (!fresh || (present && !context.proofs.password_matched)) return;
+    context.proofs.guessable = easily_guessed(fresh->value, words_about(*person));
+    if (context.proofs.guessable) return;
+    context.proofs.new_verifier = dry ? "dry run" : hash_password(fresh->value, desk.options().password_cost);
   };
-  (void)co_await desk.elsewhere(compute);
-  if (sign_in && person && !context.proofs.password_matched) desk.failed_sign_ins().count(*person, context.now);
+  std::exception_ptr failure;
+  const bool done = co_await desk.in_turn(source, [&] {
+    try {
+      compute();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  if (!done) co_return problem("busy", "Too many passwords from here are waiting to be checked.");
+  if (failure) std::rethrow_exception(failure);
+  if (present && context.proofs.password_matched) desk.guessing().succeeded(source, whom, desk.monotonic());
+  if (present && !context.proofs.password_matched) {
+    desk.guessing().failed(source, whom, desk.monotonic());
+    if (whose) desk.failed_sign_ins().count(*whose, context.now);
+  }
   co_return std::nullopt;
 }
 
@@ -192,6 +267,21 @@ struct Told {
   CommandId id;
   bool signs_in = false;  // the caller gets the token of the session
 };
+
+// The answer to a request that tells strangers nothing: it is given before anything is decided, so that not even its
+// time says more.
+Reply neutral(Desk& desk, Command command, Context context, bool dry) {
+  if (dry) return json_answer(DryRunAnswer{});
+  if (!desk.link_requests().admits(source_of(context.caller.ip), desk.monotonic()))
+    return problem(
+        "too_many_attempts", "Too many links were asked for from here.",
+        {{"seconds_left", whole_seconds(desk.link_requests().wait(source_of(context.caller.ip), desk.monotonic()))}});
+  CommandAnswer out;
+  out.command = context.command;
+  if (!desk.writer().submit(std::move(command), std::move(context), [](const Answer&) {}))
+    return problem("busy", "The queue of commands is full.");
+  return json_answer(out);
+}
 
 Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& events, Position size) {
   CommandAnswer out;
@@ -238,10 +328,12 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
   if (!context) co_return std::move(context.error());
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
-  if (parameters->dry_run) co_return co_await dry_run(desk, command, std::move(*context));
+  if (parameters->dry_run && !std::holds_alternative<RequestPasswordReset>(command))
+    co_return co_await dry_run(desk, command, std::move(*context));
   const auto* rebuild = std::get_if<OrderRebuild>(&command);
   const auto ordered = rebuild ? std::optional{*rebuild} : std::nullopt;
   const bool confirms_clock = std::holds_alternative<ConfirmClock>(command);
+  const bool tells_nothing = std::holds_alternative<RequestPasswordReset>(command);
   const auto halt = desk.halted();
   // Who says that the clock is right is heard while nothing else is.
   if (halt && !(confirms_clock && halt->code == "clock_uncertain")) co_return problem(halt->code, halt->why);
@@ -251,6 +343,7 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
     if (caller && caller->kind == ActorKind::operator_) co_return not_found("The view " + ordered->view.value);
   }
 
+  if (tells_nothing) co_return neutral(desk, std::move(command), std::move(*context), parameters->dry_run);
   const Told told{context->command, std::holds_alternative<StartSession>(command)};
   auto answer = co_await desk.ask(std::move(command), std::move(*context));
   if (!answer) co_return problem("busy", "The queue of commands is full.");

@@ -58,13 +58,22 @@ Desk::Desk(Installation& installation, WriterThread& writer, ViewHost& views, Fe
       claims_(installation.claims()),
       tokens_(installation.tokens()),
       request_secret_(installation.request_secret()),
-      throttle_(options.requests_per_second),
+      throttle_(static_cast<double>(options.requests_per_second), 2 * static_cast<double>(options.requests_per_second)),
       started_(clock.now()),
-      pool_(2) {}
+      pool_(2),
+      turns_(options.hashing) {}
 
 Desk::~Desk() { finish(); }
 
-void Desk::finish() { pool_.join(); }
+void Desk::drain() {
+  draining_ = true;
+  turns_.close();
+}
+
+void Desk::finish() {
+  turns_.close();
+  pool_.join();
+}
 
 std::vector<FollowerReport> Desk::followers() const {
   std::vector<FollowerReport> all;
@@ -216,6 +225,16 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   if (late) co_return Result(unexpected(std::move(*late)));
   Admitted admitted{std::move(snapshot), std::move(*who), now, person};
   co_return Result(std::move(admitted));
+}
+
+net::awaitable<bool> Desk::in_turn(std::string source, std::function<void()> work) {
+  auto initiate = [&](auto handler) {
+    const auto executor = net::get_associated_executor(handler);
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    turns_.enter(source, std::move(work),
+                 [resume, executor](bool worked) { net::post(executor, [resume, worked] { (*resume)(worked); }); });
+  };
+  co_return co_await net::async_initiate<const net::use_awaitable_t<>, void(bool)>(initiate, net::use_awaitable);
 }
 
 net::awaitable<std::optional<Answer>> Desk::ask(Command command, Context context) {

@@ -21,9 +21,11 @@
 #include "adapters/writer/writer_thread.hpp"
 #include "domain/engine/decide.hpp"
 #include "tools/installation/installation.hpp"
+#include "tools/server/api/guessing.hpp"
 #include "tools/server/api/per_minute.hpp"
 #include "tools/server/api/problems.hpp"
 #include "tools/server/api/throttle.hpp"
+#include "tools/server/api/turns.hpp"
 #include "tools/server/followers/feed.hpp"
 #include "tools/server/followers/report.hpp"
 #include "tools/server/followers/view_host.hpp"
@@ -35,7 +37,7 @@ using Awaited = net::awaitable<Reply>;
 
 struct DeskOptions {
   PasswordCost password_cost = PasswordCost::interactive;
-  std::size_t hashing_max = 32;  // passwords being hashed or waiting for it; more are told 503
+  Turns::Limits hashing = {};  // passwords are compared and hashed in turns, by where they come from
   Duration min_position_wait = seconds(5);
   std::size_t requests_per_second = 0;  // of one caller, see Throttle; 0: as many as they like
 };
@@ -57,7 +59,7 @@ class Desk {
   // Once. They must outlive it.
   void begin(const Surroundings& around) { around_.store(&around, std::memory_order_release); }
   // From now on nobody who waits for what may come is kept waiting: what there is is answered.
-  void drain() { draining_ = true; }
+  void drain();
   bool draining() const { return draining_; }
   // Waits for what runs on the pool. What handlers stand on may go afterwards. Handlers that come later fail.
   void finish();
@@ -85,6 +87,11 @@ class Desk {
   Time started() const { return started_; }
   const Surroundings* around() const { return around_.load(std::memory_order_acquire); }
   PerMinute& failed_sign_ins() { return failed_sign_ins_; }
+  Guessing& guessing() { return guessing_; }
+  // By the monotonic clock.
+  Duration monotonic() const { return clock_.monotonic(); }
+  // How often links may be asked for from one place.
+  Throttle& link_requests() { return link_requests_; }
 
   // All followers there are, as they are now; none before begin().
   std::vector<FollowerReport> followers() const;
@@ -130,20 +137,9 @@ class Desk {
     co_return co_await net::co_spawn(pool_, run, net::use_awaitable);
   }
 
-  // A place among those whose passwords are hashed, given back at its end; false when there is none.
-  class HashingPlace {
-   public:
-    explicit HashingPlace(Desk& desk)
-        : taken_(&desk.hashing_), got_(taken_->fetch_add(1) < desk.options_.hashing_max) {}
-    ~HashingPlace() { taken_->fetch_sub(1); }
-    HashingPlace(const HashingPlace&) = delete;
-    HashingPlace& operator=(const HashingPlace&) = delete;
-    explicit operator bool() const { return got_; }
-
-   private:
-    std::atomic<std::size_t>* taken_;
-    bool got_;
-  };
+  // Has `work`, in which passwords are compared or hashed, done when it is the turn of who sits at `source`; false when
+  // too many wait there already.
+  net::awaitable<bool> in_turn(std::string source, std::function<void()> work);
 
  private:
   net::awaitable<std::optional<Reply>> wait_for(std::optional<Position> wanted);
@@ -158,8 +154,9 @@ class Desk {
   Tokens tokens_;
   DataKey request_secret_;
   PerMinute failed_sign_ins_;
+  Guessing guessing_;
+  Throttle link_requests_{1.0 / 60, 10};
   Throttle throttle_;
-  std::atomic<std::size_t> hashing_{0};
   mutable std::mutex halts_mutex_;
   std::map<std::string, std::string, std::less<>> halts_;  // under halts_mutex_: reasons by their codes
   std::atomic<bool> any_halt_{false};
@@ -167,6 +164,7 @@ class Desk {
   std::atomic<const Surroundings*> around_ = nullptr;
   Time started_;
   net::thread_pool pool_;
+  Turns turns_;
 };
 
 }  // namespace rollcall::api

@@ -36,6 +36,11 @@ Awaited handle_command(Desk& desk, const http::Request& request, const PathArgum
   co_return co_await answer_command(desk, request, std::move(asked));
 }
 
+// Whoever does it too often without success is slowed down.
+template <class C>
+constexpr bool may_be_guessing =
+    std::same_as<C, StartSession> || std::same_as<C, ChangePassword> || std::same_as<C, RequestPasswordReset>;
+
 template <class C>
 Operation operation_of_command() {
   Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
@@ -57,6 +62,7 @@ Operation operation_of_command() {
   operation.answer = {{"anyOf", {schema_of<CommandAnswer>(), schema_of<DryRunAnswer>()}}};
   operation.codes = {"malformed_json", "unsupported_media_type", "invalid_body", "invalid_parameter", "busy",
                      "storage_low",    "clock_uncertain",        "log_damaged",  "behind_topic",      "internal_error"};
+  if (may_be_guessing<C>) operation.codes.emplace_back("too_many_attempts");
   for (const auto code : C::refusals) operation.codes.emplace_back(meaning_of(code).name);
   for (const auto code : common_refusals) operation.codes.emplace_back(meaning_of(code).name);
   return operation;

@@ -79,7 +79,10 @@ Reply problem(std::string_view code, std::string_view detail, const json::object
                                    [&](const EdgeProblem& one) { return one.code == code; });
   if (known == edge_problems.end()) throw std::logic_error("no problem of the edge is called " + std::string{code});
   auto reply = http::problem(known->status, code, detail, extensions);
-  if (known->status == 503 || known->status == 429) reply.headers.emplace_back("Retry-After", "1");
+  if (known->status == 503 || known->status == 429) {
+    const auto* left = extensions.if_contains("seconds_left");
+    reply.headers.emplace_back("Retry-After", left ? json::serialize(*left) : "1");
+  }
   return reply;
 }
 

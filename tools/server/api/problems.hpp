@@ -38,6 +38,9 @@ inline constexpr std::array edge_problems{
     EdgeProblem{"as_of_too_large", 422, "This history is too long to be folded for one question."},
     EdgeProblem{"too_many_requests", 429,
                 "This caller asks for more than is served in a second: try again after Retry-After."},
+    EdgeProblem{"too_many_attempts", 429,
+                "Too many passwords from here, or for this address, were wrong, or too many links were asked for: "
+                "`seconds_left` says when to try again."},
     EdgeProblem{"internal_error", 500, "Something is broken here; nothing of the request happened."},
     EdgeProblem{"busy", 503, "The server is busy: try again after Retry-After."},
     EdgeProblem{"storage_low", 503, "The disk is nearly full: no commands are accepted."},

@@ -213,6 +213,42 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Me& query) 
   co_return json_answer(me);
 }
 
+Awaited answer_query(Desk& desk, const http::Request& request, const Sessions& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  const auto caller = desk.authenticate(request);
+  if (!caller) co_return caller.error();
+  auto work = [&]() -> Reply {
+    const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
+    SessionsPage page;
+    const auto take = [&](const SessionId& id) {
+      const auto row = state.find<SessionRow>(SessionRow::key(id));
+      if (!row || row->person != *admitted->person || row->expires_at <= admitted->now) return true;
+      if (page.sessions.size() == query.limit.value) {
+        page.next = id;
+        return false;
+      }
+      const auto began = decode_entry(desk.log().entry(row->started).value(), &desk.keys()).envelope;
+      const auto shown = [](const std::optional<Personal>& text) -> std::optional<std::string> {
+        if (!text || !text->clear()) return std::nullopt;
+        return std::string{text->shown()};
+      };
+      page.sessions.push_back({id, row->account, began.recorded_at, row->expires_at, shown(began.actor.ip),
+                               shown(began.actor.user_agent), id == caller->session});
+      return true;
+    };
+    std::string after;
+    if (query.cursor) {
+      take(*query.cursor);
+      after.assign(reinterpret_cast<const char*>(query.cursor->bytes.data()), query.cursor->bytes.size());
+    }
+    state.scan(SessionOfRow::all(*admitted->person), after,
+               [&](std::string_view rest) { return take(id_at_end<SessionTag>(rest)); });
+    return json_answer(page);
+  };
+  co_return co_await desk.elsewhere(work);
+}
+
 Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory& query) {
   const auto& at = query.as_of.at;
   auto question = question_of(query);

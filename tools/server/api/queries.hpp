@@ -246,6 +246,39 @@ struct Me {
   using Answer = MeAnswer;
 };
 
+struct SessionAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "Session";
+  static constexpr std::array fields{"session", "account", "started_at", "expires_at", "ip", "device", "current"};
+  SessionId session;
+  std::optional<AccountId> account;  // the only one it is for
+  Time started_at;
+  Time expires_at;
+  std::optional<std::string> ip;      // where it was started from
+  std::optional<std::string> device;  // what it was started with: the user agent
+  bool current = false;               // the one that asks
+};
+struct SessionsPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"sessions", "next"};
+  std::vector<SessionAnswer> sessions;
+  std::optional<SessionId> next;
+};
+
+struct Sessions {
+  static constexpr std::string_view name = "Sessions";
+  static constexpr std::string_view path = "/v1/sessions";
+  static constexpr std::string_view summary = "List the sessions of a person that are live, the oldest first";
+  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr std::array fields{"email", "limit", "cursor"};
+  static constexpr std::array help{"the person's e-mail address; default you", "sessions of a page",
+                                   "`next` of the page before"};
+  std::optional<projections::TypedAddress> email;
+  projections::Whole<1, 200, 50> limit;
+  std::optional<SessionId> cursor;
+  using Answer = SessionsPage;
+};
+
 // ---- the server ---------------------------------------------------------------------------------------------------
 
 struct StateReport {
@@ -330,11 +363,13 @@ struct Rebuilds {
 };
 
 // All queries. A read model's come from the list of views, reports from theirs.
-using ServerQueries = std::tuple<Me, UserHistory, Records, OfferedInvitation, Events, Event, Status, Rebuilds>;
+using ServerQueries =
+    std::tuple<Me, Sessions, UserHistory, Records, OfferedInvitation, Events, Event, Status, Rebuilds>;
 using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<projections::Reports>(),
                                         std::declval<ServerQueries>()));
 
 Awaited answer_query(Desk&, const http::Request&, const Me&);
+Awaited answer_query(Desk&, const http::Request&, const Sessions&);
 Awaited answer_query(Desk&, const http::Request&, const UserHistory&);
 Awaited answer_query(Desk&, const http::Request&, const Records&);
 Awaited answer_query(Desk&, const http::Request&, const OfferedInvitation&);
@@ -372,6 +407,8 @@ Desk::Question question_of(const Q& query) {
   if constexpr (requires { AccountId{query.account}; }) question.account = query.account;
   if constexpr (requires { MembershipId{query.user}; }) question.user = query.user;
   if constexpr (requires { query.email.text; }) question.email = query.email.text;
+  if constexpr (requires { query.email->text; })
+    if (query.email) question.email = query.email->text;
   return question;
 }
 

@@ -1,5 +1,5 @@
-// How many requests one caller may make: so many a second in the long run, twice that at once. Whoever asks for more is
-// told 429, and the others do not notice.
+// How much one caller may do: so much a second in the long run, and so much at once. Whoever wants more is told 429,
+// and the others do not notice.
 #pragma once
 
 #include <cstddef>
@@ -15,16 +15,19 @@ namespace rollcall::api {
 // Thread-safe.
 class Throttle {
  public:
-  // 0: everybody may make as many as they like.
-  explicit Throttle(std::size_t requests_per_second) : per_second_(static_cast<double>(requests_per_second)) {}
+  // 0 a second: everybody may do as much as they like.
+  Throttle(double per_second, double at_once) : per_second_(per_second), at_once_(at_once) {}
 
   bool bounds_anybody() const { return per_second_ > 0; }
-  // May this caller make one more? `caller` is who they are, or where they sit. `now` only ever grows.
+  // May this caller do one thing more? Then it is counted. `caller` is who they are, or where they sit. `now` only ever
+  // grows.
   bool admits(std::string_view caller, Duration now);
+  // How long until they may; counts nothing.
+  Duration wait(std::string_view caller, Duration now);
 
  private:
   struct Allowance {
-    double requests = 0;
+    double left = 0;
     Duration at;
   };
   // Beyond this, callers with their whole allowance are forgotten, which changes nothing for them; while none has it,
@@ -33,7 +36,10 @@ class Throttle {
   void make_room(Duration now);
   double refilled(const Allowance& allowance, Duration now) const;
 
+  std::uint64_t key_of(std::string_view caller, Duration now);
+
   const double per_second_;
+  const double at_once_;
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, Allowance> allowances_;  // under mutex_: by a hash of the caller
   Duration made_room_;                                       // under mutex_

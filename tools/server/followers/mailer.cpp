@@ -11,7 +11,6 @@
 #include <stdexcept>
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -115,6 +114,7 @@ Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock,
       mail_(mail),
       clock_(clock),
       options_(std::move(options)),
+      letters_(installation, options_.link_base),
       cursor_file_(options_.cursor_file),
       parked_file_(options_.parked_file),
       allowed_(static_cast<double>(options_.mails_at_once)),
@@ -139,11 +139,11 @@ void Mailer::send_queued() {
   std::optional<LogReader::State> state;  // taken behind the first mail, so it knows the accounts of all of them
   try {
     installation_.log().read(from, [&](Position position, std::string_view entry) {
-      const auto type = peek_entry(entry).type;
-      if (type == InvitationMailQueued::type || type == SetupLinkIssued::type) {
+      if (asks_for_letter(peek_entry(entry).type)) {
         if (allowed_ < 1) return false;
         if (!state) state = installation_.log().state();
-        if (const auto letter = letter_for(decode_entry(entry, &installation_.keys()), *state->rows)) {
+        if (const auto letter =
+                letters_.letter_for(decode_entry(entry, &installation_.keys()), *state->rows, clock_.now())) {
           allowed_ -= 1;
           ParkedLetter parked{position, 0, {}, {}};
           if (!sent(*letter, parked)) {
@@ -183,7 +183,9 @@ void Mailer::retry_parked() {
       }
       if (!state) state = installation_.log().state();
       const auto entry = installation_.log().entry(letter.position);
-      const auto mail = entry ? letter_for(decode_entry(*entry, &installation_.keys()), *state->rows) : std::nullopt;
+      const auto mail =
+          entry ? letters_.letter_for(decode_entry(*entry, &installation_.keys()), *state->rows, clock_.now())
+                : std::nullopt;
       if (mail) allowed_ -= 1;
       const bool done = !mail || sent(*mail, letter);
       changed = true;
@@ -226,83 +228,6 @@ void Mailer::refill() {
   allowed_ = std::min(allowed_ + seconds * static_cast<double>(options_.mails_per_second),
                       static_cast<double>(options_.mails_at_once));
   refilled_ = now;
-}
-
-namespace {
-
-// "Monday, 30 November 2026, 08:57 (UTC)", for people who read no RFC 3339.
-std::string day_in_words(Time time) {
-  const auto moment = fmt::gmtime(static_cast<std::time_t>(time.micros / 1'000'000));
-  return fmt::format("{:%A}, {} {:%B %Y, %H:%M} (UTC)", moment, moment.tm_mday, moment);
-}
-
-// A person as they are called: "Olivia Okafor (olivia@customer.example)"; empty when nothing of them can be read.
-std::string called(const State& rows, const std::optional<MembershipId>& id) {
-  const auto member = id ? rows.find<MembershipRow>(MembershipRow::key(*id)) : std::nullopt;
-  const auto person = member ? rows.find<PersonRow>(PersonRow::key(member->person)) : std::nullopt;
-  if (!person || !person->email.clear()) return {};
-  if (!person->name || !person->name->clear()) return std::string{person->email.shown()};
-  return fmt::format("{} ({})", person->name->shown(), person->email.shown());
-}
-
-std::string offered_as(const InvitationRow& row) {
-  if (row.kind == MemberKind::partner) return row.admin ? "a partner with full rights" : "a partner";
-  return row.admin ? "an admin" : "a user";
-}
-
-void write_invitation(Letter& letter, const State& rows, const InvitationRow& row, const std::string& link_base,
-                      const std::string& token) {
-  const auto account = rows.get<AccountRow>(AccountRow::key(row.account));
-  const auto inviter = called(rows, row.invited_by);
-  letter.subject = fmt::format("Invitation to {}", account.name);
-  letter.text = fmt::format(
-      "Hello,\n\n{} to work in the account {} ({}) as {}.\n\n"
-      "To see what is offered, and to accept or decline, open this link:\n\n{}/v1/invitations/{}\n\n"
-      "It is meant for you alone, so please do not pass it on, and works until\n{}.{}\n\n"
-      "If you did not expect this you need not do anything.\n\nToken: {}\n",
-      inviter.empty() ? "You are invited" : inviter + " invites you", account.name, row.account.str(), offered_as(row),
-      link_base, token, day_in_words(row.expires_at),
-      row.access_ends_at ? fmt::format(" Your access would end on\n{}.", day_in_words(*row.access_ends_at)) : "",
-      token);
-}
-
-void write_setup(Letter& letter, const std::string& link_base, const std::string& token) {
-  letter.subject = "Set up your login";
-  letter.text = fmt::format(
-      "Hello,\n\nan account was opened for you. To sign in to it you choose a password first, with this command:\n\n"
-      "rollcall do CompleteSetup --server {} --accept-terms true --token - --password -\n\n"
-      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
-      "The token works until\n{}.\n",
-      link_base, token, day_in_words(letter.expires_at));
-}
-
-}  // namespace
-
-// Nothing for a mail that nobody can use: its link is dead or was followed by another, or the person is erased.
-std::optional<Letter> Mailer::letter_for(const Recorded& recorded, const Rows& state) const {
-  Letter letter;
-  letter.written_at = recorded.envelope.recorded_at;
-  const Personal* to = nullptr;
-  const State rows(state, installation_.keys(), installation_.claims());
-  if (const auto* e = std::get_if<InvitationMailQueued>(&recorded.event)) {
-    const auto row = rows.find<InvitationRow>(InvitationRow::key(e->invitation));
-    if (!row || row->status != InvitationStatus::pending || row->attempt != e->attempt) return std::nullopt;
-    to = &e->email;
-    letter.name = fmt::format("{}.{}", e->invitation.text(), e->attempt);
-    letter.expires_at = e->expires_at;
-    write_invitation(letter, rows, *row, options_.link_base,
-                     installation_.tokens().invitation(e->invitation, e->attempt));
-  } else if (const auto* setup = std::get_if<SetupLinkIssued>(&recorded.event)) {
-    const auto row = rows.find<PersonRow>(PersonRow::key(setup->person));
-    if (!row || !row->setup || row->setup->used || row->setup->attempt != setup->attempt) return std::nullopt;
-    to = &setup->email;
-    letter.name = fmt::format("{}.{}", setup->person.text(), setup->attempt);
-    letter.expires_at = setup->expires_at;
-    write_setup(letter, options_.link_base, installation_.tokens().setup(setup->person, setup->attempt));
-  }
-  if (!to || !to->clear() || letter.expires_at <= clock_.now()) return std::nullopt;
-  letter.to = to->shown();
-  return letter;
 }
 
 }  // namespace rollcall

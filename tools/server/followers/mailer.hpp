@@ -13,6 +13,7 @@
 #include "domain/engine/ports.hpp"
 #include "events/mark.hpp"
 #include "tools/installation/installation.hpp"
+#include "tools/server/followers/letters.hpp"
 #include "tools/server/followers/report.hpp"
 
 namespace rollcall {
@@ -92,12 +93,12 @@ class Mailer {
   void retry_parked();
   // False when it was refused, and `letter` says why and when it comes again.
   bool sent(const Letter& letter, ParkedLetter& parked);
-  std::optional<Letter> letter_for(const Recorded& recorded, const Rows& state) const;
 
   const Installation& installation_;
   Mail& mail_;
   const Clock& clock_;
   const MailerOptions options_;
+  const Letters letters_;
   CursorFile cursor_file_;
   ParkedFile parked_file_;
   double allowed_;     // mails

@@ -1,0 +1,218 @@
+// Passwords, sessions and guessing over the wire: by the right person, the wrong one, and a crowd.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/system/replies.hpp"
+#include "tests/system/server_process.hpp"
+
+using namespace rollcall;
+using namespace rollcall::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string olga = "olga@gx624.example";
+const std::string another = "staple battery horse";
+
+Reply sign_in(auto&& guest, const std::string& email, const std::string& password) {
+  return guest.ask("StartSession", {{"email", email}, {"password", password}});
+}
+
+Guest seen_at(const ServerProcess& server, const std::string& ip) {
+  Guest guest(server.url());
+  guest.with("X-Forwarded-For", ip);
+  return guest;
+}
+
+bool has_letter(const ServerProcess& server, const std::string& part) {
+  return std::any_of(fs::directory_iterator(server.data() / "outbox"), fs::directory_iterator{},
+                     [&](const auto& file) { return file.path().filename().string().find(part) != std::string::npos; });
+}
+
+std::string reason_of(const Reply& refused) { return refused.text_of("reason"); }
+
+}  // namespace
+
+TEST_CASE("a password is changed by who knows it, and the sessions elsewhere end", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  Guest elsewhere(server.url(), office.signed_in(olga));
+  const auto change = [&](const std::string& present, const std::string& password) {
+    return office.owner.ask("ChangePassword", {{"present_password", present}, {"password", password}});
+  };
+  CHECK_REFUSED(change("not her password", another), 403, "wrong_password");
+  const auto easy = change(good_password, "Password12345");
+  CHECK_REFUSED(easy, 422, "weak_password");
+  CHECK(reason_of(easy) == "guessable");
+  CHECK_REFUSED(change(good_password, "olga.owner.gx624"), 422, "weak_password");  // what everybody knows of her
+  const auto brief = change(good_password, "short");
+  CHECK_REFUSED(brief, 422, "weak_password");
+  CHECK(reason_of(brief) == "length");
+  CHECK(elsewhere.get("/v1/me").status == 200);
+
+  const auto changed = change(good_password, another);
+  REQUIRE_DONE(changed);
+  CHECK(changed.text.find(another) == std::string::npos);
+  CHECK(changed.event("PasswordSet").at("occasion").as_string() == "changed");
+  CHECK(changed.event("SessionsRevoked").at("sessions").as_array().size() == 1);
+  CHECK_REFUSED(elsewhere.get("/v1/me"), 401, "not_authenticated");
+  CHECK(office.owner.get("/v1/me").status == 200);
+  CHECK_REFUSED(sign_in(Guest(server.url()), olga, good_password), 401, "bad_credentials");
+  CHECK(sign_in(Guest(server.url()), olga, another).status == 200);
+  // She is told by mail, and the operator who acts for her cannot do it in her place.
+  const auto credential = std::string{changed.event("PasswordSet").at("credential").as_string()};
+  for (int i = 0; i < 300 && !has_letter(server, credential); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(has_letter(server, credential));
+  auto for_her = operator_for(server, olga);
+  CHECK_REFUSED(for_her.ask("ChangePassword", {{"present_password", another}, {"password", good_password}}), 403,
+                "not_authorized");
+}
+
+TEST_CASE("who forgot a password is sent a link, and a stranger learns nothing", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  Guest nobody(server.url());
+  const auto ask = [&](const std::string& email) {
+    auto reply = nobody.ask("RequestPasswordReset", {{"email", email}});
+    REQUIRE_DONE(reply);
+    reply.body.as_object().erase("command");
+    return reply.body;
+  };
+  const auto answer = ask(olga);
+  CHECK(ask("nobody@gx624.example") == answer);
+  CHECK(ask("no address at all") == answer);
+  CHECK(ask(olga) == answer);  // and no second letter
+  const auto dry = nobody.ask("RequestPasswordReset?dry_run=true", {{"email", olga}});
+  REQUIRE_DONE(dry);
+  CHECK(dry.body.at("events").as_array().empty());
+  CHECK_REFUSED(nobody.ask("RequestPasswordReset", {{"email", "a\u0000b"}}), 422, "invalid_body");
+
+  const auto me = office.owner.get("/v1/me");
+  const auto token = token_in_outbox(server.data(), "reset." + me.text_of("person") + ".1");
+  CHECK_REFUSED(nobody.get("/v1/invitations/" + token), 404, "invitation_not_found");
+  CHECK_REFUSED(nobody.ask("CompleteSetup", {{"token", token}, {"accept_terms", true}, {"password", another}}), 404,
+                "invitation_not_found");
+  CHECK_REFUSED(nobody.ask("ResetPassword", {{"token", token.substr(6)}, {"password", another}}), 404,
+                "invitation_not_found");
+  CHECK_REFUSED(nobody.ask("ResetPassword", {{"token", token}, {"password", "qwertyuiop"}}), 422, "weak_password");
+  const auto reset = nobody.ask("ResetPassword", {{"token", token}, {"password", another}});
+  REQUIRE_DONE(reset);
+  CHECK(reset.event("PasswordSet").at("occasion").as_string() == "reset");
+  CHECK_REFUSED(office.owner.get("/v1/me"), 401, "not_authenticated");
+  CHECK_REFUSED(nobody.ask("ResetPassword", {{"token", token}, {"password", another}}), 409, "reset_link_used");
+  CHECK(sign_in(nobody, olga, another).status == 200);
+  CHECK_FALSE(has_letter(server, ".2.eml"));
+}
+
+TEST_CASE("sessions are listed to who they belong to, and ended", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data", {"--trusted-proxy", "127.0.0.1"});
+  Office office(server);
+  const auto petra = office.partner("petra@agency.example");
+  auto far = seen_at(server, "198.51.100.7");
+  far.with("User-Agent", "A browser");
+  Guest there(server.url(), far.must("StartSession", {{"email", olga}, {"password", good_password}}).text_of("token"));
+
+  const auto listed = there.get("/v1/sessions");
+  REQUIRE_DONE(listed);
+  const auto& sessions = listed.body.at("sessions").as_array();
+  REQUIRE(sessions.size() == 2);
+  const auto& own = sessions.at(1).as_object();
+  CHECK(own.at("ip").as_string() == "198.51.100.7");
+  CHECK(own.at("device").as_string() == "A browser");
+  CHECK(own.at("current").as_bool());
+  CHECK_FALSE(sessions.at(0).at("current").as_bool());
+  // In pages, one by one.
+  const auto first = there.get("/v1/sessions?limit=1");
+  CHECK(first.body.at("sessions").as_array().size() == 1);
+  const auto second = there.get("/v1/sessions?limit=1&cursor=" + first.text_of("next"));
+  CHECK(second.body.at("sessions").as_array().at(0) == sessions.at(1));
+  CHECK(second.body.at("next").is_null());
+
+  Guest partner(server.url(), petra.token);
+  CHECK_REFUSED(partner.get("/v1/sessions?email=" + olga), 403, "not_authorized");
+  CHECK_REFUSED(Guest(server.url()).get("/v1/sessions"), 401, "not_authenticated");
+  CHECK_REFUSED(office.operator_.get("/v1/sessions"), 404, "not_found");
+  CHECK(office.operator_.get("/v1/sessions?email=" + olga).body.at("sessions").as_array().size() == 2);
+  const auto narrow = sign_in(Guest(server.url()), olga, good_password);
+  Guest here(server.url(),
+             Guest(server.url())
+                 .must("StartSession", {{"email", olga}, {"password", good_password}, {"account", "gx624"}})
+                 .text_of("token"));
+  CHECK_REFUSED(here.get("/v1/sessions"), 403, "not_authorized");
+
+  CHECK_REFUSED(partner.ask("EndSessions", {{"email", olga}}), 403, "not_authorized");
+  CHECK_REFUSED(partner.ask("ForceLogout", {{"account", "gx624"}, {"users", {office.owner_id}}}), 403,
+                "not_authorized");
+  REQUIRE_DONE(there.ask("EndSessions", json::object{}));
+  CHECK_REFUSED(office.owner.get("/v1/me"), 401, "not_authenticated");
+  CHECK_REFUSED(here.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
+  CHECK(there.get("/v1/sessions").body.at("sessions").as_array().size() == 1);
+  const auto out = there.ask("ForceLogout", {{"account", "gx624"}, {"users", {petra.id}}});
+  REQUIRE_DONE(out);
+  CHECK(out.event("BulkActionCompleted").at("done").as_array().size() == 1);
+  CHECK_REFUSED(partner.get("/v1/me"), 401, "not_authenticated");
+  CHECK(Guest(server.url(), office.signed_in("petra@agency.example")).get("/v1/me").status == 200);
+}
+
+TEST_CASE("who guesses is told to wait, and who signed in from there before is not", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data", {"--trusted-proxy", "127.0.0.1"});
+  Office office(server);
+  auto home = seen_at(server, "198.51.100.7");
+  CHECK(sign_in(home, olga, good_password).status == 200);
+  auto stranger = seen_at(server, "192.0.2.1");
+  int wrong = 0;
+  Reply told;
+  for (int i = 0; i < 25 && told.status != 429; ++i) {
+    told = sign_in(stranger, i % 2 == 0 ? olga : "nobody@gx624.example", "guess number " + std::to_string(i));
+    if (told.status == 401) ++wrong;
+  }
+  CHECK(wrong == 20);
+  CHECK_REFUSED(told, 429, "too_many_attempts");
+  CHECK(told.number_of("seconds_left") > 20);
+  CHECK(http::find(told.headers, "Retry-After") == std::to_string(told.number_of("seconds_left")));
+  CHECK_REFUSED(sign_in(stranger, olga, good_password), 429, "too_many_attempts");  // the right one, too
+  CHECK(sign_in(home, olga, good_password).status == 200);
+  CHECK(sign_in(seen_at(server, "198.51.100.8"), olga, good_password).status == 200);
+  // A proxy that says nonsense is not believed to have said something.
+  CHECK_REFUSED(sign_in(seen_at(server, "nonsense"), olga, good_password), 400, "invalid_header");
+}
+
+TEST_CASE("a flood of wrong passwords from one place keeps nobody else out", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data", {"--trusted-proxy", "127.0.0.1"});
+  Office office(server);
+  std::atomic<bool> enough{false};
+  std::atomic<int> busy{0}, waited{0}, other{0};
+  std::vector<std::thread> crowd;
+  for (int i = 0; i < 40; ++i)
+    crowd.emplace_back([&, i] {
+      auto guest = seen_at(server, "192.0.2.1");
+      while (!enough) {
+        const auto reply = sign_in(guest, "p" + std::to_string(i) + "@gx624.example", "wrong wrong wrong");
+        if (reply.status == 503)
+          ++busy;
+        else if (reply.status == 429)
+          ++waited;
+        else if (reply.status != 401)
+          ++other;
+      }
+    });
+  for (int i = 0; i < 10; ++i) {
+    const auto reply = sign_in(seen_at(server, "198.51.100." + std::to_string(i)), olga, good_password);
+    INFO(shown(reply));
+    CHECK(reply.status == 200);
+  }
+  enough = true;
+  for (auto& thread : crowd) thread.join();
+  CHECK(busy + waited > 0);
+  CHECK(other == 0);
+}

@@ -1,0 +1,38 @@
+// Who guesses passwords is slowed down: by where they sit, and by whom they try to be. Nobody is locked out by others:
+// who signed in from a place before is counted there by themselves, whatever strangers and neighbours try.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "events/values.hpp"
+#include "tools/server/api/throttle.hpp"
+
+namespace rollcall::api {
+
+// Where a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one host has all of.
+std::string source_of(std::string_view ip);
+
+// Failures are forgiven with time. All of it is in memory: a restart forgives everything. Thread-safe.
+class Guessing {
+ public:
+  // How long until somebody at `source` may try to be `whom` again, or nothing: now. `now` only ever grows.
+  Duration wait(std::string_view source, std::string_view whom, Duration now);
+  void failed(std::string_view source, std::string_view whom, Duration now);
+  void succeeded(std::string_view source, std::string_view whom, Duration now);
+
+ private:
+  bool knows(std::uint64_t pair, Duration now);
+
+  // So many failures at once, and one more in that time.
+  Throttle sources_{1.0 / 30, 20};   // of a place, whomever they try to be
+  Throttle persons_{1.0 / 60, 50};   // of strangers who try to be one person, wherever they sit
+  Throttle familiar_{1.0 / 30, 20};  // of a person in a place where they have signed in
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, Duration> known_;  // under mutex_: who signed in where, by a hash, and when
+};
+
+}  // namespace rollcall::api

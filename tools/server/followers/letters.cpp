@@ -1,0 +1,159 @@
+#include "tools/server/followers/letters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "events/match.hpp"
+
+namespace rollcall {
+namespace {
+
+// How long a notice is worth sending.
+constexpr Duration notice_life = days(3);
+
+// "Monday, 30 November 2026, 08:57 (UTC)", for people who read no RFC 3339.
+std::string day_in_words(Time time) {
+  const auto moment = fmt::gmtime(static_cast<std::time_t>(time.micros / 1'000'000));
+  return fmt::format("{:%A}, {} {:%B %Y, %H:%M} (UTC)", moment, moment.tm_mday, moment);
+}
+
+// A person as they are called: "Olivia Okafor (olivia@customer.example)"; empty when nothing of them can be read.
+std::string called(const State& rows, const std::optional<MembershipId>& id) {
+  const auto member = id ? rows.find<MembershipRow>(MembershipRow::key(*id)) : std::nullopt;
+  const auto person = member ? rows.find<PersonRow>(PersonRow::key(member->person)) : std::nullopt;
+  if (!person || !person->email.clear()) return {};
+  if (!person->name || !person->name->clear()) return std::string{person->email.shown()};
+  return fmt::format("{} ({})", person->name->shown(), person->email.shown());
+}
+
+std::string offered_as(const InvitationRow& row) {
+  if (row.kind == MemberKind::partner) return row.admin ? "a partner with full rights" : "a partner";
+  return row.admin ? "an admin" : "a user";
+}
+
+void write_invitation(Letter& letter, const State& rows, const InvitationRow& row, const std::string& link_base,
+                      const std::string& token) {
+  const auto account = rows.get<AccountRow>(AccountRow::key(row.account));
+  const auto inviter = called(rows, row.invited_by);
+  letter.subject = fmt::format("Invitation to {}", account.name);
+  letter.text = fmt::format(
+      "Hello,\n\n{} to work in the account {} ({}) as {}.\n\n"
+      "To see what is offered, and to accept or decline, open this link:\n\n{}/v1/invitations/{}\n\n"
+      "It is meant for you alone, so please do not pass it on, and works until\n{}.{}\n\n"
+      "If you did not expect this you need not do anything.\n\nToken: {}\n",
+      inviter.empty() ? "You are invited" : inviter + " invites you", account.name, row.account.str(), offered_as(row),
+      link_base, token, day_in_words(row.expires_at),
+      row.access_ends_at ? fmt::format(" Your access would end on\n{}.", day_in_words(*row.access_ends_at)) : "",
+      token);
+}
+
+void write_setup(Letter& letter, const std::string& link_base, const std::string& token) {
+  letter.subject = "Set up your login";
+  letter.text = fmt::format(
+      "Hello,\n\nan account was opened for you. To sign in to it you choose a password first, with this command:\n\n"
+      "rollcall do CompleteSetup --server {} --accept-terms true --token - --password -\n\n"
+      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
+      "The token works until\n{}.\n",
+      link_base, token, day_in_words(letter.expires_at));
+}
+
+void write_reset(Letter& letter, const std::string& link_base, const std::string& token) {
+  letter.subject = "Set another password";
+  letter.text = fmt::format(
+      "Hello,\n\nsomebody, most likely you, asked for another password for this address. To set one, use this "
+      "command:\n\n"
+      "rollcall password reset --server {}\n\n"
+      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
+      "The token works once, until\n{}. All your sessions end then.\n\n"
+      "If it was not you, you need not do anything: your password stays as it is.\n",
+      link_base, token, day_in_words(letter.expires_at));
+}
+
+void write_password_changed(Letter& letter, const std::string& link_base) {
+  letter.subject = "Your password was changed";
+  letter.text = fmt::format(
+      "Hello,\n\nyour password was changed on\n{}. Sessions elsewhere have ended.\n\n"
+      "If it was not you, set another one at once: this command has a link sent to you.\n\n"
+      "rollcall password forgot --server {}\n",
+      day_in_words(letter.written_at), link_base);
+}
+
+// Writes the letter that an event asks for, and says whom it goes to; nothing when it asks for none.
+class Writing {
+ public:
+  Writing(const State& rows, const Tokens& tokens, const std::string& link_base, Letter& letter)
+      : rows_(rows), tokens_(tokens), link_base_(link_base), letter_(letter) {}
+
+  template <class E>
+  std::optional<Personal> operator()(const E&) const {
+    return std::nullopt;
+  }
+  std::optional<Personal> operator()(const InvitationMailQueued& e) const {
+    const auto row = rows_.find<InvitationRow>(InvitationRow::key(e.invitation));
+    if (!row || row->status != InvitationStatus::pending || row->attempt != e.attempt) return std::nullopt;
+    letter_.name = fmt::format("{}.{}", e.invitation.text(), e.attempt);
+    letter_.expires_at = e.expires_at;
+    write_invitation(letter_, rows_, *row, link_base_, tokens_.invitation(e.invitation, e.attempt));
+    return e.email;
+  }
+  std::optional<Personal> operator()(const SetupLinkIssued& e) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
+    if (!row || !is_newest(row->setup, e.attempt)) return std::nullopt;
+    letter_.name = fmt::format("{}.{}", e.person.text(), e.attempt);
+    letter_.expires_at = e.expires_at;
+    write_setup(letter_, link_base_, tokens_.setup(e.person, e.attempt));
+    return e.email;
+  }
+  std::optional<Personal> operator()(const ResetLinkIssued& e) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
+    if (!row || !is_newest(row->reset, e.attempt)) return std::nullopt;
+    letter_.name = fmt::format("reset.{}.{}", e.person.text(), e.attempt);
+    letter_.expires_at = e.expires_at;
+    write_reset(letter_, link_base_, tokens_.reset(e.person, e.attempt));
+    return e.email;
+  }
+  // Who has just chosen a first password knows it.
+  std::optional<Personal> operator()(const PasswordSet& e) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
+    if (!row || e.occasion == PasswordOccasion::first) return std::nullopt;
+    letter_.name = e.credential.text();
+    letter_.expires_at = letter_.written_at + notice_life;
+    write_password_changed(letter_, link_base_);
+    return row->email;
+  }
+
+ private:
+  static bool is_newest(const std::optional<PersonalLink>& link, std::uint32_t attempt) {
+    return link && !link->used && link->attempt == attempt;
+  }
+
+  const State& rows_;
+  const Tokens& tokens_;
+  const std::string& link_base_;
+  Letter& letter_;
+};
+
+}  // namespace
+
+bool asks_for_letter(std::string_view type) {
+  constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type, ResetLinkIssued::type,
+                             PasswordSet::type};
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+std::optional<Letter> Letters::letter_for(const Recorded& recorded, const Rows& state, Time now) const {
+  const State rows(state, installation_.keys(), installation_.claims());
+  const Tokens tokens = installation_.tokens();
+  Letter letter;
+  letter.written_at = recorded.envelope.recorded_at;
+  const auto to = match(recorded.event, Writing(rows, tokens, link_base_, letter));
+  if (!to || !to->clear() || letter.expires_at <= now) return std::nullopt;
+  letter.to = to->shown();
+  return letter;
+}
+
+}  // namespace rollcall
