@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "domain/access_keys/commands.hpp"
 #include "domain/accounts/commands.hpp"
 #include "domain/invitations/commands.hpp"
 #include "domain/memberships/commands.hpp"
@@ -20,6 +21,7 @@ using Command =
                  ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
                  ReassignRecords, DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession,
                  RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
-                 ResetPassword, ChangePassword, EndSessions, ForceLogout>;
+                 ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey,
+                 RevokeAccessKey, RecordKeyUse>;
 
 }  // namespace rollcall

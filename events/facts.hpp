@@ -6,6 +6,7 @@
 
 #include <variant>
 
+#include "events/facts/access_keys.hpp"
 #include "events/facts/accounts.hpp"
 #include "events/facts/invitations.hpp"
 #include "events/facts/log.hpp"
@@ -24,7 +25,8 @@ using Event =
                  RecordAssigned, RecordsUnassigned, TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted,
                  RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
                  TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
-                 AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted>;
+                 AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted,
+                 AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
 template <class Current, class... Old>

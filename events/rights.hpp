@@ -19,6 +19,8 @@ enum class Party : std::uint16_t {
   link_holder = 128,   // holds the link of a mail
   person = 256,        // anybody who is signed in, whatever they are in the account
   anyone = 512,        // even the unknown
+  auditor = 1024,      // reads whatever the operator may, and changes nothing
+  subscriber = 2048,   // follows the events
 };
 
 class Parties {
@@ -56,5 +58,11 @@ struct Rule {
   bool own = false;             // what is theirs: their task, their profile, their session
   std::string_view right = {};  // this verb on the kind of record concerned, e.g. reassign
 };
+
+// A query's rule with those who may because they read everything.
+constexpr Rule reading(Rule rule) {
+  if (rule.parties.includes(Party::operator_)) rule.parties = rule.parties | Party::auditor;
+  return rule;
+}
 
 }  // namespace rollcall

@@ -38,6 +38,11 @@ constexpr Names<2> enum_names(RecordStatus) { return {"open", "completed"}; }
 enum class ReassignmentMode : std::uint8_t { ratio, hardcoded, unassign };
 constexpr Names<3> enum_names(ReassignmentMode) { return {"ratio", "hardcoded", "unassign"}; }
 
+// What an access key is good for: asking and telling in its holder's name; reading everything; all that the operator
+// may; following the events.
+enum class KeyScope : std::uint8_t { read, write, audit, operate, subscribe };
+constexpr Names<5> enum_names(KeyScope) { return {"read", "write", "audit", "operate", "subscribe"}; }
+
 // Why a membership ended.
 enum class EndCause : std::uint8_t { deactivated, left, expired, review };
 constexpr Names<4> enum_names(EndCause) { return {"deactivated", "left", "expired", "review"}; }

@@ -91,6 +91,7 @@ int run(int argc, char** argv) {
   add_whoami(app);
   add_password(app);
   add_sessions(app);
+  add_keys(app);
   add_lists(app);
   add_report(app);
   add_user(app);

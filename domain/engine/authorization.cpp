@@ -54,6 +54,32 @@ bool opens(const State& state, const SessionRow& session, const Proofs& proofs, 
   return false;
 }
 
+// A key opens accounts, one or all; the installation's keys all there is to know. What is a person's alone takes a
+// session.
+bool opens(const AccessKeyRow& key, About about, const std::optional<AccountId>& account) {
+  switch (about) {
+    case About::account: return !key.account || key.account == account;
+    case About::own: return true;
+    case About::person:
+    case About::log: return !key.holder && !key.account;
+    case About::link:
+    case About::undeclared: break;
+  }
+  return false;
+}
+
+void take_scopes(const AccessKeyRow& key, Standing& who) {
+  if (key.holder) {
+    who.person = key.holder;
+    who.reads = key.is_for(KeyScope::read);
+    who.writes = key.is_for(KeyScope::write);
+    return;
+  }
+  who.writes = key.is_for(KeyScope::operate);
+  if (key.is_for(KeyScope::audit)) who.parties = who.parties | Party::auditor;
+  if (key.is_for(KeyScope::subscribe)) who.parties = who.parties | Party::subscriber;
+}
+
 }  // namespace
 
 Expected<Standing, NoStanding> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
@@ -61,6 +87,12 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
   Standing who{.parties = Party::anyone, .person = {}, .membership = {}, .member = {}};
   if (proofs.link) who.parties = who.parties | Party::link_holder;
 
+  if (caller.key) {
+    const auto key = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key));
+    if (!key || key->expires_at <= now) return unexpected(NoStanding{rejected(Code::not_authenticated)});
+    if (!opens(*key, about, account)) return unexpected(NoStanding{rejected(Code::not_authorized), key->holder});
+    take_scopes(*key, who);
+  }
   if (caller.kind == ActorKind::system) {
     who.parties = who.parties | Party::clock;
   } else if (caller.kind == ActorKind::operator_) {

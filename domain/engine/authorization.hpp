@@ -20,6 +20,8 @@ struct Standing {
   std::optional<PersonId> person;  // whose rights are used: the caller, or the one they act for
   std::optional<MembershipId> membership;
   std::optional<MembershipRow> member;
+  bool reads = true;   // may ask queries; a key may be for commands alone
+  bool writes = true;  // may ask commands; a key may be for queries alone
 };
 
 // Nobody here, and who they are elsewhere if that is known: a session used on a foreign account tells a lot.
@@ -29,8 +31,8 @@ struct NoStanding {
 };
 
 // Checks the caller's session and, where an account is named, their membership in it, both at `now`.
-// not_authenticated: the session is unknown, ended or expired. not_authorized: it is for one account and this is about
-// something else, by what the command or query says it is about.
+// not_authenticated: the session or key is unknown, ended or expired. not_authorized: it is for one account and this is
+// about something else, by what the command or query says it is about.
 Expected<Standing, NoStanding> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
                                            About about, const std::optional<AccountId>& account);
 

@@ -35,6 +35,7 @@ struct Caller {
   ActorKind kind = ActorKind::person;
   std::optional<PersonId> person;        // found by deciding: whose session or link it is
   std::optional<SessionId> session;      // its token was genuine; whether it is live is decided
+  std::optional<AccessKeyId> key;        // its secret was right; whether it is good is decided
   std::optional<PersonId> on_behalf_of;  // the operator acts for this person
   std::string ip;
   std::string user_agent;
@@ -57,6 +58,7 @@ struct Proofs {
   std::optional<CredentialId> password_matched;  // the password given fits this credential
   std::optional<std::string> new_verifier;       // made from the new password that was given
   bool guessable = false;                        // the new password is among the first that anybody would try
+  std::optional<Digest> new_key{};               // of the secret of an access key that is being made
 };
 
 struct Context {

@@ -31,7 +31,8 @@ std::optional<AccountId> account_of(const C& command) {
 }
 
 bool nobody(const Context& context) {
-  return context.caller.kind == ActorKind::person && !context.caller.session && !context.proofs.link;
+  const auto& caller = context.caller;
+  return caller.kind == ActorKind::person && !caller.session && !context.proofs.link;
 }
 
 bool blank(const std::optional<std::string>& reason) {
@@ -72,6 +73,7 @@ Decided judge(const State& state, const Context& context, const C& command) {
 
   bool own = false;
   if constexpr (KnowsOwn<C>) own = is_own(deciding, command);
+  if (!deciding.who.writes) return no(Code::not_authorized, deciding.person_asking());
   if (!allows(rule, deciding.who, own, right_area(command))) {
     if (rule.parties.includes(Party::link_holder)) return no(Code::invitation_not_found, deciding.person_asking());
     return no(nobody(context) ? Code::not_authenticated : Code::not_authorized, deciding.person_asking());
@@ -188,10 +190,18 @@ void revoke_sessions(const Deciding& deciding, const AccountId& account, const M
   });
 }
 
-void revoke_sessions_with(const Deciding& deciding, const AccountId& account, const MembershipId& id,
-                          const MembershipRow& member, Facts& facts) {
+void put_out(const Deciding& deciding, const AccountId& account, const MembershipId& id, const MembershipRow& member,
+             Facts& facts) {
   const bool last = deciding.person(member.person).active_memberships <= 1;
   revoke_sessions(deciding, account, id, member.person, last, facts);
+  AccessKeysRevoked revoked{member.person, id, {}};
+  deciding.state.scan(AccessKeyOfRow::all(member.person), {}, [&](std::string_view rest) {
+    const auto key = id_at_end<AccessKeyTag>(rest);
+    const auto row = deciding.state.get<AccessKeyRow>(AccessKeyRow::key(key));
+    if (row.account == account || (!row.account && last)) revoked.keys.push_back(key);
+    return true;
+  });
+  if (!revoked.keys.empty()) facts.push_back({Scope::of(account), std::move(revoked)});
 }
 
 void revoke_all_sessions(const Deciding& deciding, const PersonId& person, const std::optional<SessionId>& kept,

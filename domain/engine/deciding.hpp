@@ -13,7 +13,7 @@ class Deciding {
       : state(on),
         context(with),
         who(std::move(asks)),
-        person_(context.caller.session ? who.person : context.caller.person),
+        person_(context.caller.session || context.caller.kind == ActorKind::key ? who.person : context.caller.person),
         ids_(with.ids),
         keys_(on.meta().keys) {}
 
@@ -61,9 +61,9 @@ std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId&
 // Ends the sessions of a member in which they can enter this account: those for it alone, and `wide` those for all.
 void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id, const PersonId& person,
                      bool wide, Facts& facts);
-// The sessions that end with a membership: those for its account, and all of them if it was the person's last one.
-void revoke_sessions_with(const Deciding& deciding, const AccountId& account, const MembershipId& id,
-                          const MembershipRow& member, Facts& facts);
+// What ends with a membership: the sessions and keys for its account, and all of them if it was the person's last one.
+void put_out(const Deciding& deciding, const AccountId& account, const MembershipId& id, const MembershipRow& member,
+             Facts& facts);
 // Ends all sessions of a person but one, each in the history it began in.
 void revoke_all_sessions(const Deciding& deciding, const PersonId& person, const std::optional<SessionId>& kept,
                          Facts& facts);

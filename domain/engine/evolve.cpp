@@ -134,8 +134,8 @@ std::array<Apply, event_types> directory() {
 }  // namespace
 
 std::span<const Evolution* const> evolutions() {
-  static const std::array all{&log_evolution,         &accounts_evolution, &invitations_evolution,
-                              &memberships_evolution, &records_evolution,  &persons_evolution};
+  static const std::array all{&log_evolution,     &accounts_evolution, &invitations_evolution, &memberships_evolution,
+                              &records_evolution, &persons_evolution,  &access_keys_evolution};
   return all;
 }
 

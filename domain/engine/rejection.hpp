@@ -79,6 +79,7 @@ enum class Code : std::uint8_t {
   too_many_records,
   empty_selection,
   too_many,
+  scope_not_held,
 };
 
 struct CodeMeaning {
@@ -177,7 +178,10 @@ constexpr std::array code_meanings{
     CodeMeaning{Code::task_not_completed, "task_not_completed", 409, "The task is not completed."},
     CodeMeaning{Code::too_many_records, "too_many_records", 422, "At most 5,000 records go in one command."},
     CodeMeaning{Code::empty_selection, "empty_selection", 422, "Nobody is named."},
-    CodeMeaning{Code::too_many, "too_many", 422, "So many do not go in one command."},
+    CodeMeaning{Code::too_many, "too_many", 422, "So many are too many."},
+    CodeMeaning{
+        Code::scope_not_held, "scope_not_held", 403,
+        "A key is never more than its holder: persons read and write, the installation operates, audits, subscribes."},
 };
 
 constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static_cast<std::size_t>(code)]; }
@@ -185,7 +189,7 @@ constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static
 static_assert([] {
   for (std::size_t i = 0; i < code_meanings.size(); ++i)
     if (static_cast<std::size_t>(code_meanings[i].code) != i) return false;
-  return static_cast<std::size_t>(Code::too_many) + 1 == code_meanings.size();
+  return static_cast<std::size_t>(Code::scope_not_held) + 1 == code_meanings.size();
 }());
 
 // The domain said no. Details are numbers and identifiers only, since they are recorded for ever.

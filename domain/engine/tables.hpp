@@ -4,6 +4,7 @@
 // X.
 #pragma once
 
+#include "domain/access_keys/tables.hpp"
 #include "domain/accounts/tables.hpp"
 #include "domain/invitations/tables.hpp"
 #include "domain/memberships/tables.hpp"

@@ -18,7 +18,14 @@ constexpr std::size_t recent_rows_max = 32'768;  // some ten megabytes
 bool worth_recording(const Context& context, const Rejection& rejection) {
   if (rejection.code == Code::not_authenticated || rejection.code == Code::bad_credentials) return false;
   if (context.caller.kind == ActorKind::system) return false;
-  return context.caller.kind == ActorKind::operator_ || context.caller.person;
+  return context.caller.kind == ActorKind::operator_ || context.caller.key || context.caller.person;
+}
+
+// Whose refusals are counted together; nobody's: each is told.
+std::optional<PersonId> counted_for(const Caller& caller) {
+  if (caller.kind == ActorKind::operator_) return std::nullopt;
+  if (!caller.person && caller.key) return PersonId{caller.key->bytes};
+  return caller.person;
 }
 
 }  // namespace
@@ -84,8 +91,8 @@ std::variant<Writer::Prepared, Answer> Writer::consider(const Command& command, 
   auto& decision = decided.decision;
   if (!decision) {
     if (!worth_recording(context, decision.error())) return Answer{std::move(decision.error()), size()};
-    const bool by_person = context.caller.kind == ActorKind::person && context.caller.person;
-    if (by_person && tells_refusal_ && !tells_refusal_(*context.caller.person, asked_at))
+    const auto counted = counted_for(context.caller);
+    if (counted && tells_refusal_ && !tells_refusal_(*counted, asked_at))
       return Answer{std::move(decision.error()), size()};
     context.now = log_time;
     return refusal(command, std::move(context), decision.error());
@@ -161,6 +168,7 @@ Actor Writer::actor_of(const Context& context, const std::optional<AccountId>& a
   actor.kind = caller.kind;
   actor.person = caller.person;
   actor.session = caller.session;
+  actor.key = caller.key;
   actor.on_behalf_of = caller.on_behalf_of;
   const auto person = caller.on_behalf_of ? caller.on_behalf_of : caller.person;
   if (person && account) actor.membership = state_.place(*account, *person).live;
@@ -174,7 +182,8 @@ Actor Writer::actor_of(const Context& context, const std::optional<AccountId>& a
 
 // What is personal about an actor is sealed under their own key; operators are sealed under the staff's.
 KeyNumber Writer::actor_key(const Actor& actor) const {
-  if (actor.kind != ActorKind::person || !actor.person) return state_.meta().staff_key;
+  const bool theirs = actor.kind == ActorKind::person || actor.kind == ActorKind::key;
+  if (!theirs || !actor.person) return state_.meta().staff_key;
   return state_.key_of(*actor.person);
 }
 

@@ -78,7 +78,7 @@ Decision decide_on(Deciding& d, const DeactivateUser& c) {
     append(facts, scope, remove_completed_tasks(d.state, c.user, all_of_it));
     end_membership(d.state, facts, c.account, c.user, *member, cause, digest);
   }
-  if (member->status != MemberStatus::expired) revoke_sessions_with(d, c.account, c.user, *member, facts);
+  if (member->status != MemberStatus::expired) put_out(d, c.account, c.user, *member, facts);
   return facts;
 }
 
@@ -87,7 +87,7 @@ Facts expire_access(const Deciding& d, const AccountId& account, const Membershi
   Facts facts;
   if (member.status == MemberStatus::active) {
     facts.push_back({scope, AccessExpired{id, member.person, *member.access_ends_at, member.open}});
-    revoke_sessions_with(d, account, id, member, facts);
+    put_out(d, account, id, member, facts);
   }
   const bool busy = member.reassigning || member.receiving > 0;
   if (total(member.open) > 0 || member.completed_tasks > small_plan_records || busy) return facts;
@@ -124,7 +124,7 @@ Decision decide_on(Deciding& d, const LeaveAccount& c) {
     append(facts, scope, deal(d.state, id, work, all_of_it));
     end_membership(d.state, facts, c.account, membership, member, EndCause::left, std::nullopt);
   }
-  revoke_sessions_with(d, c.account, membership, member, facts);
+  put_out(d, c.account, membership, member, facts);
   return facts;
 }
 

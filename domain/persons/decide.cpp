@@ -111,7 +111,7 @@ Decision decide_on(Deciding& d, const StartSession& c) {
 }
 
 bool is_own(const Deciding& d, const EndSession& c) {
-  if (!d.who.person) return false;
+  if (!d.who.person || d.context.caller.kind == ActorKind::key) return false;
   const auto& in = d.context.caller.session;
   const auto id = c.session ? c.session : in;
   const auto session = id ? d.state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;

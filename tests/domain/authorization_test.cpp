@@ -28,9 +28,19 @@ enum class Who : std::uint8_t {
   operator_for_owner,
   clock,
   expired_session,
-  revoked_session,  // of a member who was ended
-  ended_member,     // in a session for all accounts, since he is still a member of another
-  stranger,         // a person who is in no account any more, signed in
+  revoked_session,    // of a member who was ended
+  ended_member,       // in a session for all accounts, since he is still a member of another
+  stranger,           // a person who is in no account any more, signed in
+  reading_key,        // the owner's key, to read
+  writing_key,        // the owner's key, to write
+  key_elsewhere,      // the owner's key to read and write, for another account alone
+  operating_key,      // the installation's
+  auditor,            // a key of the installation that reads everything
+  auditor_elsewhere,  // the same, for another account alone
+  subscriber,         // a key of the installation that follows the events
+  expired_key,
+  revoked_key,
+  key_of_ended_member,  // for all accounts, since he is still a member of another
   link_holder,
   nobody,
 };
@@ -51,6 +61,16 @@ constexpr std::array names{"the owner",
                            "a revoked session",
                            "an ended member",
                            "a stranger",
+                           "the owner's key to read",
+                           "the owner's key to write",
+                           "the owner's key for another account",
+                           "a key to operate",
+                           "an auditor",
+                           "an auditor of another account",
+                           "a subscriber",
+                           "an expired key",
+                           "a revoked key",
+                           "the key of an ended member",
                            "the holder of a link",
                            "nobody"};
 constexpr std::size_t callers = static_cast<std::size_t>(Who::nobody) + 1;
@@ -83,7 +103,16 @@ constexpr Set account_members = account_admins | Who::partner | Who::right_holde
 // Signed in, for whatever account.
 constexpr Set persons = account_members | Who::other_owner | Who::ended_member | Who::stranger;
 constexpr Set narrow_sessions = Who::session_here | Who::session_elsewhere;
-constexpr Set dead_sessions = Who::expired_session | Who::revoked_session;
+constexpr Set dead_sessions = Who::expired_session | Who::revoked_session | Who::expired_key | Who::revoked_key;
+constexpr Set operators = Who::operator_ | Who::operating_key;
+// What a person does by a key of theirs, where they may themselves.
+constexpr Set keys_that_write = Set(Who::writing_key);
+constexpr Set keys_that_read = Set(Who::reading_key);
+// Reads all that the operator reads.
+constexpr Set readers = operators | Who::auditor;
+constexpr Set installation_keys = Who::operating_key | Who::auditor | Who::auditor_elsewhere | Who::subscriber;
+constexpr Set all_keys = installation_keys | Who::reading_key | Who::writing_key | Who::key_elsewhere |
+                         Who::expired_key | Who::revoked_key | Who::key_of_ended_member;
 
 // ---- the table ----------------------------------------------------------------------------------------------------
 
@@ -92,60 +121,72 @@ struct Row {
   Set allowed;
 };
 
+constexpr Set account_commands = account_admins | keys_that_write;
+constexpr Set account_queries = account_admins | keys_that_read | readers;
+constexpr Set by_anybody =
+    everybody - dead_sessions - Who::reading_key - Who::auditor - Who::auditor_elsewhere - Who::subscriber;
+
 constexpr Row table[] = {
-    {"OpenAccount", Who::operator_},
-    {"ChangeSeatLimit", Who::operator_},
-    {"AddToGroup", account_admins},
-    {"RemoveFromGroup", account_admins},
-    {"InviteUser", account_admins},
-    {"InvitePartner", account_admins},
-    {"ResendInvitation", account_admins},
-    {"RevokeInvitation", account_admins},
+    {"OpenAccount", operators},
+    {"ChangeSeatLimit", operators},
+    {"AddToGroup", account_commands},
+    {"RemoveFromGroup", account_commands},
+    {"InviteUser", account_commands},
+    {"InvitePartner", account_commands},
+    {"ResendInvitation", account_commands},
+    {"RevokeInvitation", account_commands},
     {"ExpireInvitation", Who::clock},
     {"ExpireAccess", Who::clock},
     {"DeclineInvitation", Who::link_holder},
     {"AcceptInvite", Who::link_holder},
     {"CompleteSetup", Who::link_holder},
-    {"DeactivateUser", account_admins},
-    {"LeaveAccount", account_members},
-    {"SetAccountLabel", account_members},
-    {"RegisterRecord", account_admins | Who::operator_ | Who::user_on_own},
-    {"ImportRecords", account_admins | Who::operator_},
-    {"AssignRecord", account_admins | Who::operator_ | Who::right_holder},
-    {"UnassignRecords", account_admins | Who::operator_ | Who::right_holder},
-    {"CompleteTask", account_admins | Who::operator_ | Who::user_on_own},
-    {"ReopenTask", account_admins | Who::operator_ | Who::user_on_own},
-    {"AddNote", account_admins | Who::operator_ | Who::user_on_own},
-    {"ReassignRecords", account_admins},
-    {"StartSession", everybody - dead_sessions},
-    {"EndSession", Who::operator_ | Who::clock | Who::user_on_own},
-    {"ResendSetupLink", Who::operator_},
-    {"RequestPasswordReset", everybody - dead_sessions},
+    {"DeactivateUser", account_commands},
+    {"LeaveAccount", account_members | keys_that_write},
+    {"SetAccountLabel", account_members | keys_that_write},
+    {"RegisterRecord", account_commands | operators | Who::user_on_own},
+    {"ImportRecords", account_commands | operators},
+    {"AssignRecord", account_commands | operators | Who::right_holder},
+    {"UnassignRecords", account_commands | operators | Who::right_holder},
+    {"CompleteTask", account_commands | operators | Who::user_on_own},
+    {"ReopenTask", account_commands | operators | Who::user_on_own},
+    {"AddNote", account_commands | operators | Who::user_on_own},
+    {"ReassignRecords", account_commands},
+    {"StartSession", by_anybody},
+    {"EndSession", operators | Who::clock | Who::user_on_own},
+    {"ResendSetupLink", operators},
+    {"RequestPasswordReset", by_anybody},
     {"ResetPassword", Who::link_holder},
     {"ChangePassword", persons - Who::session_here - Who::operator_for_owner},
-    {"EndSessions", Who::operator_ | Who::user_on_own},
-    {"ForceLogout", account_admins},
+    {"EndSessions", operators | Who::user_on_own},
+    {"ForceLogout", account_commands},
+    {"CreateAccessKey", (persons - Who::session_here - Who::operator_for_owner) | operators},
+    {"RotateAccessKey", operators | Who::user_on_own},
+    {"RevokeAccessKey", operators | Who::user_on_own},
     {"RecordFailedSignIns", Who::clock},
     {"RecordRefusals", Who::clock},
-    {"ConfirmClock", Who::operator_},
-    {"OrderRebuild", Who::operator_},
+    {"RecordKeyUse", Who::clock},
+    {"ConfirmClock", operators},
+    {"OrderRebuild", operators},
     // queries
-    {"Users", account_admins | Who::operator_},
-    {"UserProfile", account_admins | Who::operator_ | Who::user_on_own},
-    {"Me", persons | Who::operator_ | Who::session_elsewhere},
-    {"Sessions", Who::operator_ | Who::user_on_own},
-    {"Records", account_admins | Who::operator_},
-    {"UserHistory", account_admins | Who::operator_ | Who::user_on_own},
-    {"Invitations", account_admins | Who::operator_},
-    {"Assignments", account_admins | Who::operator_},
+    {"Users", account_queries},
+    {"UserProfile", account_queries | Who::user_on_own},
+    {"Me", persons | readers | Who::session_elsewhere | Who::reading_key | Who::key_elsewhere | Who::auditor_elsewhere |
+               Who::subscriber | Who::key_of_ended_member},
+    {"Sessions", readers | Who::user_on_own},
+    {"AccessKeys", readers | Who::user_on_own},
+    {"InstallationKeys", readers},
+    {"Records", account_queries},
+    {"UserHistory", account_queries | Who::user_on_own},
+    {"Invitations", account_queries},
+    {"Assignments", account_queries},
     {"AccountCentral", persons - Who::session_here},
-    {"AccountsOf", Who::operator_ | Who::user_on_own},
-    {"SeatLedger", account_admins | Who::operator_},
+    {"AccountsOf", readers | Who::user_on_own},
+    {"SeatLedger", account_queries},
     {"OfferedInvitation", Who::link_holder},
-    {"Event", Who::operator_},
-    {"Events", Who::operator_},
-    {"Status", Who::operator_},
-    {"Rebuilds", Who::operator_},
+    {"Event", readers},
+    {"Events", readers | Who::subscriber},
+    {"Status", readers},
+    {"Rebuilds", readers},
 };
 
 constexpr const Row* row_of(std::string_view action) {
@@ -179,6 +220,11 @@ class Cast {
  public:
   Cast() {
     old_session = acme.owner.session;
+    old_key = given
+                  .when(Asker(acme.owner).making_a_key(),
+                        CreateAccessKey{"old", {KeyScope::read, KeyScope::write}, {}, Bounded<1, 366>{1}})
+                  .the<AccessKeyCreated>()
+                  .key;
     dora_expired = dora.session;
     given.pass(days(7));
     acme.owner.session = given.sign_in(acme.owner.person);
@@ -194,6 +240,7 @@ class Cast {
     eva = given.partner(acme, "eva@agency.example", true);
     eva_narrow = given.sign_in(eva.person, acme.id);
     given.partner(other, "eva@agency.example");
+    eva_key = given.key(eva, {KeyScope::read, KeyScope::write});
     end(eva);
     const auto gone = given.partner(acme, "sam@agency.example");
     end(gone);
@@ -204,6 +251,18 @@ class Cast {
     given.when(Asker(acme.owner).holding(link), AcceptInvite{Secret{"token"}, true, {}, {}});
     narrow = given.sign_in(acme.owner.person, other.id);
     here = given.sign_in(acme.owner.person, acme.id);
+
+    key_to_read = given.key(acme.owner, {KeyScope::read});
+    key_to_write = given.key(acme.owner, {KeyScope::write});
+    key_for_other = given.key(acme.owner, {KeyScope::read, KeyScope::write}, other.id);
+    ended_key = given.key(acme.owner, {KeyScope::read, KeyScope::write});
+    given.when(acme.owner, RevokeAccessKey{ended_key});
+    key_to_operate = given.key(the_operator(), {KeyScope::operate});
+    key_to_audit = given.key(the_operator(), {KeyScope::audit});
+    key_to_audit_other = given.key(the_operator(), {KeyScope::audit}, other.id);
+    key_to_subscribe = given.key(the_operator(), {KeyScope::subscribe});
+    una_key = given.key(una, {KeyScope::read});
+    spare_key = given.key(the_operator(), {KeyScope::audit});
 
     third = given
                 .when(the_operator(),
@@ -239,6 +298,16 @@ class Cast {
       case Who::revoked_session: return Asker::signed_in(eva_narrow);
       case Who::ended_member: return eva;
       case Who::stranger: return Asker::signed_in(sam);
+      case Who::reading_key: return Asker::with_key(key_to_read);
+      case Who::writing_key: return Asker::with_key(key_to_write);
+      case Who::key_elsewhere: return Asker::with_key(key_for_other);
+      case Who::operating_key: return Asker::with_key(key_to_operate, ActorKind::operator_);
+      case Who::auditor: return Asker::with_key(key_to_audit, ActorKind::auditor);
+      case Who::auditor_elsewhere: return Asker::with_key(key_to_audit_other, ActorKind::auditor);
+      case Who::subscriber: return Asker::with_key(key_to_subscribe);
+      case Who::expired_key: return Asker::with_key(old_key);
+      case Who::revoked_key: return Asker::with_key(ended_key);
+      case Who::key_of_ended_member: return Asker::with_key(eva_key);
       case Who::link_holder:
       case Who::nobody: return nobody();
     }
@@ -312,6 +381,14 @@ class Cast {
   }
   EndSessions ask(std::type_identity<EndSessions>, bool own) const { return {own ? una.email : "dora@acme.example"}; }
   ForceLogout ask(std::type_identity<ForceLogout>, bool) const { return {acme.id, {zoe.id}}; }
+  CreateAccessKey ask(std::type_identity<CreateAccessKey>, bool) const { return {"fresh", {KeyScope::read}, {}, {}}; }
+  RotateAccessKey ask(std::type_identity<RotateAccessKey>, bool own) const {
+    return {own ? una_key : spare_key, {}, {}};
+  }
+  RevokeAccessKey ask(std::type_identity<RevokeAccessKey>, bool own) const { return {own ? una_key : spare_key}; }
+  RecordKeyUse ask(std::type_identity<RecordKeyUse>, bool) const {
+    return {una_key, given.now, given.now, {{"Users", 1}}};
+  }
   RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
   RecordRefusals ask(std::type_identity<RecordRefusals>, bool) const { return {una.person, given.now, 1}; }
 
@@ -335,6 +412,8 @@ class Cast {
   InvitationId invitation;
   PersonId third;
   SessionId old_session, dora_expired, eva_narrow, sam, narrow, here;
+  AccessKeyId key_to_read, key_to_write, key_for_other, key_to_operate, key_to_audit, key_to_audit_other,
+      key_to_subscribe, old_key, ended_key, eva_key, una_key, spare_key;
   RecordId dora_contact, dora_task, dora_done, una_task, una_done;
 };
 
@@ -343,6 +422,8 @@ class Cast {
 // The answer to those who may not.
 Code refusal_for(Who who, const Rule& rule) {
   if (dead_sessions.has(who)) return Code::not_authenticated;
+  // No key follows a link in somebody's name; one to operate is refused like the operator otherwise.
+  if (all_keys.has(who) && (who != Who::operating_key || rule.about == About::link)) return Code::not_authorized;
   const bool about_all = rule.about == About::person || rule.about == About::log;
   if (narrow_sessions.has(who) && about_all) return Code::not_authorized;
   if (rule.parties.includes(Party::link_holder)) return Code::invitation_not_found;
@@ -354,6 +435,8 @@ std::optional<Code> told(Who who, std::string_view action) {
   const Set no_partners =
       Who::owner | Who::admin | Who::user | Who::user_on_own | Who::operator_for_owner | Who::session_here;
   if (action == LeaveAccount::name && no_partners.has(who)) return Code::not_a_partner;
+  if (action == LeaveAccount::name && who == Who::writing_key) return Code::not_a_partner;
+  if (action == CreateAccessKey::name && operators.has(who)) return Code::scope_not_held;  // it reads no account
   if (action == ChangePassword::name && who != Who::owner) return Code::wrong_password;  // it is the owner's that fits
   return std::nullopt;
 }
@@ -366,7 +449,8 @@ void check_command(const Cast& cast) {
   const auto state = cast.state();
   for (std::size_t i = 0; i < callers; ++i) {
     const auto who = static_cast<Who>(i);
-    auto asker = cast.asker(who).choosing_a_password().knowing(cast.given.credential_of(cast.acme.owner.person));
+    auto asker =
+        cast.asker(who).making_a_key().choosing_a_password().knowing(cast.given.credential_of(cast.acme.owner.person));
     if (who == Who::link_holder) asker = asker.holding(cast.link(C::name));
     auto context = cast.given.context(asker);
     const auto decision = decide(state, context, cast.ask(std::type_identity<C>{}, who == Who::user_on_own)).decision;
@@ -395,7 +479,7 @@ TEST_CASE("every query, asked by every kind of caller, is allowed to exactly tho
       auto asker = cast.asker(who);
       if (who == Who::link_holder) asker = asker.holding(cast.link(action));
       const auto standing = standing_of(state, asker.caller, asker.proofs, cast.given.now, rule.about, cast.acme.id);
-      const bool allowed = standing && allows(rule, *standing, who == Who::user_on_own, {});
+      const bool allowed = standing && standing->reads && allows(reading(rule), *standing, who == Who::user_on_own, {});
       INFO(action << " asked by " << names[i]);
       CHECK(allowed == row_of(action)->allowed.has(who));
     }

@@ -78,6 +78,10 @@ void tell(World& given) {
   const auto again = given.signed_in_again(acme.owner);
   given.sign_in(tim.person);
   given.when(again, ForceLogout{acme.id, {tim.id, MembershipId{}}});
+  const auto key = given.key(again, {KeyScope::read});
+  given.when(the_clock(), RecordKeyUse{key, given.now, given.now, {{"Users", 1}}});
+  given.when(again.making_a_key(), RotateAccessKey{key, {}, {}});
+  given.when(again, RevokeAccessKey{key});
   given.pass(days(8));
   given.when(the_clock(), ExpireInvitation{acme.id, late});
   given.when(the_clock(), ExpireAccess{acme.id, tim.id});

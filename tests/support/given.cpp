@@ -63,6 +63,19 @@ Asker Asker::keyed(std::string key) const {
   return who;
 }
 
+Asker Asker::with_key(const AccessKeyId& key, ActorKind kind) {
+  Asker who;
+  who.caller.kind = kind;
+  who.caller.key = key;
+  return who;
+}
+
+Asker Asker::making_a_key() const {
+  auto who = *this;
+  who.proofs.new_key = Digest{{1, 2, 3}};
+  return who;
+}
+
 Asker the_operator() {
   Asker who;
   who.caller = Caller::operator_key();
@@ -258,6 +271,11 @@ std::size_t World::work_to_the_end() {
   std::size_t slices = 0;
   while (work()) REQUIRE(++slices < 10'000);
   return slices;
+}
+
+AccessKeyId World::key(const Asker& who, std::vector<KeyScope> scopes, std::optional<AccountId> account) {
+  const auto made = when(who.making_a_key(), CreateAccessKey{"a key", std::move(scopes), std::move(account), {}});
+  return made.the<AccessKeyCreated>().key;
 }
 
 CredentialId World::credential_of(const PersonId& person) { return row(person).credential.value().id; }

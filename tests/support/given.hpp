@@ -35,12 +35,14 @@ struct Asker {
   Asker(const Member& member) : Asker(signed_in(member.session)) {}
 
   static Asker signed_in(const SessionId& session);
+  static Asker with_key(const AccessKeyId& key, ActorKind kind = ActorKind::key);
 
   Asker because(std::string why) const;          // gives a reason
   Asker holding(const LinkProof& link) const;    // opened the link of a mail
   Asker choosing_a_password() const;             // the edge made a verifier of it
   Asker knowing(const CredentialId& one) const;  // their password fits this credential
   Asker keyed(std::string key) const;            // sends an idempotency key
+  Asker making_a_key() const;                    // the edge made a secret for it
 
   Caller caller;
   Proofs proofs;
@@ -142,6 +144,8 @@ class World {
   // Sessions end after a while: he signs in again.
   Asker signed_in_again(const Member& member) { return Asker::signed_in(sign_in(member.person)); }
   CredentialId credential_of(const PersonId& person);
+  // A key that somebody makes, of these scopes, for all accounts or one.
+  AccessKeyId key(const Asker& who, std::vector<KeyScope> scopes, std::optional<AccountId> account = std::nullopt);
 
   // ---- when ------------------------------------------------------------------------------------------------------
   Outcome when(const Asker& who, Command command);

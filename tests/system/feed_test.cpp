@@ -358,3 +358,30 @@ TEST_CASE("a subscriber who never reads is cut off, and the others get everythin
   CHECK(beat->data.empty());
   service.stop();
 }
+
+TEST_CASE("a subscriber's key follows the events, and nothing more from the moment it is revoked", "[process]") {
+  const TemporaryFolder folder;
+  ServerProcess server(folder / "data");
+  REQUIRE(server.serving());
+  Office office(server);
+  const auto made =
+      office.operator_.must("CreateAccessKey", {{"key_name", "warehouse"}, {"scopes", json::array{"subscribe"}}});
+  const auto key = std::string{made.event("AccessKeyCreated").at("key").as_string()};
+  const auto token = made.text_of("token");
+  Guest by_key(server.url(), token);
+  CHECK(by_key.get("/v1/events?limit=1").status == 200);
+  CHECK_REFUSED(by_key.get("/v1/events/0"), 403, "not_authorized");
+  CHECK_REFUSED(by_key.get("/v1/accounts/gx624/users"), 403, "not_authorized");
+  CHECK_REFUSED(by_key.ask("ChangeSeatLimit", {{"account", "gx624"}, {"seat_limit", 7}}), 403, "not_authorized");
+
+  Subscriber feed(server.url(), token);
+  const auto size = made.number_of("size");
+  for (std::uint64_t seen = 0; seen < size;) {
+    const auto block = feed.next();
+    REQUIRE(block);
+    if (!block->event.empty()) ++seen;
+  }
+  office.operator_.must("RevokeAccessKey", {{"key", key}});
+  while (const auto block = feed.next()) CHECK_THAT(block->event, !Contains("AccessKeysRevoked"));
+  CHECK_REFUSED(by_key.get("/v1/events?limit=1"), 401, "not_authenticated");
+}

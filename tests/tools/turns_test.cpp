@@ -1,8 +1,9 @@
 // Slow work in turns: who is kept waiting by whom, and who is turned away.
 #include "tools/server/api/turns.hpp"
 
-#include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -29,41 +30,42 @@ class Held {
   }
   // What is done is noted by its lane, what is turned away with a minus sign.
   void enter(const std::string& lane) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++under_way_;
+    }
     turns_.enter(
-        lane, [this, lane] { note(lane); },
+        lane, [] {},
         [this, lane](bool worked) {
-          if (!worked) note("-" + lane);
+          const std::lock_guard lock(mutex_);
+          notes_.push_back(worked ? lane : "-" + lane);
+          --under_way_;
+          changed_.notify_all();
         });
   }
   std::vector<std::string> let_go() {
     open_.set_value();
-    std::promise<void> last;
-    turns_.enter(
-        "the last of all", [&] { last.set_value(); }, [](bool) {});
-    last.get_future().wait();
-    turns_.close();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return under_way_ == 0; });
     return notes_;
   }
   std::vector<std::string> close_now() {
     auto closing = std::async(std::launch::async, [this] { turns_.close(); });
-    while (notes() == 0) std::this_thread::yield();
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return under_way_ == 0; });
+    }
     open_.set_value();
     closing.get();
+    const std::lock_guard lock(mutex_);
     return notes_;
   }
 
  private:
-  void note(const std::string& text) {
-    const std::lock_guard lock(mutex_);
-    notes_.push_back(text);
-  }
-  std::size_t notes() {
-    const std::lock_guard lock(mutex_);
-    return notes_.size();
-  }
-
   std::mutex mutex_;
-  std::vector<std::string> notes_;
+  std::condition_variable changed_;
+  std::vector<std::string> notes_;  // under mutex_
+  std::size_t under_way_ = 0;       // under mutex_
   std::promise<void> open_;
   Turns turns_;
 };

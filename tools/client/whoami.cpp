@@ -15,8 +15,17 @@ std::string caller_text(const json::value& me) {
   const auto email = text_of(member(me, "email"));
   const auto name = text_of(member(me, "name"));
   const auto person = name.empty() ? std::string{email} : fmt::format("{} <{}>", name, email);
-  if (text_of(member(me, "kind")) == "operator") return person.empty() ? "the operator" : "the operator for " + person;
+  const auto kind = text_of(member(me, "kind"));
+  if (kind == "operator") return person.empty() ? "the operator" : "the operator for " + person;
+  if (kind == "auditor") return "an auditor";
+  if (kind == "key") return person.empty() ? "a program" : "a program of " + person;
   return person;
+}
+
+std::string scopes_text(const json::value& me) {
+  std::string text;
+  for (const auto& scope : elements(me, "scopes")) text += (text.empty() ? "" : ", ") + std::string{text_of(scope)};
+  return text;
 }
 
 void show(const RemoteOptions& options) {
@@ -26,7 +35,9 @@ void show(const RemoteOptions& options) {
   fmt::print("{}\n", printable(caller_text(me)));
   if (const auto ends = text_of(member(me, "expires_at")); !ends.empty()) {
     const auto account = text_of(member(me, "account"));
-    fmt::print("in a session for {} until {}\n", account.empty() ? "all accounts" : account, short_time(ends));
+    const auto key = text_of(member(me, "key"));
+    const auto by = key.empty() ? std::string{"in a session"} : fmt::format("with {} ({})", key, scopes_text(me));
+    fmt::print("{} for {} until {}\n", by, account.empty() ? "all accounts" : account, short_time(ends));
   }
   fmt::print("at {}, by {}\n", remote.server(), printable(remote.bearer().source));
 }

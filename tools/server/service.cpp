@@ -221,6 +221,8 @@ void Service::write_counts(Time over) {
     context.correlation = context.command;
     (void)writer_.submit(command, std::move(context), [](const Answer&) {});
   };
+  const bool all = over > clock_.now();
+  for (const auto& use : desk_.key_uses().take(clock_.now(), all)) write(use);
   for (const auto& failed : desk_.failed_sign_ins().take(over))
     write(RecordFailedSignIns{failed.person, failed.minute, failed.count});
   for (const auto& refused : refusals_.take(over))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "adapters/crypto/access_keys.hpp"
 #include "adapters/crypto/random.hpp"
 #include "domain/records/reassignment.hpp"
 #include "events/match.hpp"
@@ -103,6 +104,13 @@ std::string holder_of(const Desk& desk, const Caller& caller, const std::optiona
   const auto raw = [](const IdBytes& id) { return std::string{reinterpret_cast<const char*>(id.data()), id.size()}; };
   if (caller.kind == ActorKind::operator_)
     return "operator" + (caller.on_behalf_of ? raw(caller.on_behalf_of->bytes) : std::string{});
+  // What is asked in a person's name by any of their keys or sessions is one and the same.
+  if (caller.key) {
+    const auto snapshot = desk.log().state();
+    const State state(*snapshot.rows, desk.keys(), desk.claims());
+    const auto key = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key));
+    return key && key->holder ? "person" + raw(key->holder->bytes) : "key" + raw(caller.key->bytes);
+  }
   if (caller.session) {
     const auto snapshot = desk.log().state();
     const State state(*snapshot.rows, desk.keys(), desk.claims());
@@ -265,7 +273,8 @@ Awaited dry_run(Desk& desk, const Command& command, Context context) {
 // What an answer tells besides what happened.
 struct Told {
   CommandId id;
-  bool signs_in = false;  // the caller gets the token of the session
+  bool signs_in = false;                 // the caller gets the token of the session
+  std::optional<AccessSecret> secret{};  // of the key that is made: told once, and never again
 };
 
 // The answer to a request that tells strangers nothing: it is given before anything is decided, so that not even its
@@ -293,6 +302,8 @@ Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& even
       out.session = started->session;
       out.token = desk.tokens().session(started->session);
     }
+    if (const auto* made = std::get_if<AccessKeyCreated>(&recorded.event); made && told.secret)
+      out.token = access_token(made->key, *told.secret);
   }
   if (!events.empty()) out.position = events.back().envelope.position;
   // Of a repeat its own events count, whatever came since.
@@ -306,7 +317,7 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
     events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
   if (const auto* refusal = std::get_if<CommandRejected>(&events.at(0).event))
     return problem_of(Rejection{code_named(refusal->code), refusal->details});
-  return done(desk, told, events, std::max(size, repeat.first + repeat.count));
+  return done(desk, {told.id, told.signs_in, {}}, events, std::max(size, repeat.first + repeat.count));
 }
 
 // The read models that an order of a rebuild means; none when there is none of this name.
@@ -326,6 +337,11 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
   const auto name = match(command, []<class C>(const C&) { return C::name; });
   auto context = context_of(desk, request, name, token ? desk.tokens().link(token->value) : std::nullopt);
   if (!context) co_return std::move(context.error());
+  Told told{context->command, std::holds_alternative<StartSession>(command)};
+  if (std::holds_alternative<CreateAccessKey>(command) || std::holds_alternative<RotateAccessKey>(command)) {
+    told.secret = AccessSecret::fresh();
+    context->proofs.new_key = told.secret->digest;
+  }
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
   if (parameters->dry_run && !std::holds_alternative<RequestPasswordReset>(command))
@@ -344,7 +360,6 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
   }
 
   if (tells_nothing) co_return neutral(desk, std::move(command), std::move(*context), parameters->dry_run);
-  const Told told{context->command, std::holds_alternative<StartSession>(command)};
   auto answer = co_await desk.ask(std::move(command), std::move(*context));
   if (!answer) co_return problem("busy", "The queue of commands is full.");
   if (const auto* events = std::get_if<std::vector<Recorded>>(&answer->outcome)) {

@@ -14,8 +14,8 @@ struct CommandParameters {
   bool dry_run = false;
 };
 
-// What became of a command. `session` and `token` come with StartSession only; `position` is that of the last event;
-// `size` is what a query has to wait for to see all this.
+// What became of a command. `session` and `token` come with StartSession, `token` with a new access key, once;
+// `position` is that of the last event; `size` is what a query has to wait for to see all this.
 struct CommandAnswer {
   static constexpr std::string_view title = "CommandAnswer";
   static constexpr std::array fields{"command", "events", "session", "token", "position", "size"};

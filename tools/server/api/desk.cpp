@@ -8,6 +8,7 @@
 #include <boost/beast/core/string.hpp>
 #include <sodium.h>
 
+#include "adapters/crypto/access_keys.hpp"
 #include "events/utf8.hpp"
 
 namespace rollcall::api {
@@ -43,6 +44,16 @@ std::optional<Reply> refuse_headers(const http::Request& request) {
     if (std::count_if(request.headers.begin(), request.headers.end(), same) > 1) return refuse(name, "comes twice");
   }
   return std::nullopt;
+}
+
+// As whom a key comes in.
+Caller caller_of(const AccessKeyId& id, const AccessKeyRow& key) {
+  Caller caller;
+  caller.kind = ActorKind::key;
+  if (key.is_for(KeyScope::audit)) caller.kind = ActorKind::auditor;
+  if (key.is_for(KeyScope::operate)) caller.kind = ActorKind::operator_;
+  caller.key = id;
+  return caller;
 }
 
 }  // namespace
@@ -122,13 +133,20 @@ std::string Desk::not_ready() const {
   return {};
 }
 
-bool Desk::admits(const http::Request& request) {
-  if (!throttle_.bounds_anybody()) return true;
+bool Desk::admits(const http::Request& request, std::string_view action) {
+  // Only a key's use is counted, and only a bound asks who it is.
+  const auto shown = request.header("Authorization");
+  const bool by_key = shown && shown->starts_with("Bearer rck_");
+  if (!by_key && !throttle_.bounds_anybody()) return true;
   // Who has no credential that is genuine is known by where they sit: made-up ones are not somebody new each.
   const auto caller = authenticate(request);
   std::string who = "at " + request.remote_ip;
   if (caller && caller->kind == ActorKind::operator_) who = "operator";
   if (caller && caller->session) who = caller->session->text();
+  if (caller && caller->key) {
+    who = caller->key->text();
+    key_uses_.count(*caller->key, caller->kind == ActorKind::auditor, action, clock_.now());
+  }
   return throttle_.admits(who, clock_.monotonic());
 }
 
@@ -140,7 +158,14 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
     const auto token = header->starts_with(scheme) ? header->substr(scheme.size()) : std::string_view{};
     if (same_secret(token, installation_.operator_key()))
       caller = Caller::operator_key();
-    else if (const auto session = tokens_.session_of(token))
+    else if (const auto claim = read_access_token(token)) {
+      const auto snapshot = log().state();
+      const State state(*snapshot.rows, keys(), claims_);
+      const auto row = state.find<AccessKeyRow>(AccessKeyRow::key(claim->key));
+      if (!row || !same_digest(row->digest, claim->digest))
+        return unexpected(problem_of(rejected(Code::not_authenticated)));
+      caller = caller_of(claim->key, *row);
+    } else if (const auto session = tokens_.session_of(token))
       caller.session = *session;
     else
       return unexpected(problem_of(rejected(Code::not_authenticated)));
@@ -148,7 +173,7 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
   const auto as = request.header("Rollcall-As");
   if (!as) return caller;
   if (caller.kind != ActorKind::operator_) {
-    const bool nobody = !caller.session;
+    const bool nobody = caller.kind == ActorKind::person && !caller.session;
     return unexpected(problem_of(rejected(nobody ? Code::not_authenticated : Code::not_authorized)));
   }
   const auto snapshot = log().state();
@@ -214,7 +239,7 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
     person = address ? state.person_with(*address) : std::nullopt;
   }
   const bool own = question.user ? who->membership == question.user : person && person == who->person;
-  if (!allows(question.rule, *who, own, {})) {
+  if (!who->reads || !allows(reading(question.rule), *who, own, {})) {
     const bool nobody = caller->kind == ActorKind::person && !caller->session;
     co_return Result(unexpected(problem_of(rejected(nobody ? Code::not_authenticated : Code::not_authorized))));
   }
@@ -225,6 +250,13 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   if (late) co_return Result(unexpected(std::move(*late)));
   Admitted admitted{std::move(snapshot), std::move(*who), now, person};
   co_return Result(std::move(admitted));
+}
+
+bool Desk::still_admits(const Caller& caller, const Question& question) const {
+  const auto snapshot = log().state();
+  const State state(*snapshot.rows, keys(), claims_);
+  const auto who = standing_of(state, caller, {}, clock_.now(), question.rule.about, question.account);
+  return who && who->reads && allows(reading(question.rule), *who, false, {});
 }
 
 net::awaitable<bool> Desk::in_turn(std::string source, std::function<void()> work) {

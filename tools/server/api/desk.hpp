@@ -22,6 +22,7 @@
 #include "domain/engine/decide.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/server/api/guessing.hpp"
+#include "tools/server/api/key_use.hpp"
 #include "tools/server/api/per_minute.hpp"
 #include "tools/server/api/problems.hpp"
 #include "tools/server/api/throttle.hpp"
@@ -88,6 +89,7 @@ class Desk {
   const Surroundings* around() const { return around_.load(std::memory_order_acquire); }
   PerMinute& failed_sign_ins() { return failed_sign_ins_; }
   Guessing& guessing() { return guessing_; }
+  KeyUses& key_uses() { return key_uses_; }
   // By the monotonic clock.
   Duration monotonic() const { return clock_.monotonic(); }
   // How often links may be asked for from one place.
@@ -99,8 +101,9 @@ class Desk {
   // What /readyz says; empty is ready.
   std::string not_ready() const;
 
-  // May whoever sent this ask for one thing more? By their credential, or where they sit.
-  bool admits(const http::Request& request);
+  // May whoever sent this ask for one thing more? By their credential, or where they sit. What a key is used for is
+  // counted.
+  bool admits(const http::Request& request, std::string_view action);
 
   // Who asks, by the credential of the request; whether their session is live is decided later. Headers of our own that
   // nobody knows, that come twice or are no text are refused here.
@@ -121,6 +124,9 @@ class Desk {
     std::optional<Position> up_to{};     // how far the index of the log has to be
   };
   net::awaitable<Expected<Admitted, Reply>> admit(const http::Request& request, Question question);
+
+  // Whether a question may still be asked by who was admitted: for answers that go on for long.
+  bool still_admits(const Caller& caller, const Question& question) const;
 
   // Puts a command before the writer; nothing when its queue is full.
   net::awaitable<std::optional<Answer>> ask(Command command, Context context);
@@ -155,6 +161,7 @@ class Desk {
   DataKey request_secret_;
   PerMinute failed_sign_ins_;
   Guessing guessing_;
+  KeyUses key_uses_;
   Throttle link_requests_{1.0 / 60, 10};
   Throttle throttle_;
   mutable std::mutex halts_mutex_;

@@ -13,7 +13,9 @@ namespace {
 // Entries read for one page, whether they match or not: a page may come back short, with `next` to go on.
 constexpr Position events_read_max = 20'000;
 
-Reply stream(Desk& desk, const http::Request& request, const Events& query, const net::any_io_executor& executor) {
+Reply stream(Desk& desk, const http::Request& request, const Events& query, const Caller& caller,
+             const net::any_io_executor& executor) {
+  const auto question = question_of(query);
   auto from = query.from.value;
   if (const auto last = request.header("Last-Event-ID")) {
     const auto mark = EventMark::parse(*last);
@@ -30,7 +32,9 @@ Reply stream(Desk& desk, const http::Request& request, const Events& query, cons
   Reply reply;
   reply.content_type = "text/event-stream";
   reply.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};  // the latter for nginx
-  reply.stream = desk.feed().subscribe(from, std::move(filter), executor);
+  // Who is put out meanwhile gets nothing more.
+  auto may_have = [&desk, caller, question] { return desk.still_admits(caller, question); };
+  reply.stream = desk.feed().subscribe(from, std::move(filter), executor, std::move(may_have));
   return reply;
 }
 
@@ -80,8 +84,11 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Events& que
     if (!state.find<AccountRow>(AccountRow::key(*query.account))) co_return not_found("This account");
   }
   const auto executor = co_await net::this_coro::executor;
-  if (request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos)
-    co_return stream(desk, request, query, executor);
+  if (request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos) {
+    const auto caller = desk.authenticate(request);
+    if (!caller) co_return caller.error();
+    co_return stream(desk, request, query, *caller, executor);
+  }
   if (query.from.value > desk.log().size()) co_return desk.ahead_of_log("The position");
 
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(query.wait.value);
@@ -89,6 +96,11 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Events& que
   while (desk.log().size() <= query.from.value && std::chrono::steady_clock::now() < until && !desk.draining()) {
     pause.expires_after(std::chrono::milliseconds(50));
     co_await pause.async_wait(net::use_awaitable);
+  }
+  if (query.wait.value > 0) {  // they may have been put out meanwhile
+    const auto caller = desk.authenticate(request);
+    if (!caller) co_return caller.error();
+    if (!desk.still_admits(*caller, question_of(query))) co_return problem_of(rejected(Code::not_authenticated));
   }
   auto work = [&] { return page_of(desk, query); };
   co_return co_await desk.elsewhere(work);

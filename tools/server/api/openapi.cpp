@@ -81,7 +81,7 @@ json::object responses_of(const Operation& operation, json::object& components) 
 
 // Who may, in words.
 std::string who_may(const Rule& rule) {
-  constexpr std::array<std::pair<Party, std::string_view>, 10> words{{
+  constexpr std::array<std::pair<Party, std::string_view>, 12> words{{
       {Party::anyone, "everybody"},
       {Party::person, "everybody who is signed in"},
       {Party::owner, "the account's owner"},
@@ -90,6 +90,8 @@ std::string who_may(const Rule& rule) {
       {Party::partner, "other partners"},
       {Party::user, "other users"},
       {Party::link_holder, "the holder of the link"},
+      {Party::auditor, "an auditor"},
+      {Party::subscriber, "a subscriber's key"},
       {Party::operator_, "the operator"},
       {Party::clock, "the clock"},
   }};

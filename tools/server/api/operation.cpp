@@ -86,7 +86,7 @@ Operation operation_of_query() {
   Operation operation{"GET", std::string{Q::path}, Q::name, "log and server", Q::summary};
   if constexpr (ViewQuery<Q>) operation.tag = "queries";
   if constexpr (projections::Report<Q>) operation.tag = "reports";
-  operation.rule = Q::rule;
+  operation.rule = reading(Q::rule);
   operation.handle = &handle_query<Q>;
   operation.parameters = parameters_of<Q>(Q::path);
   operation.codes = {"invalid_parameter"};
@@ -235,7 +235,7 @@ Awaited answer(Desk& desk, http::Request request) {
   const auto found = directory.find(request);
   if (found.operation) {
     // Whoever looks at the server's health is not kept out by those who ask much.
-    if (found.operation->door() != Door::open && !desk.admits(request))
+    if (found.operation->door() != Door::open && !desk.admits(request, found.operation->name))
       co_return problem("too_many_requests", "More requests than this caller may make in a second.");
     // What describes no parameters takes none.
     if (found.operation->parameters.empty() && !request.query.empty())

@@ -210,7 +210,45 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Me& query) 
     me.account = row->account;
     me.expires_at = row->expires_at;
   }
+  me.key = caller->key;
+  if (const auto row = me.key ? state.find<AccessKeyRow>(AccessKeyRow::key(*me.key)) : std::nullopt) {
+    me.account = row->account;
+    me.expires_at = row->expires_at;
+    me.scopes = row->scopes;
+  }
   co_return json_answer(me);
+}
+
+namespace {
+
+Reply keys_of(Desk& desk, const Desk::Admitted& admitted, const std::optional<PersonId>& holder) {
+  const State state(*admitted.snapshot.rows, desk.keys(), desk.claims());
+  AccessKeysPage page;
+  state.scan(AccessKeyOfRow::all(holder), {}, [&](std::string_view rest) {
+    const auto id = id_at_end<AccessKeyTag>(rest);
+    const auto row = state.get<AccessKeyRow>(AccessKeyRow::key(id));
+    AccessKeyAnswer key{
+        id, {}, row.scopes, row.account, row.created_at, row.expires_at, row.last_used, admitted.now < row.expires_at};
+    if (row.name.clear()) key.name = row.name.shown();
+    if (const auto last = desk.key_uses().last(id)) key.last_used = last;
+    page.keys.push_back(std::move(key));
+    return true;
+  });
+  return json_answer(page);
+}
+
+}  // namespace
+
+Awaited answer_query(Desk& desk, const http::Request& request, const AccessKeys& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  co_return keys_of(desk, *admitted, *admitted->person);
+}
+
+Awaited answer_query(Desk& desk, const http::Request& request, const InstallationKeys& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  co_return keys_of(desk, *admitted, std::nullopt);
 }
 
 Awaited answer_query(Desk& desk, const http::Request& request, const Sessions& query) {

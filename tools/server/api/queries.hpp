@@ -205,7 +205,7 @@ struct Events {
   static constexpr std::string_view summary =
       "Read events of the log in their order: a page, or with Accept: text/event-stream all of them and those to come. "
       "An empty page is not the end while `at_end` is false: go on with from=`next`";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{About::log, Party::operator_ | Party::subscriber};
   static constexpr std::array fields{"from", "account", "type", "limit", "wait", "names"};
   static constexpr std::array help{"the first position; up to the size of the log",
                                    "only events of this account",
@@ -226,21 +226,24 @@ struct Events {
 
 struct MeAnswer {
   static constexpr bool complete = true;
-  static constexpr std::array fields{"kind", "person", "email", "name", "session", "account", "expires_at"};
+  static constexpr std::array fields{"kind",    "person",     "email", "name",  "session",
+                                     "account", "expires_at", "key",   "scopes"};
   ActorKind kind{};
   std::optional<PersonId> person;  // who asks, or whom the operator acts for
   std::optional<std::string> email;
   std::optional<std::string> name;
   std::optional<SessionId> session;
-  std::optional<AccountId> account;  // the only one the session is for
-  std::optional<Time> expires_at;    // of the session
+  std::optional<AccountId> account;  // the only one the session or key is for
+  std::optional<Time> expires_at;    // of the session or key
+  std::optional<AccessKeyId> key;
+  std::optional<std::vector<KeyScope>> scopes;  // of the key
 };
 
 struct Me {
   static constexpr std::string_view name = "Me";
   static constexpr std::string_view path = "/v1/me";
   static constexpr std::string_view summary = "Tell who is asking, and in what session";
-  static constexpr Rule rule{About::own, Party::person | Party::operator_};
+  static constexpr Rule rule{About::own, Party::person | Party::operator_ | Party::subscriber};
   static constexpr NoFields fields{};
   static constexpr NoFields help{};
   using Answer = MeAnswer;
@@ -277,6 +280,48 @@ struct Sessions {
   projections::Whole<1, 200, 50> limit;
   std::optional<SessionId> cursor;
   using Answer = SessionsPage;
+};
+
+struct AccessKeyAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "AccessKey";
+  static constexpr std::array fields{"key",        "name",       "scopes",    "account",
+                                     "created_at", "expires_at", "last_used", "live"};
+  AccessKeyId key;
+  std::optional<std::string> name;
+  std::vector<KeyScope> scopes;
+  std::optional<AccountId> account;  // the only one it is for
+  Time created_at;
+  Time expires_at;
+  std::optional<Time> last_used;
+  bool live = false;
+};
+struct AccessKeysPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"keys"};
+  std::vector<AccessKeyAnswer> keys;
+};
+
+// At most fifty of a holder are live: no list to be cut into pages.
+struct AccessKeys {
+  static constexpr std::string_view name = "AccessKeys";
+  static constexpr std::string_view path = "/v1/keys";
+  static constexpr std::string_view summary = "List the access keys of a person, the oldest first";
+  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"the person's e-mail address; default you"};
+  std::optional<projections::TypedAddress> email;
+  using Answer = AccessKeysPage;
+};
+
+struct InstallationKeys {
+  static constexpr std::string_view name = "InstallationKeys";
+  static constexpr std::string_view path = "/v1/installation/keys";
+  static constexpr std::string_view summary = "List the access keys of the installation, the oldest first";
+  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr NoFields fields{};
+  static constexpr NoFields help{};
+  using Answer = AccessKeysPage;
 };
 
 // ---- the server ---------------------------------------------------------------------------------------------------
@@ -363,13 +408,15 @@ struct Rebuilds {
 };
 
 // All queries. A read model's come from the list of views, reports from theirs.
-using ServerQueries =
-    std::tuple<Me, Sessions, UserHistory, Records, OfferedInvitation, Events, Event, Status, Rebuilds>;
+using ServerQueries = std::tuple<Me, Sessions, AccessKeys, InstallationKeys, UserHistory, Records, OfferedInvitation,
+                                 Events, Event, Status, Rebuilds>;
 using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<projections::Reports>(),
                                         std::declval<ServerQueries>()));
 
 Awaited answer_query(Desk&, const http::Request&, const Me&);
 Awaited answer_query(Desk&, const http::Request&, const Sessions&);
+Awaited answer_query(Desk&, const http::Request&, const AccessKeys&);
+Awaited answer_query(Desk&, const http::Request&, const InstallationKeys&);
 Awaited answer_query(Desk&, const http::Request&, const UserHistory&);
 Awaited answer_query(Desk&, const http::Request&, const Records&);
 Awaited answer_query(Desk&, const http::Request&, const OfferedInvitation&);

@@ -33,8 +33,9 @@ bool FeedFilter::takes(std::string_view type, ScopeKind scope_kind, std::string_
 
 class Feed::Subscriber final : public http::Stream, public std::enable_shared_from_this<Subscriber> {
  public:
-  Subscriber(Feed& feed, Position from, FeedFilter filter, const net::any_io_executor& executor)
-      : feed_(feed), next_(from), filter_(std::move(filter)), timer_(executor) {
+  Subscriber(Feed& feed, Position from, FeedFilter filter, const net::any_io_executor& executor,
+             std::function<bool()> may_have)
+      : feed_(feed), next_(from), filter_(std::move(filter)), timer_(executor), may_have_(std::move(may_have)) {
     feed_.enter(*this);
     if (from > 0 && from <= feed_.log_.size()) last_ = mark_at(feed_.log_, from - 1);
   }
@@ -51,11 +52,13 @@ class Feed::Subscriber final : public http::Stream, public std::enable_shared_fr
       if (!piece) piece = co_await read_log();
       next_ = piece->next;
       if (piece->last) last_ = piece->last;
+      const bool beats = std::chrono::steady_clock::now() >= beat_at;
+      if ((piece->events > 0 || beats) && may_have_ && !may_have_()) break;
       if (piece->events > 0) {
         feed_.sent_ += piece->events;
         co_return std::move(piece->text);
       }
-      if (std::chrono::steady_clock::now() >= beat_at) co_return heartbeat();
+      if (beats) co_return heartbeat();
       const bool waits = feed_.wait(*this, next_);
       if (waits) co_await woken_or(beat_at);
     }
@@ -101,6 +104,7 @@ class Feed::Subscriber final : public http::Stream, public std::enable_shared_fr
   std::optional<EventMark> last_;  // of the event before next_
   const FeedFilter filter_;
   net::steady_timer timer_;
+  const std::function<bool()> may_have_;
   bool greeted_ = false;
   bool ended_ = false;
 };
@@ -125,8 +129,9 @@ void Feed::stop() {
   readers_.join();
 }
 
-std::shared_ptr<http::Stream> Feed::subscribe(Position from, FeedFilter filter, const net::any_io_executor& executor) {
-  return std::make_shared<Subscriber>(*this, from, std::move(filter), executor);
+std::shared_ptr<http::Stream> Feed::subscribe(Position from, FeedFilter filter, const net::any_io_executor& executor,
+                                              std::function<bool()> may_have) {
+  return std::make_shared<Subscriber>(*this, from, std::move(filter), executor, std::move(may_have));
 }
 
 void Feed::enter(Subscriber& subscriber) {

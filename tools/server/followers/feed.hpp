@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,8 +60,10 @@ class Feed {
   void stop();
 
   // The events from `from` on, which may be beyond the log's end. The stream lives on `executor` and may outlive
-  // stop(), but not the feed.
-  std::shared_ptr<http::Stream> subscribe(Position from, FeedFilter filter, const net::any_io_executor& executor);
+  // stop(), but not the feed. Before each piece, and each heartbeat, it is asked whether they may still have it: then,
+  // or never again.
+  std::shared_ptr<http::Stream> subscribe(Position from, FeedFilter filter, const net::any_io_executor& executor,
+                                          std::function<bool()> may_have = {});
 
   std::size_t subscribers() const { return count_; }
   std::uint64_t cut_off() const { return cut_off_; }  // because they did not read

@@ -82,6 +82,15 @@ void write_password_changed(Letter& letter, const std::string& link_base) {
       day_in_words(letter.written_at), link_base);
 }
 
+void write_key_made(Letter& letter, const std::string& link_base, const AccessKeyCreated& e) {
+  letter.subject = "A key was made for you";
+  letter.text = fmt::format(
+      "Hello,\n\na key for programs was made in your name on\n{}. It works until\n{}.\n\n"
+      "If it was not you, end it, and change your password:\n\n"
+      "rollcall keys --revoke {} --server {}\nrollcall password change --server {}\n",
+      day_in_words(letter.written_at), day_in_words(e.expires_at), e.key.text(), link_base, link_base);
+}
+
 // Writes the letter that an event asks for, and says whom it goes to; nothing when it asks for none.
 class Writing {
  public:
@@ -125,6 +134,14 @@ class Writing {
     write_password_changed(letter_, link_base_);
     return row->email;
   }
+  std::optional<Personal> operator()(const AccessKeyCreated& e) const {
+    const auto row = e.holder ? rows_.find<PersonRow>(PersonRow::key(*e.holder)) : std::nullopt;
+    if (!row) return std::nullopt;
+    letter_.name = e.key.text();
+    letter_.expires_at = letter_.written_at + notice_life;
+    write_key_made(letter_, link_base_, e);
+    return row->email;
+  }
 
  private:
   static bool is_newest(const std::optional<PersonalLink>& link, std::uint32_t attempt) {
@@ -141,7 +158,7 @@ class Writing {
 
 bool asks_for_letter(std::string_view type) {
   constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type, ResetLinkIssued::type,
-                             PasswordSet::type};
+                             PasswordSet::type, AccessKeyCreated::type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
