@@ -22,6 +22,7 @@ using Command =
                  ReassignRecords, DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession,
                  RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
                  ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey,
-                 RevokeAccessKey, RecordKeyUse>;
+                 RevokeAccessKey, RecordKeyUse, OfferSecondFactor, EnableSecondFactor, RemoveSecondFactor,
+                 ResetSecondFactor>;
 
 }  // namespace rollcall

@@ -13,6 +13,7 @@
 #include "events/facts/memberships.hpp"
 #include "events/facts/persons.hpp"
 #include "events/facts/records.hpp"
+#include "events/facts/second_factor.hpp"
 
 namespace rollcall {
 
@@ -26,7 +27,8 @@ using Event =
                  RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
                  TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
                  AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted,
-                 AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed>;
+                 AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered, SecondFactorEnabled,
+                 SecondFactorUsed, SecondFactorRemoved>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
 template <class Current, class... Old>

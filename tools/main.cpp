@@ -90,6 +90,7 @@ int run(int argc, char** argv) {
   add_logout(app);
   add_whoami(app);
   add_password(app);
+  add_second_factor(app);
   add_sessions(app);
   add_keys(app);
   add_lists(app);

@@ -11,6 +11,7 @@ void add_do(CLI::App& app);
 void add_login(CLI::App& app);
 void add_logout(CLI::App& app);
 void add_password(CLI::App& app);
+void add_second_factor(CLI::App& app);
 void add_sessions(CLI::App& app);
 void add_keys(CLI::App& app);
 void add_whoami(CLI::App& app);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "events/entry.hpp"
 
@@ -58,6 +59,10 @@ struct Proofs {
   std::optional<CredentialId> password_matched;  // the password given fits this credential
   std::optional<std::string> new_verifier;       // made from the new password that was given
   bool guessable = false;                        // the new password is among the first that anybody would try
+  std::optional<std::uint64_t> code_step{};      // the code given is of this time, by the factor that counts here
+  std::optional<Digest> recovery{};              // of the recovery code given
+  std::optional<std::string> new_factor{};       // secret of a second factor that is offered
+  std::vector<Digest> new_recovery{};            // of recovery codes that are made
   std::optional<Digest> new_key{};               // of the secret of an access key that is being made
 };
 

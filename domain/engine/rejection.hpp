@@ -80,6 +80,10 @@ enum class Code : std::uint8_t {
   empty_selection,
   too_many,
   scope_not_held,
+  mfa_required,
+  wrong_code,
+  second_factor_enabled,
+  no_second_factor,
 };
 
 struct CodeMeaning {
@@ -182,6 +186,11 @@ constexpr std::array code_meanings{
     CodeMeaning{
         Code::scope_not_held, "scope_not_held", 403,
         "A key is never more than its holder: persons read and write, the installation operates, audits, subscribes."},
+    CodeMeaning{Code::mfa_required, "mfa_required", 401, "A code of the second factor is needed: give it as well."},
+    CodeMeaning{Code::wrong_code, "wrong_code", 401, "The code is wrong, too old, or was used already."},
+    CodeMeaning{Code::second_factor_enabled, "second_factor_enabled", 409,
+                "There is a second factor: remove it before another one is offered."},
+    CodeMeaning{Code::no_second_factor, "no_second_factor", 409, "There is no second factor, or none is offered."},
 };
 
 constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static_cast<std::size_t>(code)]; }
@@ -189,7 +198,7 @@ constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static
 static_assert([] {
   for (std::size_t i = 0; i < code_meanings.size(); ++i)
     if (static_cast<std::size_t>(code_meanings[i].code) != i) return false;
-  return static_cast<std::size_t>(Code::scope_not_held) + 1 == code_meanings.size();
+  return static_cast<std::size_t>(Code::no_second_factor) + 1 == code_meanings.size();
 }());
 
 // The domain said no. Details are numbers and identifiers only, since they are recorded for ever.

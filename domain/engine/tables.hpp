@@ -14,7 +14,7 @@
 namespace rollcall {
 
 // Raise it whenever a row or its meaning changes: a log with another version rebuilds its state on start.
-constexpr std::uint32_t state_version = 4;
+constexpr std::uint32_t state_version = 5;
 
 // Which version of these tables the rows are of.
 struct VersionRow {

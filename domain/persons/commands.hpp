@@ -82,16 +82,70 @@ struct ChangePassword {
 Decision decide_on(Deciding&, const ChangePassword&);
 bool is_own(const Deciding&, const ChangePassword&);
 
+struct OfferSecondFactor {
+  static constexpr std::string_view name = "OfferSecondFactor";
+  static constexpr std::string_view summary =
+      "Have a second factor made for an app that shows codes (RFC 6238); it counts once you have shown one";
+  static constexpr Rule rule{About::person, {}, true};
+  static constexpr std::array<Code, 2> refusals{Code::wrong_password, Code::second_factor_enabled};
+  static constexpr std::array fields{"present_password"};
+  static constexpr std::array help{"your password"};
+  Secret present_password;
+};
+Decision decide_on(Deciding&, const OfferSecondFactor&);
+bool is_own(const Deciding&, const OfferSecondFactor&);
+
+struct EnableSecondFactor {
+  static constexpr std::string_view name = "EnableSecondFactor";
+  static constexpr std::string_view summary =
+      "Show a code of the factor that was offered; recovery codes are told, once";
+  static constexpr Rule rule{About::person, {}, true};
+  static constexpr std::array<Code, 2> refusals{Code::no_second_factor, Code::wrong_code};
+  static constexpr std::array fields{"code"};
+  static constexpr std::array help{"what the app shows"};
+  Secret code;
+};
+Decision decide_on(Deciding&, const EnableSecondFactor&);
+bool is_own(const Deciding&, const EnableSecondFactor&);
+
+struct RemoveSecondFactor {
+  static constexpr std::string_view name = "RemoveSecondFactor";
+  static constexpr std::string_view summary = "Sign in without a second factor from now on";
+  static constexpr Rule rule{About::person, {}, true};
+  static constexpr std::array<Code, 3> refusals{Code::wrong_password, Code::no_second_factor, Code::wrong_code};
+  static constexpr std::array fields{"present_password", "code"};
+  static constexpr std::array help{"your password", "what the app shows, or a recovery code"};
+  Secret present_password;
+  Secret code;
+};
+Decision decide_on(Deciding&, const RemoveSecondFactor&);
+bool is_own(const Deciding&, const RemoveSecondFactor&);
+
+struct ResetSecondFactor {
+  static constexpr std::string_view name = "ResetSecondFactor";
+  static constexpr std::string_view summary =
+      "Remove the second factor of a person who has lost it; their sessions end";
+  static constexpr Rule rule{About::person, Party::operator_};
+  static constexpr std::array<Code, 1> refusals{Code::no_second_factor};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"the person's e-mail address"};
+  Typed<3, 254> email;
+};
+Decision decide_on(Deciding&, const ResetSecondFactor&);
+
 struct StartSession {
   static constexpr std::string_view name = "StartSession";
   static constexpr std::string_view summary = "Sign in with address and password, for one account or for all";
   static constexpr Rule rule{About::own, Party::anyone};
-  static constexpr std::array<Code, 2> refusals{Code::bad_credentials, Code::not_active};
-  static constexpr std::array fields{"email", "password", "account"};
-  static constexpr std::array help{"your e-mail address", "your password", "app id of the one account it is for"};
+  static constexpr std::array<Code, 4> refusals{Code::bad_credentials, Code::mfa_required, Code::wrong_code,
+                                                Code::not_active};
+  static constexpr std::array fields{"email", "password", "account", "code"};
+  static constexpr std::array help{"your e-mail address", "your password", "app id of the one account it is for",
+                                   "of your second factor, where you have one, or a recovery code"};
   Typed<3, 254> email;
   Secret password;
   std::optional<AccountId> account;
+  std::optional<Secret> code = {};
 };
 Decision decide_on(Deciding&, const StartSession&);
 

@@ -1,7 +1,32 @@
 // The first password, signing in and out.
+#include <algorithm>
+
 #include "domain/engine/deciding.hpp"
 
 namespace rollcall {
+
+namespace {
+
+// What is done in a session of theirs alone, and for all accounts.
+bool in_session(const Deciding& d) { return d.who.person && d.context.caller.session; }
+
+bool knows_password(const Deciding& d, const PersonRow& person) {
+  return person.credential && d.context.proofs.password_matched == person.credential->id;
+}
+
+// What the code that was given uses up; nothing when it is not good, or not any more.
+std::optional<SecondFactorUsed> code_used(const Deciding& d, const PersonId& id, const SecondFactor& factor) {
+  const auto& proofs = d.context.proofs;
+  const auto left = static_cast<std::uint32_t>(factor.recovery.size());
+  if (proofs.code_step && *proofs.code_step > factor.last_step)
+    return SecondFactorUsed{id, factor.id, proofs.code_step, {}, left};
+  const auto& all = factor.recovery;
+  if (proofs.recovery && std::find(all.begin(), all.end(), *proofs.recovery) != all.end())
+    return SecondFactorUsed{id, factor.id, {}, proofs.recovery, left - 1};
+  return std::nullopt;
+}
+
+}  // namespace
 
 Decision decide_on(Deciding& d, const CompleteSetup& c) {
   const auto& link = *d.context.proofs.link;
@@ -76,15 +101,57 @@ Decision decide_on(Deciding& d, const ResetPassword& c) {
 }
 
 // The operator who acts for somebody does not know their password, and is not asked for one.
-bool is_own(const Deciding& d, const ChangePassword&) { return d.who.person && d.context.caller.session; }
+bool is_own(const Deciding& d, const ChangePassword&) { return in_session(d); }
 
 Decision decide_on(Deciding& d, const ChangePassword& c) {
   const auto person = d.person(*d.who.person);
-  if (!person.credential || d.context.proofs.password_matched != person.credential->id)
-    return unexpected(rejected(Code::wrong_password));
+  if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
   if (auto no = refuse_password(d, c.password)) return unexpected(*no);
   Facts facts{password_set(d, *d.who.person, PasswordOccasion::changed)};
   revoke_all_sessions(d, *d.who.person, d.context.caller.session, facts);
+  return facts;
+}
+
+bool is_own(const Deciding& d, const OfferSecondFactor&) { return in_session(d); }
+bool is_own(const Deciding& d, const EnableSecondFactor&) { return in_session(d); }
+bool is_own(const Deciding& d, const RemoveSecondFactor&) { return in_session(d); }
+
+Decision decide_on(Deciding& d, const OfferSecondFactor&) {
+  const auto id = *d.who.person;
+  const auto person = d.person(id);
+  if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
+  if (person.factor) return unexpected(rejected(Code::second_factor_enabled));
+  Verifier secret{Personal(d.next_key(), d.context.proofs.new_factor.value())};
+  return Facts{{Scope::of(id), SecondFactorOffered{id, d.fresh<CredentialId>(), std::move(secret)}}};
+}
+
+Decision decide_on(Deciding& d, const EnableSecondFactor&) {
+  const auto id = *d.who.person;
+  const auto person = d.person(id);
+  if (!person.offered) return unexpected(rejected(Code::no_second_factor));
+  const auto& step = d.context.proofs.code_step;
+  if (!step) return unexpected(rejected(Code::wrong_code));
+  return Facts{{Scope::of(id), SecondFactorEnabled{id, person.offered->id, *step, d.context.proofs.new_recovery}}};
+}
+
+Decision decide_on(Deciding& d, const RemoveSecondFactor&) {
+  const auto id = *d.who.person;
+  const auto person = d.person(id);
+  if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
+  if (!person.factor) return unexpected(rejected(Code::no_second_factor));
+  const auto used = code_used(d, id, *person.factor);
+  if (!used) return unexpected(rejected(Code::wrong_code));
+  return Facts{{Scope::of(id), *used}, {Scope::of(id), SecondFactorRemoved{id, person.factor->id}}};
+}
+
+Decision decide_on(Deciding& d, const ResetSecondFactor& c) {
+  const auto address = normalise_address(c.email);
+  const auto id = address ? d.state.person_with(*address) : std::nullopt;
+  if (!id) return unexpected(rejected(Code::not_found));
+  const auto person = d.person(*id);
+  if (!person.factor) return unexpected(rejected(Code::no_second_factor));
+  Facts facts{{Scope::of(*id), SecondFactorRemoved{*id, person.factor->id}}};
+  revoke_all_sessions(d, *id, std::nullopt, facts);
   return facts;
 }
 
@@ -95,8 +162,15 @@ Decision decide_on(Deciding& d, const StartSession& c) {
   if (!id) return wrong;
   // The password was compared at the edge, with the credential of that moment; it must still be the one.
   const auto person = d.person(*id);
-  if (!person.credential || d.context.proofs.password_matched != person.credential->id) return wrong;
+  if (!knows_password(d, person)) return wrong;
+  // Who is asked for a code has not failed yet.
+  if (person.factor && !c.code) return unexpected(rejected(Code::mfa_required));
   d.it_is(*id);
+  std::optional<SecondFactorUsed> used;
+  if (person.factor) {
+    used = code_used(d, *id, *person.factor);
+    if (!used) return unexpected(rejected(Code::wrong_code));
+  }
 
   Scope scope = Scope::of(*id);
   std::optional<MembershipId> membership;
@@ -107,7 +181,9 @@ Decision decide_on(Deciding& d, const StartSession& c) {
       return unexpected(rejected(Code::not_active));
     scope = Scope::of(*c.account);
   }
-  return Facts{{scope, SessionStarted{d.fresh<SessionId>(), *id, membership, d.now() + session_life}}};
+  Facts facts{{scope, SessionStarted{d.fresh<SessionId>(), *id, membership, d.now() + session_life}}};
+  if (used) facts.push_back({Scope::of(*id), *used});
+  return facts;
 }
 
 bool is_own(const Deciding& d, const EndSession& c) {

@@ -1,6 +1,9 @@
 // What events do to persons and their sessions.
 #include "domain/engine/evolve.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "domain/engine/rows.hpp"
 
 namespace rollcall {
@@ -43,6 +46,28 @@ class PersonsFold {
       if (person.reset) person.reset->used = true;  // by whatever way the password was set
     });
   }
+  void on(const Envelope&, const SecondFactorOffered& e) {
+    issue_key(state_, e.secret.text.key());
+    change(e.person, [&](PersonRow& person) { person.offered = SecondFactor{e.factor, e.secret, 0, {}}; });
+  }
+  void on(const Envelope&, const SecondFactorEnabled& e) {
+    change(e.person, [&](PersonRow& person) {
+      if (!person.offered || person.offered->id != e.factor) return;
+      person.factor = std::exchange(person.offered, std::nullopt);
+      person.factor->last_step = e.step;
+      person.factor->recovery = e.recovery;
+    });
+  }
+  void on(const Envelope&, const SecondFactorUsed& e) {
+    change(e.person, [&](PersonRow& person) {
+      if (!person.factor || person.factor->id != e.factor) return;
+      if (e.step) person.factor->last_step = std::max(person.factor->last_step, *e.step);
+      if (e.recovery) std::erase(person.factor->recovery, *e.recovery);
+    });
+  }
+  void on(const Envelope&, const SecondFactorRemoved& e) {
+    change(e.person, [](PersonRow& person) { person.factor.reset(); });
+  }
   void on(const Envelope& at, const SessionStarted& e) {
     SessionRow row;
     row.person = e.person;
@@ -60,6 +85,8 @@ class PersonsFold {
   }
 
  private:
+  void change(const PersonId& person, auto&& how) { state_.change<PersonRow>(PersonRow::key(person), how); }
+
   State& state_;
 };
 

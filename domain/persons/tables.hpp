@@ -23,10 +23,18 @@ struct PersonalLink {
   bool used = false;
 };
 
+struct SecondFactor {
+  static constexpr std::array fields{"id", "secret", "last_step", "recovery"};
+  CredentialId id;
+  Verifier secret;
+  std::uint64_t last_step = 0;   // no code of this time or before is taken again
+  std::vector<Digest> recovery;  // of codes that are left
+};
+
 struct PersonRow {
   static constexpr char table = 'p';
-  static constexpr std::array fields{"key_number",         "email", "name", "registered", "credential", "setup",
-                                     "active_memberships", "reset"};
+  static constexpr std::array fields{"key_number",         "email", "name",    "registered", "credential", "setup",
+                                     "active_memberships", "reset", "offered", "factor"};
   KeyNumber key_number = 0;
   Personal email;
   std::optional<Personal> name;
@@ -35,6 +43,7 @@ struct PersonRow {
   std::optional<PersonalLink> setup;
   std::uint32_t active_memberships = 0;
   std::optional<PersonalLink> reset;
+  std::optional<SecondFactor> offered, factor;
   static Key key(const PersonId& person) { return Key{table} << person; }
 };
 

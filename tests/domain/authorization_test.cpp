@@ -157,6 +157,10 @@ constexpr Row table[] = {
     {"RequestPasswordReset", by_anybody},
     {"ResetPassword", Who::link_holder},
     {"ChangePassword", persons - Who::session_here - Who::operator_for_owner},
+    {"OfferSecondFactor", persons - Who::session_here - Who::operator_for_owner},
+    {"EnableSecondFactor", persons - Who::session_here - Who::operator_for_owner},
+    {"RemoveSecondFactor", persons - Who::session_here - Who::operator_for_owner},
+    {"ResetSecondFactor", operators},
     {"EndSessions", operators | Who::user_on_own},
     {"ForceLogout", account_commands},
     {"CreateAccessKey", (persons - Who::session_here - Who::operator_for_owner) | operators},
@@ -252,6 +256,7 @@ class Cast {
     narrow = given.sign_in(acme.owner.person, other.id);
     here = given.sign_in(acme.owner.person, acme.id);
 
+    given.second_factor(zoe);
     key_to_read = given.key(acme.owner, {KeyScope::read});
     key_to_write = given.key(acme.owner, {KeyScope::write});
     key_for_other = given.key(acme.owner, {KeyScope::read, KeyScope::write}, other.id);
@@ -389,6 +394,12 @@ class Cast {
   RecordKeyUse ask(std::type_identity<RecordKeyUse>, bool) const {
     return {una_key, given.now, given.now, {{"Users", 1}}};
   }
+  OfferSecondFactor ask(std::type_identity<OfferSecondFactor>, bool) const { return {Secret{"a good password"}}; }
+  EnableSecondFactor ask(std::type_identity<EnableSecondFactor>, bool) const { return {Secret{"123456"}}; }
+  RemoveSecondFactor ask(std::type_identity<RemoveSecondFactor>, bool) const {
+    return {Secret{"a good password"}, Secret{"123456"}};
+  }
+  ResetSecondFactor ask(std::type_identity<ResetSecondFactor>, bool) const { return {zoe.email}; }
   RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
   RecordRefusals ask(std::type_identity<RecordRefusals>, bool) const { return {una.person, given.now, 1}; }
 
@@ -437,6 +448,9 @@ std::optional<Code> told(Who who, std::string_view action) {
   if (action == LeaveAccount::name && no_partners.has(who)) return Code::not_a_partner;
   if (action == LeaveAccount::name && who == Who::writing_key) return Code::not_a_partner;
   if (action == CreateAccessKey::name && operators.has(who)) return Code::scope_not_held;  // it reads no account
+  const bool asks_password = action == OfferSecondFactor::name || action == RemoveSecondFactor::name;
+  if (asks_password && who != Who::owner) return Code::wrong_password;
+  if (action == RemoveSecondFactor::name || action == EnableSecondFactor::name) return Code::no_second_factor;
   if (action == ChangePassword::name && who != Who::owner) return Code::wrong_password;  // it is the owner's that fits
   return std::nullopt;
 }
@@ -449,8 +463,8 @@ void check_command(const Cast& cast) {
   const auto state = cast.state();
   for (std::size_t i = 0; i < callers; ++i) {
     const auto who = static_cast<Who>(i);
-    auto asker =
-        cast.asker(who).making_a_key().choosing_a_password().knowing(cast.given.credential_of(cast.acme.owner.person));
+    auto asker = cast.asker(who).making_a_key().being_offered().choosing_a_password().knowing(
+        cast.given.credential_of(cast.acme.owner.person));
     if (who == Who::link_holder) asker = asker.holding(cast.link(C::name));
     auto context = cast.given.context(asker);
     const auto decision = decide(state, context, cast.ask(std::type_identity<C>{}, who == Who::user_on_own)).decision;

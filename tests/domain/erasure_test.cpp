@@ -78,6 +78,11 @@ void tell(World& given) {
   const auto again = given.signed_in_again(acme.owner);
   given.sign_in(tim.person);
   given.when(again, ForceLogout{acme.id, {tim.id, MembershipId{}}});
+  auto owner = acme.owner;
+  owner.session = *again.caller.session;
+  given.second_factor(owner);
+  const auto knowing = again.knowing(given.credential_of(owner.person));
+  given.when(knowing.showing(11), RemoveSecondFactor{Secret{"a good password"}, Secret{"123456"}});
   const auto key = given.key(again, {KeyScope::read});
   given.when(the_clock(), RecordKeyUse{key, given.now, given.now, {{"Users", 1}}});
   given.when(again.making_a_key(), RotateAccessKey{key, {}, {}});

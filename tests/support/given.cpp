@@ -70,6 +70,18 @@ Asker Asker::with_key(const AccessKeyId& key, ActorKind kind) {
   return who;
 }
 
+Asker Asker::being_offered() const {
+  auto who = *this;
+  who.proofs.new_factor = "a secret of an app";
+  return who;
+}
+
+Asker Asker::showing(std::uint64_t step) const {
+  auto who = *this;
+  who.proofs.code_step = step;
+  return who;
+}
+
 Asker Asker::making_a_key() const {
   auto who = *this;
   who.proofs.new_key = Digest{{1, 2, 3}};
@@ -271,6 +283,14 @@ std::size_t World::work_to_the_end() {
   std::size_t slices = 0;
   while (work()) REQUIRE(++slices < 10'000);
   return slices;
+}
+
+CredentialId World::second_factor(const Member& member) {
+  const auto who = Asker(member).knowing(credential_of(member.person));
+  when(who.being_offered(), OfferSecondFactor{Secret{"a good password"}}).then<SecondFactorOffered>();
+  auto shows = who.showing(10);
+  shows.proofs.new_recovery = {Digest{{1}}, Digest{{2}}};
+  return when(shows, EnableSecondFactor{Secret{"123456"}}).the<SecondFactorEnabled>().factor;
 }
 
 AccessKeyId World::key(const Asker& who, std::vector<KeyScope> scopes, std::optional<AccountId> account) {

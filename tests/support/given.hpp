@@ -43,6 +43,8 @@ struct Asker {
   Asker knowing(const CredentialId& one) const;  // their password fits this credential
   Asker keyed(std::string key) const;            // sends an idempotency key
   Asker making_a_key() const;                    // the edge made a secret for it
+  Asker being_offered() const;                   // the edge made a secret for a second factor
+  Asker showing(std::uint64_t step) const;       // a code of this time
 
   Caller caller;
   Proofs proofs;
@@ -144,6 +146,8 @@ class World {
   // Sessions end after a while: he signs in again.
   Asker signed_in_again(const Member& member) { return Asker::signed_in(sign_in(member.person)); }
   CredentialId credential_of(const PersonId& person);
+  // He has a second factor from now on, with two recovery codes; the code he showed is of step 10.
+  CredentialId second_factor(const Member& member);
   // A key that somebody makes, of these scopes, for all accounts or one.
   AccessKeyId key(const Asker& who, std::vector<KeyScope> scopes, std::optional<AccountId> account = std::nullopt);
 

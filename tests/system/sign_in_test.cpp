@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "adapters/crypto/totp.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/system/replies.hpp"
@@ -31,6 +32,12 @@ Guest seen_at(const ServerProcess& server, const std::string& ip) {
 bool has_letter(const ServerProcess& server, const std::string& part) {
   return std::any_of(fs::directory_iterator(server.data() / "outbox"), fs::directory_iterator{},
                      [&](const auto& file) { return file.path().filename().string().find(part) != std::string::npos; });
+}
+
+std::uint64_t this_step() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() /
+      30);
 }
 
 std::string reason_of(const Reply& refused) { return refused.text_of("reason"); }
@@ -215,4 +222,63 @@ TEST_CASE("a flood of wrong passwords from one place keeps nobody else out", "[p
   for (auto& thread : crowd) thread.join();
   CHECK(busy + waited > 0);
   CHECK(other == 0);
+}
+
+TEST_CASE("a second factor is set up, asked for, and good once", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  CHECK_REFUSED(office.owner.ask("OfferSecondFactor", {{"present_password", "not hers"}}), 403, "wrong_password");
+  const auto offered = office.owner.must("OfferSecondFactor", {{"present_password", good_password}});
+  const auto uri = offered.text_of("otpauth");
+  CHECK(uri.starts_with("otpauth://totp/Rollcall:olga%40gx624.example?secret="));
+  const auto secret = uri.substr(uri.find("secret=") + 7, 32);
+  // The secret is in this answer and nowhere else that can be read.
+  CHECK(office.operator_.get("/v1/events?limit=1000").text.find(secret) == std::string::npos);
+  CHECK_REFUSED(office.owner.ask("EnableSecondFactor", {{"code", "000000x"}}), 401, "wrong_code");
+  const auto enabled = office.owner.must("EnableSecondFactor", {{"code", totp_code(secret, this_step() - 1)}});
+  const auto& codes = enabled.body.at("recovery_codes").as_array();
+  REQUIRE(codes.size() == 10);
+  const std::string recovery{codes.at(0).as_string()};
+  CHECK(office.operator_.get("/v1/events?limit=1000").text.find(recovery) == std::string::npos);
+  CHECK(office.owner.get("/v1/me").body.at("second_factor").as_bool());
+
+  Guest nobody(server.url());
+  const auto with = [&](const std::string& code) {
+    return nobody.ask("StartSession", {{"email", olga}, {"password", good_password}, {"code", code}});
+  };
+  CHECK_REFUSED(sign_in(nobody, olga, good_password), 401, "mfa_required");
+  CHECK_REFUSED(sign_in(nobody, olga, "not her password"), 401, "bad_credentials");
+  CHECK_REFUSED(nobody.ask("StartSession", {{"email", olga}, {"password", "not hers"}, {"code", "123456"}}), 401,
+                "bad_credentials");
+  const auto now = totp_code(secret, this_step());
+  CHECK(with(now).status == 200);
+  CHECK_REFUSED(with(now), 401, "wrong_code");
+  CHECK(with(recovery).status == 200);
+  CHECK_REFUSED(with(recovery), 401, "wrong_code");
+  CHECK(office.owner.get("/v1/me").number_of("recovery_codes_left") == 9);
+  CHECK_REFUSED(office.owner.ask("ResetSecondFactor", {{"email", olga}}), 403, "not_authorized");
+  office.operator_.must("ResetSecondFactor", {{"email", olga}});
+  CHECK_REFUSED(office.owner.get("/v1/me"), 401, "not_authenticated");
+  CHECK(sign_in(nobody, olga, good_password).status == 200);
+}
+
+TEST_CASE("wrong codes are guesses as wrong passwords are", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data", {"--trusted-proxy", "127.0.0.1"});
+  Office office(server);
+  const auto offered = office.owner.must("OfferSecondFactor", {{"present_password", good_password}});
+  const auto uri = offered.text_of("otpauth");
+  const auto secret = uri.substr(uri.find("secret=") + 7, 32);
+  office.owner.must("EnableSecondFactor", {{"code", totp_code(secret, this_step() - 1)}});
+  auto stranger = seen_at(server, "192.0.2.1");
+  int wrong = 0;
+  Reply told;
+  for (int i = 0; i < 25 && told.status != 429; ++i) {
+    told = stranger.ask("StartSession",
+                        {{"email", olga}, {"password", good_password}, {"code", "00000" + std::to_string(i)}});
+    if (told.status == 401) ++wrong;
+  }
+  CHECK(wrong == 20);
+  CHECK_REFUSED(told, 429, "too_many_attempts");
 }

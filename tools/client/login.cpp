@@ -42,7 +42,15 @@ void log_in(const LoginOptions& options) {
   json::object body{{"email", options.email}};
   body["password"] = options.password_from_input ? read_secret_line() : ask_secret("password: ");
   if (!options.account.empty()) body["account"] = options.account;
-  const auto answer = remote.post("/v1/commands/StartSession", body);
+  const auto answer = [&] {
+    try {
+      return remote.post("/v1/commands/StartSession", body);
+    } catch (const Refused& refused) {
+      if (refused.code() != "mfa_required") throw;
+    }
+    body["code"] = options.password_from_input ? read_secret_line() : ask_secret("code: ");
+    return remote.post("/v1/commands/StartSession", body);
+  }();
 
   const KeptSession session{remote.server(),
                             options.email,
@@ -68,7 +76,8 @@ void add_login(CLI::App& app) {
   auto options = std::make_shared<LoginOptions>();
   command.add_option("--email", options->email, "your e-mail address")->required();
   command.add_option("--account", options->account, "for this account only (app id); default all of yours");
-  command.add_flag("--password-stdin", options->password_from_input, "take the password from standard input");
+  command.add_flag("--password-stdin", options->password_from_input,
+                   "take the password, and a code in a line after it, from standard input");
   add_remote_options(command, options->remote);
   command.callback([options] { log_in(*options); });
 }

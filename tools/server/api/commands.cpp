@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include <spdlog/spdlog.h>
+
 #include "adapters/crypto/access_keys.hpp"
 #include "adapters/crypto/random.hpp"
+#include "adapters/crypto/totp.hpp"
 #include "domain/records/reassignment.hpp"
 #include "events/match.hpp"
 #include "events/utf8.hpp"
@@ -13,21 +16,38 @@ namespace rollcall::api {
 namespace {
 
 constexpr std::size_t map_lines_max = 10'000;
+constexpr std::size_t recovery_codes_made = 10;
 constexpr std::size_t user_agent_bytes_max = 512;
 constexpr std::size_t idempotency_letters_max = 256;
 
-// What a command wants of passwords: one to be compared with the person's, one to be set as theirs.
+const Secret* token_in(const Command& command) {
+  return match(command, [](const auto& c) -> const Secret* {
+    if constexpr (requires { Secret{c.token}; })
+      return &c.token;
+    else
+      return nullptr;
+  });
+}
+
+// What a command wants of passwords: one to be compared with the person's, one to be set as theirs; and of a code.
 struct Passwords {
   const Secret* present = nullptr;
   const Secret* fresh = nullptr;
+  const Secret* code = nullptr;
 };
 Passwords passwords_in(const Command& command) {
-  if (const auto* sign_in = std::get_if<StartSession>(&command)) return {&sign_in->password, nullptr};
-  if (const auto* change = std::get_if<ChangePassword>(&command)) return {&change->present_password, &change->password};
-  if (const auto* reset = std::get_if<ResetPassword>(&command)) return {nullptr, &reset->password};
-  if (const auto* setup = std::get_if<CompleteSetup>(&command)) return {nullptr, &setup->password};
+  if (const auto* sign_in = std::get_if<StartSession>(&command))
+    return {.present = &sign_in->password, .code = sign_in->code ? &*sign_in->code : nullptr};
+  if (const auto* change = std::get_if<ChangePassword>(&command))
+    return {.present = &change->present_password, .fresh = &change->password};
+  if (const auto* reset = std::get_if<ResetPassword>(&command)) return {.fresh = &reset->password};
+  if (const auto* setup = std::get_if<CompleteSetup>(&command)) return {.fresh = &setup->password};
   if (const auto* accept = std::get_if<AcceptInvite>(&command))
-    return {nullptr, accept->password ? &*accept->password : nullptr};
+    return {.fresh = accept->password ? &*accept->password : nullptr};
+  if (const auto* offer = std::get_if<OfferSecondFactor>(&command)) return {.present = &offer->present_password};
+  if (const auto* enable = std::get_if<EnableSecondFactor>(&command)) return {.code = &enable->code};
+  if (const auto* remove = std::get_if<RemoveSecondFactor>(&command))
+    return {.present = &remove->present_password, .code = &remove->code};
   return {};
 }
 
@@ -37,7 +57,7 @@ std::optional<PersonId> whose_password(const State& state, const Command& comman
     const auto address = normalise_address(sign_in->email);
     return address ? state.person_with(*address) : std::nullopt;
   }
-  if (std::holds_alternative<ChangePassword>(command)) {
+  if (!token_in(command)) {
     const auto& id = context.caller.session;
     const auto session = id ? state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;
     if (!session || session->expires_at <= context.now || session->account) return std::nullopt;
@@ -70,15 +90,6 @@ std::vector<std::string> words_about(const PersonRow& person) {
   if (person.email.clear()) add(person.email.shown(), "@.+-_");
   if (person.name && person.name->clear()) add(person.name->shown(), " -'");
   return words;
-}
-
-const Secret* token_in(const Command& command) {
-  return match(command, [](const auto& c) -> const Secret* {
-    if constexpr (requires { Secret{c.token}; })
-      return &c.token;
-    else
-      return nullptr;
-  });
 }
 
 // A header's text between quotes or bare: both are in use for Idempotency-Key.
@@ -197,11 +208,31 @@ std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, co
   return map;
 }
 
+// The factor that a code is held against: the one that is offered where it is to be enabled.
+const std::optional<SecondFactor>& factor_for(const Command& command, const PersonRow& person) {
+  return std::holds_alternative<EnableSecondFactor>(command) ? person.offered : person.factor;
+}
+
+void take_code(const Command& command, const PersonRow& person, std::string_view code, Context& context) {
+  const auto& factor = factor_for(command, person);
+  if (!factor) return;
+  if (factor->secret.text.clear()) context.proofs.code_step = totp_step(factor->secret.text.shown(), code, context.now);
+  context.proofs.recovery = recovery_digest(code);
+}
+
+// Is the code good, by what is known at the edge?
+bool fits(const Command& command, const PersonRow& person, const Proofs& proofs) {
+  const auto& factor = factor_for(command, person);
+  if (!factor) return true;  // nobody asked for one
+  if (proofs.code_step && *proofs.code_step > factor->last_step) return true;
+  return proofs.recovery && std::count(factor->recovery.begin(), factor->recovery.end(), *proofs.recovery) > 0;
+}
+
 // What the edge checks before anything is decided: a password, a new password's strength and hash. `dry` compares and
 // hashes nothing.
 net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, Context& context, bool dry) {
-  auto [present, fresh] = passwords_in(command);
-  if (!present && !fresh) co_return std::nullopt;
+  auto [present, fresh, code] = passwords_in(command);
+  if (!present && !fresh && !code) co_return std::nullopt;
   std::optional<PersonId> whose;
   std::optional<PersonRow> person;
   {
@@ -214,10 +245,11 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
   if (fresh && (!person || !good_length(fresh->value))) fresh = nullptr;
   if (present && !person && !std::holds_alternative<StartSession>(command)) present = nullptr;
   if (dry) present = nullptr;
-  if (!present && !fresh) co_return std::nullopt;
+  if (dry || !person) code = nullptr;
+  if (!present && !fresh && !code) co_return std::nullopt;
   const auto source = source_of(context.caller.ip);
   const auto whom = who_is_tried(command, whose);
-  if (present) {
+  if (present || code) {
     const auto wait = desk.guessing().wait(source, whom, desk.monotonic());
     if (wait.micros > 0) {
       if (whose) desk.failed_sign_ins().count(*whose, context.now);
@@ -232,6 +264,7 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
       waste_a_verification(present->value);
     else if (present && verify_password(credential->verifier.text.shown(), present->value))
       context.proofs.password_matched = credential->id;
+    if (code && (!present || context.proofs.password_matched)) take_code(command, *person, code->value, context);
     if (!fresh || (present && !context.proofs.password_matched)) return;
     context.proofs.guessable = easily_guessed(fresh->value, words_about(*person));
     if (context.proofs.guessable) return;
@@ -247,12 +280,36 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
   });
   if (!done) co_return problem("busy", "Too many passwords from here are waiting to be checked.");
   if (failure) std::rethrow_exception(failure);
-  if (present && context.proofs.password_matched) desk.guessing().succeeded(source, whom, desk.monotonic());
-  if (present && !context.proofs.password_matched) {
+  // A right password without the code that is asked for is no success, and no failure.
+  const bool failed =
+      (present && !context.proofs.password_matched) || (code && !fits(command, *person, context.proofs));
+  const bool asked_for_code = person && person->factor && !code;
+  if (present && !failed && !asked_for_code) desk.guessing().succeeded(source, whom, desk.monotonic());
+  if (failed) {
     desk.guessing().failed(source, whom, desk.monotonic());
     if (whose) desk.failed_sign_ins().count(*whose, context.now);
   }
   co_return std::nullopt;
+}
+
+// Keys of the secrets whose place a command takes, or that it takes away. Once it is durable they are destroyed, so
+// that no copy of the log tells an old password's verifier.
+std::vector<KeyNumber> keys_outlived(const Desk& desk, const Command& command, const Context& context) {
+  const bool sets = std::holds_alternative<ChangePassword>(command) || std::holds_alternative<ResetPassword>(command);
+  const bool offers = std::holds_alternative<OfferSecondFactor>(command);
+  const auto* reset = std::get_if<ResetSecondFactor>(&command);
+  const bool removes = reset || std::holds_alternative<RemoveSecondFactor>(command);
+  if (!sets && !offers && !removes) return {};
+  const auto snapshot = desk.log().state();
+  const State state(*snapshot.rows, desk.keys(), desk.claims());
+  auto whose = reset ? std::nullopt : whose_password(state, command, context);
+  if (const auto address = reset ? normalise_address(reset->email) : std::nullopt) whose = state.person_with(*address);
+  const auto person = whose ? state.find<PersonRow>(PersonRow::key(*whose)) : std::nullopt;
+  std::vector<KeyNumber> keys;
+  if (person && sets && person->credential) keys.push_back(person->credential->verifier.text.key());
+  if (person && offers && person->offered) keys.push_back(person->offered->secret.text.key());
+  if (person && removes && person->factor) keys.push_back(person->factor->secret.text.key());
+  return keys;
 }
 
 Awaited dry_run(Desk& desk, const Command& command, Context context) {
@@ -273,8 +330,11 @@ Awaited dry_run(Desk& desk, const Command& command, Context context) {
 // What an answer tells besides what happened.
 struct Told {
   CommandId id;
-  bool signs_in = false;                 // the caller gets the token of the session
-  std::optional<AccessSecret> secret{};  // of the key that is made: told once, and never again
+  bool signs_in = false;  // the caller gets the token of the session
+  // Told once, and never again.
+  std::optional<AccessSecret> secret{};             // of the key that is made
+  std::optional<std::string> factor{};              // the secret of the second factor that is offered
+  std::optional<std::vector<std::string>> codes{};  // to recover with
 };
 
 // The answer to a request that tells strangers nothing: it is given before anything is decided, so that not even its
@@ -292,6 +352,12 @@ Reply neutral(Desk& desk, Command command, Context context, bool dry) {
   return json_answer(out);
 }
 
+std::string address_of(const Desk& desk, const PersonId& person) {
+  const auto snapshot = desk.log().state();
+  const auto row = State(*snapshot.rows, desk.keys(), desk.claims()).find<PersonRow>(PersonRow::key(person));
+  return row && row->email.clear() ? std::string{row->email.shown()} : std::string{};
+}
+
 Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& events, Position size) {
   CommandAnswer out;
   out.command = told.id;
@@ -304,6 +370,9 @@ Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& even
     }
     if (const auto* made = std::get_if<AccessKeyCreated>(&recorded.event); made && told.secret)
       out.token = access_token(made->key, *told.secret);
+    if (const auto* offered = std::get_if<SecondFactorOffered>(&recorded.event); offered && told.factor)
+      out.otpauth = otpauth_uri("Rollcall", address_of(desk, offered->person), *told.factor);
+    if (std::holds_alternative<SecondFactorEnabled>(recorded.event)) out.recovery_codes = told.codes;
   }
   if (!events.empty()) out.position = events.back().envelope.position;
   // Of a repeat its own events count, whatever came since.
@@ -317,7 +386,7 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
     events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
   if (const auto* refusal = std::get_if<CommandRejected>(&events.at(0).event))
     return problem_of(Rejection{code_named(refusal->code), refusal->details});
-  return done(desk, {told.id, told.signs_in, {}}, events, std::max(size, repeat.first + repeat.count));
+  return done(desk, Told{told.id, told.signs_in}, events, std::max(size, repeat.first + repeat.count));
 }
 
 // The read models that an order of a rebuild means; none when there is none of this name.
@@ -342,6 +411,12 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
     told.secret = AccessSecret::fresh();
     context->proofs.new_key = told.secret->digest;
   }
+  if (std::holds_alternative<OfferSecondFactor>(command))
+    context->proofs.new_factor = told.factor = fresh_totp_secret();
+  if (std::holds_alternative<EnableSecondFactor>(command)) {
+    told.codes = fresh_recovery_codes(recovery_codes_made);
+    for (const auto& code : *told.codes) context->proofs.new_recovery.push_back(recovery_digest(code));
+  }
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
   if (parameters->dry_run && !std::holds_alternative<RequestPasswordReset>(command))
@@ -360,10 +435,22 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
   }
 
   if (tells_nothing) co_return neutral(desk, std::move(command), std::move(*context), parameters->dry_run);
+  const auto outlived = keys_outlived(desk, command, *context);
   auto answer = co_await desk.ask(std::move(command), std::move(*context));
   if (!answer) co_return problem("busy", "The queue of commands is full.");
   if (const auto* events = std::get_if<std::vector<Recorded>>(&answer->outcome)) {
     // It is written down: now it is done.
+    if (!outlived.empty()) {
+      auto destroy = [&]() -> Reply {
+        try {
+          for (const auto key : outlived) desk.keys().destroy(key);
+        } catch (const std::exception& error) {
+          spdlog::warn("the key of an old secret was not destroyed: {}", error.what());
+        }
+        return {};
+      };
+      (void)co_await desk.elsewhere(destroy);
+    }
     if (const auto* around = desk.around(); around && confirms_clock) around->confirm_clock();
     for (const auto& view : views) (void)desk.views().rebuild(view, ordered->accept_differences.value_or(false));
     co_return done(desk, told, *events, answer->size);

@@ -14,15 +14,19 @@ struct CommandParameters {
   bool dry_run = false;
 };
 
-// What became of a command. `session` and `token` come with StartSession, `token` with a new access key, once;
-// `position` is that of the last event; `size` is what a query has to wait for to see all this.
+// What became of a command. `session` and `token` come with StartSession; `token` with a new access key, `otpauth` and
+// `recovery_codes` with a second factor, all of them once. `position` is that of the last event; `size` is what a query
+// has to wait for to see all this.
 struct CommandAnswer {
   static constexpr std::string_view title = "CommandAnswer";
-  static constexpr std::array fields{"command", "events", "session", "token", "position", "size"};
+  static constexpr std::array fields{"command", "events",         "session",  "token",
+                                     "otpauth", "recovery_codes", "position", "size"};
   CommandId command;
   std::vector<EventFact> events;
   std::optional<SessionId> session;
   std::optional<std::string> token;
+  std::optional<std::string> otpauth;                      // for the app that is to show codes
+  std::optional<std::vector<std::string>> recovery_codes;  // each is good once
   std::optional<Position> position;
   Position size = 0;
 };

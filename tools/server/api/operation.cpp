@@ -39,7 +39,8 @@ Awaited handle_command(Desk& desk, const http::Request& request, const PathArgum
 // Whoever does it too often without success is slowed down.
 template <class C>
 constexpr bool may_be_guessing =
-    std::same_as<C, StartSession> || std::same_as<C, ChangePassword> || std::same_as<C, RequestPasswordReset>;
+    std::same_as<C, StartSession> || std::same_as<C, ChangePassword> || std::same_as<C, RequestPasswordReset> ||
+    std::same_as<C, OfferSecondFactor> || std::same_as<C, EnableSecondFactor> || std::same_as<C, RemoveSecondFactor>;
 
 template <class C>
 Operation operation_of_command() {

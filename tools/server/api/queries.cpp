@@ -204,6 +204,8 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Me& query) 
   if (const auto row = me.person ? state.find<PersonRow>(PersonRow::key(*me.person)) : std::nullopt) {
     if (row->email.clear()) me.email = row->email.shown();
     if (row->name && row->name->clear()) me.name = row->name->shown();
+    me.second_factor = row->factor.has_value();
+    if (row->factor) me.recovery_codes_left = row->factor->recovery.size();
   }
   me.session = caller->session;
   if (const auto row = me.session ? state.find<SessionRow>(SessionRow::key(*me.session)) : std::nullopt) {

@@ -226,8 +226,17 @@ struct Events {
 
 struct MeAnswer {
   static constexpr bool complete = true;
-  static constexpr std::array fields{"kind",    "person",     "email", "name",  "session",
-                                     "account", "expires_at", "key",   "scopes"};
+  static constexpr std::array fields{"kind",
+                                     "person",
+                                     "email",
+                                     "name",
+                                     "session",
+                                     "account",
+                                     "expires_at",
+                                     "key",
+                                     "scopes",
+                                     "second_factor",
+                                     "recovery_codes_left"};
   ActorKind kind{};
   std::optional<PersonId> person;  // who asks, or whom the operator acts for
   std::optional<std::string> email;
@@ -237,6 +246,8 @@ struct MeAnswer {
   std::optional<Time> expires_at;    // of the session or key
   std::optional<AccessKeyId> key;
   std::optional<std::vector<KeyScope>> scopes;  // of the key
+  std::optional<bool> second_factor;            // has the person one
+  std::optional<std::uint64_t> recovery_codes_left;
 };
 
 struct Me {

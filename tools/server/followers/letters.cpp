@@ -91,6 +91,15 @@ void write_key_made(Letter& letter, const std::string& link_base, const AccessKe
       day_in_words(letter.written_at), day_in_words(e.expires_at), e.key.text(), link_base, link_base);
 }
 
+void write_factor_notice(Letter& letter, const std::string& link_base, const std::string& what) {
+  letter.subject = "Your second factor";
+  letter.text = fmt::format(
+      "Hello,\n\n{} on\n{}.\n\n"
+      "If it was not you, change your password at once, and tell whoever runs Rollcall for you:\n\n"
+      "rollcall password change --server {}\n",
+      what, day_in_words(letter.written_at), link_base);
+}
+
 // Writes the letter that an event asks for, and says whom it goes to; nothing when it asks for none.
 class Writing {
  public:
@@ -134,6 +143,17 @@ class Writing {
     write_password_changed(letter_, link_base_);
     return row->email;
   }
+  std::optional<Personal> operator()(const SecondFactorEnabled& e) const {
+    return factor_notice(e.person, e.factor.text() + ".on", "a second factor was set up for your sign-in");
+  }
+  std::optional<Personal> operator()(const SecondFactorRemoved& e) const {
+    return factor_notice(e.person, e.factor.text() + ".off", "the second factor of your sign-in was removed");
+  }
+  std::optional<Personal> operator()(const SecondFactorUsed& e) const {
+    if (!e.recovery) return std::nullopt;
+    return factor_notice(e.person, fmt::format("{}.recovery.{}", e.factor.text(), e.recovery_left),
+                         fmt::format("a recovery code was used in your name, and {} are left,", e.recovery_left));
+  }
   std::optional<Personal> operator()(const AccessKeyCreated& e) const {
     const auto row = e.holder ? rows_.find<PersonRow>(PersonRow::key(*e.holder)) : std::nullopt;
     if (!row) return std::nullopt;
@@ -144,6 +164,14 @@ class Writing {
   }
 
  private:
+  std::optional<Personal> factor_notice(const PersonId& person, std::string name, const std::string& what) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(person));
+    if (!row) return std::nullopt;
+    letter_.name = std::move(name);
+    letter_.expires_at = letter_.written_at + notice_life;
+    write_factor_notice(letter_, link_base_, what);
+    return row->email;
+  }
   static bool is_newest(const std::optional<PersonalLink>& link, std::uint32_t attempt) {
     return link && !link->used && link->attempt == attempt;
   }
@@ -157,8 +185,9 @@ class Writing {
 }  // namespace
 
 bool asks_for_letter(std::string_view type) {
-  constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type, ResetLinkIssued::type,
-                             PasswordSet::type, AccessKeyCreated::type};
+  constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type,    ResetLinkIssued::type,
+                             PasswordSet::type,          AccessKeyCreated::type,   SecondFactorEnabled::type,
+                             SecondFactorUsed::type,     SecondFactorRemoved::type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
