@@ -282,3 +282,43 @@ TEST_CASE("wrong codes are guesses as wrong passwords are", "[process]") {
   CHECK(wrong == 20);
   CHECK_REFUSED(told, 429, "too_many_attempts");
 }
+
+TEST_CASE("a browser signs in with a cookie, which pages of other sites cannot use", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  Guest browser(server.url());
+  browser.with("Sec-Fetch-Site", "same-origin");
+  const json::object right{{"email", olga}, {"password", good_password}};
+  CHECK_REFUSED(browser.ask("StartSession?cookie=yes", right), 422, "invalid_parameter");
+  CHECK_REFUSED(office.owner.ask("EndSessions?cookie=true", json::object{}), 422, "invalid_parameter");
+  const auto in = browser.ask("StartSession?cookie=true", right);
+  REQUIRE_DONE(in);
+  CHECK_FALSE(in.body.as_object().contains("token"));
+  const std::string set{http::find(in.headers, "Set-Cookie").value()};
+  CHECK_THAT(set, Catch::StartsWith("__Host-rollcall=ses_") && Catch::Contains("; Secure; HttpOnly; SameSite=Strict;"));
+  const auto cookie = set.substr(0, set.find(';'));
+  browser.with("Cookie", "theme=dark; " + cookie);
+  CHECK(browser.get("/v1/me").text_of("email") == olga);
+  browser.must("SetAccountLabel", {{"account", "gx624"}, {"label", "mine"}});
+
+  const auto from = [&](const std::string& header, const std::string& value) {
+    Guest other(server.url());
+    other.with("Cookie", cookie).with(header, value);
+    return other.ask("SetAccountLabel", {{"account", "gx624"}, {"label", "theirs"}});
+  };
+  CHECK_REFUSED(from("Sec-Fetch-Site", "cross-site"), 403, "cross_site");
+  CHECK_REFUSED(from("Origin", "https://evil.example"), 403, "cross_site");
+  CHECK_REFUSED(from("Accept", "*/*"), 403, "cross_site");
+  CHECK(from("Origin", server.url()).status == 200);
+  // A token in the header is asked for nothing of this, and a cookie beside it is passed over.
+  CHECK(office.owner.ask("SetAccountLabel", {{"account", "gx624"}, {"label", "x"}}, {{"Cookie", cookie}}).status ==
+        200);
+
+  const auto out = browser.ask("EndSession", json::object{});
+  REQUIRE_DONE(out);
+  CHECK_THAT(std::string{http::find(out.headers, "Set-Cookie").value()}, Catch::Contains("Max-Age=0"));
+  CHECK_REFUSED(browser.get("/v1/me"), 401, "not_authenticated");
+  // The browser may still send the old one, and signs in all the same.
+  CHECK(browser.ask("StartSession?cookie=true", right).status == 200);
+}

@@ -11,6 +11,7 @@
 #include "domain/records/reassignment.hpp"
 #include "events/match.hpp"
 #include "events/utf8.hpp"
+#include "tools/server/api/cookie.hpp"
 
 namespace rollcall::api {
 namespace {
@@ -399,14 +400,39 @@ std::vector<std::string> views_named(const std::string& name) {
 
 }  // namespace
 
+namespace {
+
+Expected<SignInParameters, Reply> parameters_for(const Command& command, const http::Request& request) {
+  if (std::holds_alternative<StartSession>(command)) return read_query<SignInParameters>(request, {}, {});
+  auto others = read_query<CommandParameters>(request, {}, {});
+  if (!others) return unexpected(std::move(others.error()));
+  return SignInParameters{others->dry_run, false};
+}
+
+// Where the caller's browser keeps a session: the new one goes there, the one that has ended is taken away.
+void keep_in_browser(Reply& reply, const Desk& desk, const std::vector<Recorded>& events, bool signs_in,
+                     const std::optional<SessionId>& by_cookie) {
+  for (const auto& recorded : events) {
+    const auto* started = std::get_if<SessionStarted>(&recorded.event);
+    const auto* ended = std::get_if<SessionEnded>(&recorded.event);
+    if (started && signs_in)
+      reply.headers.emplace_back("Set-Cookie", set_session_cookie(desk.tokens().session(started->session),
+                                                                  started->expires_at - recorded.envelope.recorded_at));
+    if (ended && ended->session == by_cookie) reply.headers.emplace_back("Set-Cookie", clear_session_cookie());
+  }
+}
+
+}  // namespace
+
 Awaited answer_command(Desk& desk, const http::Request& request, Command command) {
-  const auto parameters = read_query<CommandParameters>(request, {}, {});
+  const auto parameters = parameters_for(command, request);
   if (!parameters) co_return parameters.error();
   const auto* token = token_in(command);
   const auto name = match(command, []<class C>(const C&) { return C::name; });
   auto context = context_of(desk, request, name, token ? desk.tokens().link(token->value) : std::nullopt);
   if (!context) co_return std::move(context.error());
-  Told told{context->command, std::holds_alternative<StartSession>(command)};
+  Told told{context->command, std::holds_alternative<StartSession>(command) && !parameters->cookie};
+  const auto by_cookie = request.header("Authorization") ? std::nullopt : context->caller.session;
   if (std::holds_alternative<CreateAccessKey>(command) || std::holds_alternative<RotateAccessKey>(command)) {
     told.secret = AccessSecret::fresh();
     context->proofs.new_key = told.secret->digest;
@@ -453,7 +479,9 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
     }
     if (const auto* around = desk.around(); around && confirms_clock) around->confirm_clock();
     for (const auto& view : views) (void)desk.views().rebuild(view, ordered->accept_differences.value_or(false));
-    co_return done(desk, told, *events, answer->size);
+    auto reply = done(desk, told, *events, answer->size);
+    keep_in_browser(reply, desk, *events, parameters->cookie, by_cookie);
+    co_return reply;
   }
   if (const auto* rejection = std::get_if<Rejection>(&answer->outcome)) co_return problem_of(*rejection);
   if (std::holds_alternative<Undecided>(answer->outcome))

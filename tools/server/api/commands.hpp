@@ -14,6 +14,16 @@ struct CommandParameters {
   bool dry_run = false;
 };
 
+// Of StartSession alone.
+struct SignInParameters {
+  static constexpr std::array fields{"dry_run", "cookie"};
+  static constexpr std::array help{
+      "true decides and shows the events, and records nothing",
+      "true puts the session into a cookie for a browser, and its token into nothing else"};
+  bool dry_run = false;
+  bool cookie = false;
+};
+
 // What became of a command. `session` and `token` come with StartSession; `token` with a new access key, `otpauth` and
 // `recovery_codes` with a second factor, all of them once. `position` is that of the last event; `size` is what a query
 // has to wait for to see all this.

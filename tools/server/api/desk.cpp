@@ -10,6 +10,7 @@
 
 #include "adapters/crypto/access_keys.hpp"
 #include "events/utf8.hpp"
+#include "tools/server/api/cookie.hpp"
 
 namespace rollcall::api {
 namespace {
@@ -169,6 +170,13 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
       caller.session = *session;
     else
       return unexpected(problem_of(rejected(Code::not_authenticated)));
+  } else if (const auto cookie = session_cookie(request)) {
+    // A browser goes on sending one that has ended: then nobody asks, and may sign in.
+    if (const auto session = tokens_.session_of(*cookie); session && is_live(*session)) {
+      if (!is_same_site(request))
+        return unexpected(problem("cross_site", "With a cookie only pages of this server may ask for this."));
+      caller.session = *session;
+    }
   }
   const auto as = request.header("Rollcall-As");
   if (!as) return caller;
@@ -182,6 +190,12 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
   caller.on_behalf_of = address ? state.person_with(*address) : std::nullopt;
   if (!caller.on_behalf_of) return unexpected(not_found("Whoever Rollcall-As names"));
   return caller;
+}
+
+bool Desk::is_live(const SessionId& session) const {
+  const auto snapshot = log().state();
+  const auto row = State(*snapshot.rows, keys(), claims_).find<SessionRow>(SessionRow::key(session));
+  return row && clock_.now() < row->expires_at;
 }
 
 Reply Desk::ahead_of_log(std::string_view what) const {

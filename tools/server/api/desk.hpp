@@ -148,6 +148,7 @@ class Desk {
   net::awaitable<bool> in_turn(std::string source, std::function<void()> work);
 
  private:
+  bool is_live(const SessionId& session) const;
   net::awaitable<std::optional<Reply>> wait_for(std::optional<Position> wanted);
 
   Installation& installation_;

@@ -47,7 +47,8 @@ Operation operation_of_command() {
   Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
   operation.rule = C::rule;
   operation.handle = &handle_command<C>;
-  operation.parameters = parameters_of<CommandParameters>({});
+  using Parameters = std::conditional_t<std::same_as<C, StartSession>, SignInParameters, CommandParameters>;
+  operation.parameters = parameters_of<Parameters>({});
   operation.parameters.push_back(header_parameter("Idempotency-Key",
                                                   "the same key again gets the same answer, for 30 days",
                                                   {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}}));
@@ -61,8 +62,9 @@ Operation operation_of_command() {
     operation.body_required = !operation.body->at("required").as_array().empty();
   }
   operation.answer = {{"anyOf", {schema_of<CommandAnswer>(), schema_of<DryRunAnswer>()}}};
-  operation.codes = {"malformed_json", "unsupported_media_type", "invalid_body", "invalid_parameter", "busy",
-                     "storage_low",    "clock_uncertain",        "log_damaged",  "behind_topic",      "internal_error"};
+  operation.codes = {
+      "malformed_json", "unsupported_media_type", "cross_site",  "invalid_body", "invalid_parameter", "busy",
+      "storage_low",    "clock_uncertain",        "log_damaged", "behind_topic", "internal_error"};
   if (may_be_guessing<C>) operation.codes.emplace_back("too_many_attempts");
   for (const auto code : C::refusals) operation.codes.emplace_back(meaning_of(code).name);
   for (const auto code : common_refusals) operation.codes.emplace_back(meaning_of(code).name);

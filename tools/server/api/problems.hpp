@@ -24,6 +24,8 @@ struct EdgeProblem {
 inline constexpr std::array edge_problems{
     EdgeProblem{"malformed_json", 400, "The body is no JSON document, or names a member twice."},
     EdgeProblem{"invalid_header", 400, "A header is unknown, repeated, not UTF-8 or out of its bounds."},
+    EdgeProblem{"cross_site", 403,
+                "A cookie came with what a page of another site asked for, or nobody says who asked."},
     EdgeProblem{"no_such_resource", 404, "Nothing is at this path."},
     EdgeProblem{"unknown_command", 404, "There is no command of this name."},
     EdgeProblem{"method_not_allowed", 405, "This path does not answer this method; Allow names those it does."},
