@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view format_line = "rollcall backup 1";
 constexpr std::uint64_t segment_entries = 65'536;
-constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
+constexpr std::size_t buffer_bytes = std::size_t{1} << 19;
 
 fs::path head_of(const fs::path& root) { return root / "head"; }
 fs::path segment(const fs::path& entries, std::uint64_t position) {
@@ -58,6 +58,13 @@ std::optional<std::size_t> end_of(std::string_view bytes, std::uint64_t count, c
     at += 2 + size;
   }
   return at;
+}
+
+void sync_file(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!synced) throw Failure(file.string() + " cannot be synced: " + std::strerror(errno));
 }
 
 void sync_folder(const fs::path& folder) {
@@ -122,6 +129,8 @@ BackupWriter::~BackupWriter() {
 
 void BackupWriter::open_segment(std::uint64_t keep_entries) {
   const auto file = segment(entries_, size_);
+  unsynced_.push_back(file);
+  on_its_way_ = 0;
   std::size_t keep = 0;
   if (keep_entries > 0) {
     const auto end = end_of(whole(file), keep_entries, {}, 0);
@@ -147,20 +156,33 @@ void BackupWriter::write_out() {
     if (written < 0) throw Failure(entries_.string() + " cannot be written: " + std::strerror(errno));
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  // On its way to the disk at once: all of it at the end would keep the syncs of commands waiting.
-  (void)::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);
+  // On its way to the disk at once, and never much of it: what waits there keeps the syncs of commands waiting.
+  constexpr unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  const auto end = ::lseek(descriptor_, 0, SEEK_CUR);
+  const auto send = [&](off_t from, off_t to, unsigned how) {
+    if (to == from || ::sync_file_range(descriptor_, from, to - from, how) == 0) return;
+    // Who is told of a write that failed is told once: the sync at the end would know nothing of it.
+    if (errno == EIO || errno == ENOSPC || errno == EDQUOT)
+      throw Failure(entries_.string() + " cannot be written: " + std::strerror(errno));
+  };
+  send(0, on_its_way_, all);
+  send(on_its_way_, end, SYNC_FILE_RANGE_WRITE);
+  on_its_way_ = end;
   written_(std::exchange(buffer_, {}));
   buffer_.reserve(buffer_bytes + max_entry_bytes + 2);
 }
 
 void BackupWriter::close_segment() {
   write_out();
-  if (::fsync(descriptor_) != 0) throw Failure(entries_.string() + " cannot be synced: " + std::strerror(errno));
   ::close(std::exchange(descriptor_, -1));
 }
 
 void BackupWriter::finish() {
   if (descriptor_ >= 0) close_segment();
+  // Their data lies on the disk by now. Each sync before would have had the file system write its journal, and commands
+  // wait for that; until the head says so, nothing of it counts.
+  for (const auto& file : unsynced_) sync_file(file);
+  unsynced_.clear();
   sync_folder(entries_);
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/log.hpp"
 #include "events/proof/merkle.hpp"
@@ -62,6 +63,8 @@ class BackupWriter {
   Written written_;
   std::string buffer_;
   int descriptor_ = -1;
+  std::int64_t on_its_way_ = 0;                  // up to where the file is on its way to the disk
+  std::vector<std::filesystem::path> unsynced_;  // files that are not durable yet
 };
 
 // One process at a time in this folder, which is made if it is not there. Throws Failure.
