@@ -117,7 +117,8 @@ inline void check_records(const std::vector<Seen>& records, const std::vector<js
     last[record.partition] = position;
     wrong += partition_of.emplace(record.key, record.partition).first->second != record.partition;
     wrong += record.headers.at("ce_id") != event.at("id").as_string();
-    wrong += record.headers.at("ce_type") != "rollcall." + std::string{event.at("type").as_string()} + ".v1";
+    wrong += record.headers.at("ce_type") !=
+             "rollcall." + std::string{event.at("type").as_string()} + ".v" + json::serialize(event.at("version"));
     wrong += record.headers.at("ce_time") != event.at("recorded_at").as_string();
     wrong += record.headers.at("ce_commandid") != event.at("command").as_string();
     wrong += record.headers.at("content-type") != "application/json";

@@ -81,7 +81,8 @@ TEST_CASE("the examples read what is published, once and in order", "[process][k
     std::uint64_t position = 0;
     for (std::string type, key; lines >> position >> type >> key;) {
       REQUIRE(position < log.size());
-      wrong += type != "rollcall." + std::string{log[position].at("type").as_string()} + ".v1";
+      wrong += type != "rollcall." + std::string{log[position].at("type").as_string()} + ".v" +
+                           json::serialize(log[position].at("version"));
       wrong += last.contains(key) && last[key] >= position;
       last[key] = position;
       positions.insert(position);

@@ -100,6 +100,11 @@ TEST_CASE("who forgot a password is sent a link, and a stranger learns nothing",
   REQUIRE_DONE(dry);
   CHECK(dry.body.at("events").as_array().empty());
   CHECK_REFUSED(nobody.ask("RequestPasswordReset", {{"email", "a\u0000b"}}), 422, "invalid_body");
+  // What any command is refused for it is refused for, too.
+  CHECK_REFUSED(nobody.ask("RequestPasswordReset", {{"email", olga}}, {{"Rollcall-Reason", std::string(1'025, 'a')}}),
+                422, "reason_too_long");
+  CHECK_REFUSED(Guest(server.url(), "ses_nonsense").ask("RequestPasswordReset", {{"email", olga}}), 401,
+                "not_authenticated");
 
   const auto me = office.owner.get("/v1/me");
   const auto token = token_in_outbox(server.data(), "reset." + me.text_of("person") + ".1");

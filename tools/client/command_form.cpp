@@ -45,7 +45,8 @@ FormField field_of(std::string_view name, const json::value& property, bool requ
 }
 
 constexpr bool is_for_people(Rule rule) {
-  return rule.parties.includes(Party::operator_ | members | Party::link_holder | Party::person | Party::anyone);
+  return rule.own ||
+         rule.parties.includes(Party::operator_ | members | Party::link_holder | Party::person | Party::anyone);
 }
 
 template <class Command>

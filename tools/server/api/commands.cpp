@@ -341,6 +341,13 @@ struct Told {
 // The answer to a request that tells strangers nothing: it is given before anything is decided, so that not even its
 // time says more.
 Reply neutral(Desk& desk, Command command, Context context, bool dry) {
+  // What every command can be refused for is said. The address has no part in it, and so none in how long it takes.
+  {
+    const auto snapshot = desk.log().state();
+    const State state(*snapshot.rows, desk.keys(), desk.claims());
+    const auto guarded = decide(state, context, RequestPasswordReset{"nobody@example.com"}).decision;
+    if (!guarded) return problem_of(guarded.error());
+  }
   if (dry) return json_answer(DryRunAnswer{});
   if (!desk.link_requests().admits(source_of(context.caller.ip), desk.monotonic()))
     return problem(
