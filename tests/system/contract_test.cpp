@@ -270,7 +270,7 @@ TEST_CASE("who makes up requests from the document finds nothing wrong", "[proce
   const TemporaryFolder data;
   const Folder folder;
   printed(folder, {"demo", "--scale", "XS", "--data", data / "data"});
-  ServerProcess server(data / "data");
+  ServerProcess server(data / "data", {"--trusted-proxy", "127.0.0.1"});
   REQUIRE(server.serving());
   const auto found = python(folder, {script("fuzz.py"), server.url(), seconds, who},
                             {"ROLLCALL_OPERATOR_KEY=" + server.operator_key(), "ROLLCALL_PASSWORD=rollcall-demo"});
