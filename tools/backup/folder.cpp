@@ -1,9 +1,11 @@
 #include "tools/backup/folder.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -192,7 +194,12 @@ BackupLock::BackupLock(const fs::path& root) {
   const auto file = root / "LOCK";
   descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor_ < 0) throw Failure(root.string() + " cannot be written: " + std::strerror(errno));
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  // One that was killed has it until its last write is on the disk.
+  constexpr int tries = 50;
+  for (int i = 0; i < tries; ++i) {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
   ::close(descriptor_);
   throw Failure(root.string() + " is being written by another backup");
 }
