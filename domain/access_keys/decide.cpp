@@ -102,10 +102,12 @@ Decision decide_on(Deciding& d, const RevokeAccessKey& c) {
 }
 
 Decision decide_on(Deciding& d, const RecordKeyUse& c) {
-  const auto key = d.state.find<AccessKeyRow>(AccessKeyRow::key(c.key));
-  if (!key) return unexpected(not_there("key", c.key));
   if (c.uses.empty()) return Facts{};
-  return Facts{{history_of(key->holder), AccessKeyUsed{c.key, key->holder, c.since, c.until, c.uses}}};
+  // A key that has ended meanwhile is the one of which its last use is asked first: it is told in the log's own
+  // history.
+  const auto key = d.state.find<AccessKeyRow>(AccessKeyRow::key(c.key));
+  const auto holder = key ? key->holder : std::nullopt;
+  return Facts{{history_of(holder), AccessKeyUsed{c.key, holder, c.since, c.until, c.uses}}};
 }
 
 }  // namespace rollcall

@@ -200,7 +200,7 @@ TEST_CASE("a key is revoked by who holds it and by the operator, at once") {
 
 // ---- RecordKeyUse -------------------------------------------------------------------------------------------------
 
-TEST_CASE("what a key was used for is written down while it is there") {
+TEST_CASE("what a key was used for is written down, also when it has ended meanwhile") {
   World given;
   const auto acme = given.account("acme");
   const auto key = given.key(acme.owner, {read});
@@ -209,7 +209,8 @@ TEST_CASE("what a key was used for is written down while it is there") {
   CHECK(row(given, key)->last_used == used.until);
   given.when(the_clock(), RecordKeyUse{key, given.now, given.now, {}}).then_nothing_new();
   given.when(acme.owner, RevokeAccessKey{key});
-  given.when(the_clock(), used).then(Code::not_found);
+  given.when(the_clock(), used).then({AccessKeyUsed{key, {}, used.since, used.until, used.uses}});
+  CHECK(given.last_recorded().envelope.scope == Scope::log());
 }
 
 }  // namespace
