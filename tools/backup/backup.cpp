@@ -22,6 +22,7 @@
 #include "events/proof/log_tiles.hpp"
 #include "events/proof/note.hpp"
 #include "events/proof/tiles.hpp"
+#include "projections/engine/read_ahead.hpp"
 #include "tools/backup/folder.hpp"
 #include "tools/backup/keys.hpp"
 #include "tools/failure.hpp"
@@ -233,7 +234,9 @@ void back_up(const BackupOptions& options) {
     Progress bar("backing up", checkpoint.size - before);
     HashesBeside hashes(*log, before);
     BackupWriter writer(options.to, before, [&](std::string bundle) { hashes.add(std::move(bundle)); });
-    log->read(before, [&](Position position, std::string_view entry) {
+    // Read by a thread of its own: what waits for the disk here keeps no reading waiting.
+    const projections::ReadAhead ahead(*log);
+    ahead.read(before, [&](Position position, std::string_view entry) {
       if (position >= checkpoint.size) return false;
       writer.add(entry);
       if (position % 1'024 == 0) bar.update(position - before);
