@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "adapters/mail/html.hpp"
 #include "events/hash.hpp"
 
 namespace rollcall {
@@ -81,6 +82,15 @@ std::string header_text(std::string_view text) {
   return words;
 }
 
+constexpr std::size_t base64_line = 76;  // RFC 2045, 6.8
+
+// What divides the parts of a message: the same each time the same letter is made, and nowhere in its text.
+std::string boundary_of(const Letter& letter) {
+  auto boundary = "=_" + to_hex(bytes_of(sha256(letter.name))).substr(0, 32);
+  while (letter.text.find(boundary) != std::string::npos) boundary.push_back('_');
+  return boundary;
+}
+
 }  // namespace
 
 std::string message_of(const Letter& letter, std::string_view from) {
@@ -88,7 +98,11 @@ std::string message_of(const Letter& letter, std::string_view from) {
   message += fmt::format("Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\n", mail_date(letter.written_at), from,
                          letter.to, header_text(letter.subject));
   message += fmt::format("Message-ID: <{}@rollcall>\r\n{}{}\r\n", letter.name, expires_field, letter.expires_at.text());
-  message += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
+  const auto boundary = boundary_of(letter);
+  message += fmt::format(
+      "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"{0}\"\r\n\r\n"
+      "--{0}\r\nContent-Type: text/plain; charset=utf-8\r\n",
+      boundary);
   // 8bit (RFC 6152) where it is needed: a link that an encoding broke in two could not be clicked, nor read in a file.
   const bool plain = std::all_of(letter.text.begin(), letter.text.end(), [](char c) { return (c & 0x80) == 0; });
   message += fmt::format("Content-Transfer-Encoding: {}\r\n\r\n", plain ? "7bit" : "8bit");
@@ -96,6 +110,12 @@ std::string message_of(const Letter& letter, std::string_view from) {
     if (c == '\n') message.push_back('\r');
     message.push_back(c);
   }
+  message += fmt::format(
+      "\r\n--{}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", boundary);
+  const auto page = to_base64(html_of(letter.subject, letter.text));
+  for (std::size_t at = 0; at < page.size(); at += base64_line)
+    message += fmt::format("{}\r\n", std::string_view{page}.substr(at, base64_line));
+  message += fmt::format("--{}--\r\n", boundary);
   return message;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include "adapters/mail/outbox.hpp"
 
@@ -54,6 +55,13 @@ int listen_in(CURL*, curl_infotype kind, char* data, std::size_t size, void* to)
   return 0;
 }
 
+// libcurl says QUIT when a handle goes, and waits two minutes for the answer: not of a server that hangs.
+void hang_up(CURL* handle) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD)
+    ::shutdown(socket, SHUT_RDWR);
+}
+
 class SmtpMail final : public Mail {
  public:
   SmtpMail(Smtp server, std::string from) : server_(std::move(server)), from_(std::move(from)) {
@@ -79,7 +87,7 @@ class SmtpMail final : public Mail {
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, &read_some);
     curl_easy_setopt(handle, CURLOPT_READDATA, &upload);
     curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT, 30L);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT, server_.timeout_seconds);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");  // a proxy for the web that the environment names is none for mails
     Conversation heard;
@@ -88,6 +96,7 @@ class SmtpMail final : public Mail {
     curl_easy_setopt(handle, CURLOPT_DEBUGDATA, &heard);
     const auto code = curl_easy_perform(handle);
     if (code == CURLE_OK) return;
+    hang_up(handle);
     // RFC 5321 §4.2.1: 4yz may change soon, 5yz hardly. Of RCPT and DATA an answer is about this letter; of anything
     // else, MAIL FROM among it, about us: no letter goes then, and none is to blame. 421 is about the server itself.
     const bool about_letter = heard.command == "RCPT" || heard.command == "DATA";

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -12,6 +13,7 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 
+#include "adapters/mail/html.hpp"
 #include "adapters/mail/outbox.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/memory_mail.hpp"
@@ -156,8 +158,49 @@ TEMPLATE_TEST_CASE("a letter that was sent lies there, readable", "[mail]", InMe
   const auto& message = messages.at("inv_1.1");
   CHECK_THAT(message, Catch::StartsWith("Date: Tue, 03 Mar 2026 09:00:00 +0000\r\nFrom: rollcall@localhost\r\n"));
   CHECK_THAT(message, Catch::Contains("\r\nTo: petra@agency.example\r\nSubject: You are invited\r\n"));
-  CHECK_THAT(message, Catch::Contains("Content-Transfer-Encoding: 8bit\r\n\r\nBäckerei Müller invites you.\r\n"));
-  CHECK_THAT(message, Catch::EndsWith("\r\n\r\nhttps://rollcall.example/v1/invitations/token\r\n"));
+  const auto from = message.find("boundary=\"") + 10;
+  const auto boundary = message.substr(from, message.find('"', from) - from);
+  CHECK_THAT(message, Catch::Contains("Content-Type: multipart/alternative; boundary="));
+  CHECK_THAT(message, Catch::Contains("\r\n\r\n--" + boundary +
+                                      "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+                                      "8bit\r\n\r\nBäckerei Müller invites you.\r\n"));
+  CHECK_THAT(message, Catch::Contains("\r\n\r\nhttps://rollcall.example/v1/invitations/token\r\n\r\n--" + boundary +
+                                      "\r\nContent-Type: text/html; charset=utf-8\r\n"));
+  CHECK_THAT(message, Catch::EndsWith("\r\n--" + boundary + "--\r\n"));
+  // No line of a mail is longer than 998 letters (RFC 5322, 2.1.1), and those of base64 are 76.
+  std::istringstream lines(message.substr(message.find("base64")));
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 77);
+}
+
+TEST_CASE("what divides a message is nowhere in its text, and the same each time", "[mail]") {
+  auto sent = letter("inv_1.1", morning + days(7));
+  const auto boundary = [](const std::string& message) {
+    const auto from = message.find("boundary=\"") + 10;
+    return message.substr(from, message.find('"', from) - from);
+  };
+  const auto usual = boundary(message_of(sent, "rollcall@localhost"));
+  CHECK(boundary(message_of(sent, "rollcall@localhost")) == usual);
+  sent.text = "--" + usual + "--\n";
+  CHECK(boundary(message_of(sent, "rollcall@localhost")) == usual + "_");
+}
+
+TEST_CASE("a letter as a page links what we link, and what a stranger wrote stays text", "[mail]") {
+  const auto page =
+      html_of("A <b>subject</b>",
+              "Evil <script>alert('x')</script> http://evil.example invites \"you\" & co.\nA second line.\n\n"
+              "https://rollcall.example/v1/invitations/inv_1?a=1&b=2\n\n"
+              "rollcall do CompleteSetup --token -\n\n"
+              "per_01m83t00vpy384g86wnxb3rczv.1.0123456789abcdef\n");
+  CHECK_THAT(page, Catch::Contains("<title>A &lt;b&gt;subject&lt;/b&gt;</title>"));
+  CHECK_THAT(page,
+             Catch::Contains("<p>Evil &lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; http://evil.example invites "
+                             "&quot;you&quot; &amp; co.<br>\nA second line.</p>"));
+  CHECK_THAT(page, Catch::Contains("<a href=\"https://rollcall.example/v1/invitations/inv_1?a=1&amp;b=2\">"));
+  CHECK_THAT(page, Catch::Contains("<code style=\"word-break:break-all\">rollcall do CompleteSetup --token -</code>"));
+  CHECK_THAT(page, Catch::Contains(">per_01m83t00vpy384g86wnxb3rczv.1.0123456789abcdef</code>"));
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("<a href=\"http://evil") == std::string::npos);
+  for (const auto* asks : {"src=", "url(", "<link", "<img"}) CHECK(page.find(asks) == std::string::npos);
 }
 
 TEST_CASE("a subject that is not ASCII goes as encoded words, whole characters in each", "[mail]") {
