@@ -23,6 +23,7 @@ using Command =
                  RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
                  ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey,
                  RevokeAccessKey, RecordKeyUse, OfferSecondFactor, EnableSecondFactor, RemoveSecondFactor,
-                 ResetSecondFactor>;
+                 ResetSecondFactor, SetPolicy, DemandPasswordChange, ChangeName, ChangeEmail, ConfirmEmail,
+                 ConfirmSession, EndIdleSessions>;
 
 }  // namespace rollcall

@@ -28,7 +28,8 @@ using Event =
                  TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
                  AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted,
                  AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered, SecondFactorEnabled,
-                 SecondFactorUsed, SecondFactorRemoved>;
+                 SecondFactorUsed, SecondFactorRemoved, PolicyChanged, NameChanged, EmailChangeRequested, EmailReleased,
+                 EmailChanged, PasswordChangeDemanded, SessionConfirmed>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
 template <class Current, class... Old>

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <concepts>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -34,6 +35,14 @@ constexpr std::string_view name_of(E value) {
   constexpr auto names = enum_names(E{});
   const auto i = static_cast<std::size_t>(value);
   return i < names.size() ? names[i] : std::string_view{"?"};
+}
+
+template <NamedEnum E>
+constexpr std::optional<E> value_named(std::string_view name) {
+  constexpr auto names = enum_names(E{});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<E>(i);
+  return std::nullopt;
 }
 
 }  // namespace rollcall

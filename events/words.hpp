@@ -47,11 +47,20 @@ constexpr Names<5> enum_names(KeyScope) { return {"read", "write", "audit", "ope
 enum class EndCause : std::uint8_t { deactivated, left, expired, review };
 constexpr Names<4> enum_names(EndCause) { return {"deactivated", "left", "expired", "review"}; }
 
-// Why a password was set: the person had none, or changed it knowing the one before, or followed a reset link.
-enum class PasswordOccasion : std::uint8_t { first, changed, reset };
-constexpr Names<3> enum_names(PasswordOccasion) { return {"first", "changed", "reset"}; }
+// Why a password was set: the person had none, or changed it knowing the one before, or followed a reset link; or it is
+// the same, and costs a guesser more from now on.
+enum class PasswordOccasion : std::uint8_t { first, changed, reset, upgraded };
+constexpr Names<4> enum_names(PasswordOccasion) { return {"first", "changed", "reset", "upgraded"}; }
 
-enum class SessionEndCause : std::uint8_t { signed_out, expired, ended_by_operator };
-constexpr Names<3> enum_names(SessionEndCause) { return {"signed_out", "expired", "ended_by_operator"}; }
+enum class SessionEndCause : std::uint8_t { signed_out, expired, ended_by_operator, idle };
+constexpr Names<4> enum_names(SessionEndCause) { return {"signed_out", "expired", "ended_by_operator", "idle"}; }
+
+// What an account decides for itself.
+enum class Policy : std::uint8_t { require_second_factor };
+constexpr Names<1> enum_names(Policy) { return {"require_second_factor"}; }
+
+// Of whom an account demands a second factor. Its owner is among the admins, and so are partners with Admin = Yes.
+enum class FactorDemand : std::uint8_t { nobody, admins, admins_and_partners, everybody };
+constexpr Names<4> enum_names(FactorDemand) { return {"nobody", "admins", "admins_and_partners", "everybody"}; }
 
 }  // namespace rollcall

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
@@ -54,6 +55,19 @@ void check_rooms(const std::string& room, const std::vector<std::string>& allowe
                         [&](auto& may) { return header == may || header.starts_with(may + "/"); }));
     }
   }
+}
+
+TEST_CASE("every test that the README names is there", "[architecture]") {
+  std::ifstream file(where::source_folder() / "README.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::size_t named = 0;
+  for (auto at = text.find("`tests/"); at != text.npos; at = text.find("`tests/", at + 1)) {
+    const auto path = text.substr(at + 1, text.find('`', at + 1) - at - 1);
+    INFO(path);
+    CHECK(fs::exists(where::source_folder() / path));
+    ++named;
+  }
+  CHECK(named > 40);
 }
 
 TEST_CASE("facts know nothing of rules, rules and views nothing of each other") {

@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
   add_login(app);
   add_logout(app);
   add_whoami(app);
+  add_can(app);
   add_password(app);
   add_second_factor(app);
   add_sessions(app);

@@ -15,6 +15,7 @@ void add_second_factor(CLI::App& app);
 void add_sessions(CLI::App& app);
 void add_keys(CLI::App& app);
 void add_whoami(CLI::App& app);
+void add_can(CLI::App& app);
 void add_lists(CLI::App& app);   // one for each query that answers with a list: users, invitations, assignments, …
 void add_report(CLI::App& app);  // and in it one for each report: seat-ledger, …
 void add_user(CLI::App& app);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t mac_bytes = 16;
 constexpr std::string_view reset_prefix = "reset.";
+constexpr std::string_view email_prefix = "email.";
 
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
@@ -59,25 +60,36 @@ std::string Tokens::reset(const PersonId& id, std::uint32_t attempt) const {
   return text + "." + mac(text);
 }
 
+std::string Tokens::email(const PersonId& id, std::uint32_t attempt) const {
+  const auto text = std::string{email_prefix} + id.text() + "." + std::to_string(attempt);
+  return text + "." + mac(text);
+}
+
 std::string Tokens::session(const SessionId& id) const { return id.text() + "." + mac(id.text()); }
 
 std::optional<LinkProof> Tokens::link(std::string_view token) const {
   const auto last = token.rfind('.');
   if (last == std::string_view::npos || !genuine(token.substr(0, last), token.substr(last + 1))) return std::nullopt;
   auto text = token.substr(0, last);
-  const bool resets = text.starts_with(reset_prefix);
-  if (resets) text.remove_prefix(reset_prefix.size());
+  auto of_person = LinkKind::setup;
+  for (const auto& [prefix, kind] :
+       {std::pair{reset_prefix, LinkKind::reset}, std::pair{email_prefix, LinkKind::email}}) {
+    if (!text.starts_with(prefix)) continue;
+    text.remove_prefix(prefix.size());
+    of_person = kind;
+    break;
+  }
   const auto dot = text.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
   LinkProof proof;
   const auto digits = text.substr(dot + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), proof.attempt);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  if (const auto invitation = InvitationId::parse(text.substr(0, dot)); invitation && !resets) {
+  if (const auto invitation = InvitationId::parse(text.substr(0, dot)); invitation && of_person == LinkKind::setup) {
     proof.kind = LinkKind::invitation;
     proof.id = invitation->bytes;
   } else if (const auto person = PersonId::parse(text.substr(0, dot))) {
-    proof.kind = resets ? LinkKind::reset : LinkKind::setup;
+    proof.kind = of_person;
     proof.id = person->bytes;
   } else {
     return std::nullopt;

@@ -20,6 +20,8 @@ class Tokens {
   std::string setup(const PersonId& id, std::uint32_t attempt) const;
   // reset.per_….<attempt>.<mac>, for a link with which a password is reset.
   std::string reset(const PersonId& id, std::uint32_t attempt) const;
+  // email.per_….<attempt>.<mac>, for a link with which another address is confirmed.
+  std::string email(const PersonId& id, std::uint32_t attempt) const;
   // ses_….<mac>, the bearer token of a session.
   std::string session(const SessionId& id) const;
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";  // base32's
 constexpr std::int64_t step_micros = 30'000'000;
 constexpr std::size_t secret_bytes = 20;
-constexpr std::size_t recovery_bytes = 10;
+constexpr std::size_t recovery_bytes = 15;  // so many that a plain digest is enough (OWASP ASVS 5.0, 6.5.2)
 constexpr std::uint32_t codes_there_are = 1'000'000;
 
 // Five bits a letter; the bytes are a multiple of five, so nothing is left over.
@@ -109,7 +109,7 @@ std::vector<std::string> fresh_recovery_codes(std::size_t count) {
   std::vector<std::string> codes;
   for (std::size_t i = 0; i < count; ++i) {
     auto code = base32(random_bytes(recovery_bytes));
-    for (const std::size_t at : {12U, 8U, 4U}) code.insert(at, 1, '-');
+    for (const std::size_t at : {20U, 16U, 12U, 8U, 4U}) code.insert(at, 1, '-');
     codes.push_back(std::move(code));
   }
   return codes;

@@ -19,7 +19,7 @@ struct CreateAccessKey {
   static constexpr std::string_view name = "CreateAccessKey";
   static constexpr std::string_view summary =
       "Make a key for a program: your own (read, write), or the installation's (operate, audit, subscribe)";
-  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr Rule rule{.action = Action::key_manage, .own = true, .fresh = true};
   static constexpr std::array<Code, 3> refusals{Code::scope_not_held, Code::not_active, Code::too_many};
   static constexpr std::array fields{"key_name", "scopes", "account", "days"};
   static constexpr std::array help{"what it is for", "what it may: read, write; operate, audit, subscribe",
@@ -35,7 +35,7 @@ bool is_own(const Deciding&, const CreateAccessKey&);
 struct RotateAccessKey {
   static constexpr std::string_view name = "RotateAccessKey";
   static constexpr std::string_view summary = "Make a key that takes another's place, which stays good for a while";
-  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr Rule rule{Action::key_manage, true};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"key", "overlap_hours", "days"};
   static constexpr std::array help{"the key (key_…)", "how long the old one stays good; default 24",
@@ -50,7 +50,7 @@ bool is_own(const Deciding&, const RotateAccessKey&);
 struct RevokeAccessKey {
   static constexpr std::string_view name = "RevokeAccessKey";
   static constexpr std::string_view summary = "End a key at once";
-  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr Rule rule{Action::key_manage, true};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"key"};
   static constexpr std::array help{"the key (key_…)"};
@@ -63,7 +63,7 @@ bool is_own(const Deciding&, const RevokeAccessKey&);
 struct RecordKeyUse {
   static constexpr std::string_view name = "RecordKeyUse";
   static constexpr std::string_view summary = "Record what a key was used for (asked by the desk)";
-  static constexpr Rule rule{About::person, Party::clock};
+  static constexpr Rule rule{Action::system_record};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"key", "since", "until", "uses"};
   static constexpr std::array help{"the key (key_…)", "when it began", "the last of them", "how often what was asked"};

@@ -26,6 +26,7 @@ class AccessKeysFold {
     row.expires_at = e.expires_at;
     row.digest = e.digest;
     row.created_at = at.recorded_at;
+    row.began = at.position;
     state_.add(AccessKeyRow::key(e.key), row);
     state_.add(AccessKeyOfRow::key(e.holder, e.key), AccessKeyOfRow{});
     if (e.replaces && e.replaced_until && state_.find<AccessKeyRow>(AccessKeyRow::key(*e.replaces)))

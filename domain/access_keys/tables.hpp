@@ -10,8 +10,8 @@ namespace rollcall {
 
 struct AccessKeyRow {
   static constexpr char table = 'k';
-  static constexpr std::array fields{"holder",     "name",   "scopes",     "account",
-                                     "expires_at", "digest", "created_at", "last_used"};
+  static constexpr std::array fields{"holder", "name",       "scopes",    "account", "expires_at",
+                                     "digest", "created_at", "last_used", "began"};
   std::optional<PersonId> holder;  // nobody: the installation's own
   Personal name;
   std::vector<KeyScope> scopes;
@@ -20,6 +20,7 @@ struct AccessKeyRow {
   Digest digest;
   Time created_at;
   std::optional<Time> last_used;
+  Position began = 0;  // of the event by which it was made
 
   bool is_for(KeyScope scope) const;
   static Key key(const AccessKeyId& id) { return Key{table} << id; }

@@ -28,7 +28,7 @@ using TimeZone = Text<TimeZoneTag>;
 struct OpenAccount {
   static constexpr std::string_view name = "OpenAccount";
   static constexpr std::string_view summary = "Open an account; its owner gets a membership, a seat and a set-up link";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::account_open};
   static constexpr std::array<Code, 2> refusals{Code::app_id_taken, Code::invalid_email};
   static constexpr std::array fields{"account", "account_name", "owner_email", "owner_name", "seat_limit", "time_zone"};
   static constexpr std::array help{
@@ -46,7 +46,7 @@ Decision decide_on(Deciding&, const OpenAccount&);
 struct ChangeSeatLimit {
   static constexpr std::string_view name = "ChangeSeatLimit";
   static constexpr std::string_view summary = "Change the number of user licences of an account";
-  static constexpr Rule rule{About::account, Party::operator_};
+  static constexpr Rule rule{Action::account_change_seats};
   static constexpr std::array<Code, 1> refusals{Code::seat_limit_below_used};
   static constexpr std::array fields{"account", "seat_limit"};
   static constexpr std::array help{"app id", "user licences, at least as many as are in use"};
@@ -55,10 +55,24 @@ struct ChangeSeatLimit {
 };
 Decision decide_on(Deciding&, const ChangeSeatLimit&);
 
+struct SetPolicy {
+  static constexpr std::string_view name = "SetPolicy";
+  static constexpr std::string_view summary = "Decide what an account decides for itself";
+  static constexpr Rule rule{Action::policy_set};
+  static constexpr std::array<Code, 1> refusals{Code::no_second_factor};
+  static constexpr std::array fields{"account", "policy", "value"};
+  static constexpr std::array help{"app id", "require_second_factor",
+                                   "of whom: nobody, admins, admins_and_partners or everybody"};
+  AccountId account;
+  Policy policy{};
+  Typed<1, 64> value;
+};
+Decision decide_on(Deciding&, const SetPolicy&);
+
 struct AddToGroup {
   static constexpr std::string_view name = "AddToGroup";
   static constexpr std::string_view summary = "Put a user into the Admin or SalesRep group";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::user_change_groups};
   static constexpr std::array<Code, 2> refusals{Code::not_active, Code::already_in_group};
   static constexpr std::array fields{"account", "user", "group"};
   static constexpr std::array help{"app id", "the user (usr_…)", "Admin or SalesRep"};
@@ -71,7 +85,7 @@ Decision decide_on(Deciding&, const AddToGroup&);
 struct RemoveFromGroup {
   static constexpr std::string_view name = "RemoveFromGroup";
   static constexpr std::string_view summary = "Take a user out of the Admin or SalesRep group";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::user_change_groups};
   static constexpr std::array<Code, 5> refusals{Code::not_active, Code::not_in_group, Code::owns_open_leads,
                                                 Code::reassignment_in_progress, Code::last_admin};
   static constexpr std::array fields{"account", "user", "group"};

@@ -4,12 +4,9 @@
 namespace rollcall {
 namespace {
 
-std::vector<Permission> default_partner_permissions() {
-  std::vector<Permission> permissions;
-  for (const auto* name : {"contact.view", "contact.search", "contact.add", "lead.view", "task.view", "task.add"})
-    permissions.push_back(Permission::parse(name).value());
-  return permissions;
-}
+constexpr auto default_partner_permissions =
+    ActionSet::of(Action::contact_view, Action::contact_search, Action::contact_add, Action::lead_view,
+                  Action::task_view, Action::task_add);
 
 }  // namespace
 
@@ -31,7 +28,7 @@ Decision decide_on(Deciding& d, const OpenAccount& c) {
   const auto membership = d.fresh<MembershipId>();
   const auto scope = Scope::of(c.account);
   Facts facts{{scope, AccountOpened{c.account_name.value, membership, owner->person, owner->email, name, seat_limit,
-                                    time_zone, default_partner_permissions()}},
+                                    time_zone, permissions_for(default_partner_permissions)}},
               {scope, MembershipActivated{.membership = membership,
                                           .person = owner->person,
                                           .email = owner->email,
@@ -51,6 +48,19 @@ Decision decide_on(Deciding& d, const ChangeSeatLimit& c) {
     return unexpected(rejected(Code::seat_limit_below_used, {detail("used", account.seats_used)}));
   if (limit == account.seat_limit) return Facts{};
   return Facts{{Scope::of(c.account), SeatLimitChanged{account.seat_limit, limit}}};
+}
+
+Decision decide_on(Deciding& d, const SetPolicy& c) {
+  const auto demand = value_named<FactorDemand>(c.value.value);
+  if (!demand) return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"value"})}));
+  const auto row = d.state.find<FactorDemandRow>(FactorDemandRow::key(c.account));
+  const auto before = row ? row->of : FactorDemand::nobody;
+  if (*demand == before) return Facts{};
+  // Nobody shuts themselves out.
+  if (*demand != FactorDemand::nobody && d.who.person && !d.person(*d.who.person).factor)
+    return unexpected(rejected(Code::no_second_factor));
+  return Facts{
+      {Scope::of(c.account), PolicyChanged{c.policy, std::string{name_of(before)}, std::string{name_of(*demand)}}}};
 }
 
 Decision decide_on(Deciding& d, const AddToGroup& c) {

@@ -23,6 +23,11 @@ class AccountsFold {
   void on(const Envelope& at, const SeatLimitChanged& e) {
     change_account(state_, account_of(at), [&](AccountRow& row) { row.seat_limit = e.to; });
   }
+  void on(const Envelope& at, const PolicyChanged& e) {
+    switch (e.policy) {
+      case Policy::require_second_factor: return demand_factor(account_of(at), e.to);
+    }
+  }
   void on(const Envelope& at, const SeatTaken& e) {
     change_account(state_, account_of(at), [&](AccountRow& row) { row.seats_used = e.used; });
   }
@@ -31,6 +36,13 @@ class AccountsFold {
   }
 
  private:
+  void demand_factor(const AccountId& account, std::string_view of) {
+    const auto demand = value_named<FactorDemand>(of).value_or(FactorDemand::nobody);
+    const auto key = FactorDemandRow::key(account);
+    if (demand == FactorDemand::nobody) return state_.erase(key);
+    state_.put(key, FactorDemandRow{demand});
+  }
+
   State& state_;
 };
 

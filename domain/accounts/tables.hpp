@@ -23,4 +23,12 @@ struct AccountRow {
   static Key key(const AccountId& account) { return Key{table} << account; }
 };
 
+// Of whom an account demands a second factor. There is none where it demands it of nobody.
+struct FactorDemandRow {
+  static constexpr char table = 'f';
+  static constexpr std::array fields{"of"};
+  FactorDemand of{};
+  static Key key(const AccountId& account) { return Key{table} << account; }
+};
+
 }  // namespace rollcall

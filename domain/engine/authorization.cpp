@@ -1,14 +1,10 @@
 #include "domain/engine/authorization.hpp"
 
-#include <algorithm>
-
 namespace rollcall {
 namespace {
 
-Party party_of(const MembershipRow& member) {
-  if (member.owner) return Party::owner;
-  if (member.kind == MemberKind::partner) return member.admin ? Party::partner_admin : Party::partner;
-  return member.admin ? Party::admin : Party::user;
+void take(Standing& who, Source source, std::optional<Position> since = {}) {
+  who.held.push_back({source, rights_of(source), since});
 }
 
 void take_place(const State& state, Standing& who, const AccountId& account, Time now) {
@@ -16,7 +12,7 @@ void take_place(const State& state, Standing& who, const AccountId& account, Tim
   if (!live) return;
   auto member = state.get<MembershipRow>(MembershipRow::key(*live));
   if (!gives_access(member, now)) return;
-  who.parties = who.parties | party_of(member);
+  hold_as_member(who.held, rights_of(member));
   who.membership = *live;
   who.member = std::move(member);
 }
@@ -30,6 +26,10 @@ bool gives_access(const MembershipRow& member, Time now) {
 bool access_over(const MembershipRow& member, Time now) {
   if (member.status == MemberStatus::expired) return true;
   return member.status == MemberStatus::active && member.access_ends_at && *member.access_ends_at <= now;
+}
+
+MemberRights rights_of(const MembershipRow& member) {
+  return {member.kind, member.owner, member.admin, member.permissions, member.began, member.admin_since};
 }
 
 namespace {
@@ -68,36 +68,61 @@ bool opens(const AccessKeyRow& key, About about, const std::optional<AccountId>&
   return false;
 }
 
-void take_scopes(const AccessKeyRow& key, Standing& who) {
+// Whoever has to set another password first does what is theirs alone, and enters no account.
+bool enters(About about) { return about == About::account || about == About::link; }
+
+// Does the account demand a second factor of this member, and have they none?
+bool lacks_factor(const State& state, const AccountId& account, const MembershipRow& member) {
+  const auto demand = state.find<FactorDemandRow>(FactorDemandRow::key(account));
+  if (!demand) return false;
+  const bool admin = member.owner || member.admin;
+  const bool demanded = demand->of == FactorDemand::everybody || admin ||
+                        (demand->of == FactorDemand::admins_and_partners && member.kind == MemberKind::partner);
+  return demanded && !state.get<PersonRow>(PersonRow::key(member.person)).factor;
+}
+
+// The installation's keys hold what their scopes say. A person's key holds what the person does in their accounts, and
+// no more: see bound_by().
+void take_key(const AccessKeyRow& key, Standing& who) {
   if (key.holder) {
     who.person = key.holder;
-    who.reads = key.is_for(KeyScope::read);
-    who.writes = key.is_for(KeyScope::write);
-    return;
+    return take(who, Source::key, key.began);
   }
-  who.writes = key.is_for(KeyScope::operate);
-  if (key.is_for(KeyScope::audit)) who.parties = who.parties | Party::auditor;
-  if (key.is_for(KeyScope::subscribe)) who.parties = who.parties | Party::subscriber;
+  if (key.is_for(KeyScope::audit)) take(who, Source::auditor, key.began);
+  if (key.is_for(KeyScope::subscribe)) take(who, Source::subscriber, key.began);
+}
+
+// A key is never more than its scopes.
+ActionSet bound_by(const AccessKeyRow& key) {
+  ActionSet bound;
+  if (key.is_for(KeyScope::read)) bound = bound | reading_actions;
+  if (key.is_for(KeyScope::write)) bound = bound | writing_actions;
+  if (key.is_for(KeyScope::operate)) bound = reading_actions | writing_actions;
+  if (key.is_for(KeyScope::audit) || key.is_for(KeyScope::subscribe)) bound = bound | reading_actions;
+  return bound;
 }
 
 }  // namespace
 
 Expected<Standing, NoStanding> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
                                            About about, const std::optional<AccountId>& account) {
-  Standing who{.parties = Party::anyone, .person = {}, .membership = {}, .member = {}};
-  if (proofs.link) who.parties = who.parties | Party::link_holder;
+  Standing who;
+  who.held.reserve(8);
+  take(who, Source::anyone);
+  if (proofs.link) take(who, Source::link);
 
+  std::optional<AccessKeyRow> key;
   if (caller.key) {
-    const auto key = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key));
+    key = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key));
     if (!key || key->expires_at <= now) return unexpected(NoStanding{rejected(Code::not_authenticated)});
     if (!opens(*key, about, account)) return unexpected(NoStanding{rejected(Code::not_authorized), key->holder});
-    take_scopes(*key, who);
+    take_key(*key, who);
   }
   if (caller.kind == ActorKind::system) {
-    who.parties = who.parties | Party::clock;
+    take(who, Source::clock);
   } else if (caller.kind == ActorKind::operator_) {
     // Acting for somebody is acting with their rights, not with one's own.
-    if (!caller.on_behalf_of) who.parties = who.parties | Party::operator_;
+    take(who, caller.on_behalf_of ? Source::acting : Source::operator_, key ? std::optional{key->began} : std::nullopt);
     who.person = caller.on_behalf_of;
   } else if (caller.session) {
     const auto session = state.find<SessionRow>(SessionRow::key(*caller.session));
@@ -105,22 +130,20 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
     if (!opens(state, *session, proofs, about, account))
       return unexpected(NoStanding{rejected(Code::not_authorized), session->person});
     who.person = session->person;
+    who.confirmed_at = session->confirmed_at;
+    take(who, Source::session, session->started);
+    if (session->must_change && enters(about) && state.get<PersonRow>(PersonRow::key(session->person)).must_change)
+      return unexpected(NoStanding{rejected(Code::password_change_required), session->person});
   }
 
-  if (who.person) {
-    who.parties = who.parties | Party::person;
-    if (account) take_place(state, who, *account, now);
+  if (who.person && account) take_place(state, who, *account, now);
+  if (who.member && caller.kind != ActorKind::operator_ && lacks_factor(state, *account, *who.member))
+    return unexpected(NoStanding{rejected(Code::second_factor_required), who.person});
+  if (key) {
+    const auto bound = bound_by(*key);
+    for (auto& one : who.held) one.rights = one.rights.within(bound);
   }
   return who;
-}
-
-bool allows(const Rule& rule, const Standing& who, bool own, std::string_view right_area) {
-  if (rule.parties.includes(who.parties)) return true;
-  if (rule.own && own) return true;
-  if (rule.right.empty() || right_area.empty() || !who.member) return false;
-  const auto right = std::string{right_area} + "." + std::string{rule.right};
-  return std::any_of(who.member->permissions.begin(), who.member->permissions.end(),
-                     [&](const Permission& held) { return held.str() == right; });
 }
 
 }  // namespace rollcall

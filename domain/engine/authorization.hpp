@@ -1,9 +1,8 @@
-// Who may do what. Commands and queries say it of themselves (events/rights.hpp); it is decided here, on the same state
-// as everything else.
+// Who is asking, and what they hold (events/rights.hpp), decided on the same state as everything else.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
+#include <optional>
+#include <vector>
 
 #include "domain/commands.hpp"
 #include "domain/engine/context.hpp"
@@ -14,14 +13,15 @@
 
 namespace rollcall {
 
-// Who the caller is in this account, once their session and membership have been checked.
+// Who the caller is in this account, and what they hold there, once their session and membership have been checked.
 struct Standing {
-  Parties parties;
+  std::vector<Held> held;
   std::optional<PersonId> person;  // whose rights are used: the caller, or the one they act for
   std::optional<MembershipId> membership;
   std::optional<MembershipRow> member;
-  bool reads = true;   // may ask queries; a key may be for commands alone
-  bool writes = true;  // may ask commands; a key may be for queries alone
+  std::optional<Time> confirmed_at{};  // when the person showed last that it is they, where they ask in a session
+
+  bool may(Action action, Reach reach) const { return allows(held, action, reach); }
 };
 
 // Nobody here, and who they are elsewhere if that is known: a session used on a foreign account tells a lot.
@@ -41,7 +41,7 @@ bool gives_access(const MembershipRow& member, Time now);
 // Is time-boxed access over, whether or not the clock has written it down? False once the membership is ended.
 bool access_over(const MembershipRow& member, Time now);
 
-// Does the rule allow it? `own`: it is about what is the caller's own; `right`: the permission that would do instead.
-bool allows(const Rule& rule, const Standing& who, bool own, std::string_view right_area);
+// The part of a membership that tells what it gives.
+MemberRights rights_of(const MembershipRow& member);
 
 }  // namespace rollcall

@@ -45,19 +45,19 @@ struct Caller {
   static Caller clock() { return {.kind = ActorKind::system}; }
 };
 
-enum class LinkKind : std::uint8_t { invitation, setup, reset };
+enum class LinkKind : std::uint8_t { invitation, setup, reset, email };
 
 // The secret part of a mail's link was checked and is right; whether the link is still good is decided.
 struct LinkProof {
   LinkKind kind{};
-  IdBytes id{};  // of the invitation, or of the person to be set up or given another password
+  IdBytes id{};  // of the invitation, or of the person to be set up, given another password or another address
   std::uint32_t attempt = 0;
 };
 
 struct Proofs {
   std::optional<LinkProof> link;
   std::optional<CredentialId> password_matched;  // the password given fits this credential
-  std::optional<std::string> new_verifier;       // made from the new password that was given
+  std::optional<std::string> new_verifier;       // made from the new password that was given, or anew from the old one
   bool guessable = false;                        // the new password is among the first that anybody would try
   std::optional<std::uint64_t> code_step{};      // the code given is of this time, by the factor that counts here
   std::optional<Digest> recovery{};              // of the recovery code given

@@ -14,12 +14,13 @@ namespace {
 template <class C>
 concept KnowsOwn = requires(const Deciding& deciding, const C& command) { is_own(deciding, command); };
 
+// The action a command takes: a rule may leave open on which kind of record.
 template <class C>
-std::string_view right_area(const C& command) {
-  if constexpr (requires { command.kind; })
-    return name_of(command.kind);
+Action action_of(const C& command) {
+  if constexpr (C::rule.by_kind)
+    return of_kind(C::rule.action, command.kind);
   else
-    return {};
+    return C::rule.action;
 }
 
 template <class C>
@@ -45,6 +46,7 @@ void check_refusal(const Decision& decision) {
   if (decision) return;
   const auto code = decision.error().code;
   const auto among = [&](const auto& codes) { return std::find(codes.begin(), codes.end(), code) != codes.end(); };
+  if (C::rule.fresh && code == Code::fresh_sign_in_required) return;
   if (!among(C::refusals) && !among(common_refusals))
     throw std::logic_error(std::string{C::name} + " does not say that it can be refused with " +
                            std::string{decision.error().name()});
@@ -53,7 +55,7 @@ void check_refusal(const Decision& decision) {
 template <class C>
 Decided judge(const State& state, const Context& context, const C& command) {
   constexpr Rule rule = C::rule;
-  static_assert(rule.about != About::undeclared, "a command says what it is about");
+  static_assert(rule.action != Action::undeclared, "a command says what it takes to have it done");
   static_assert(rule.own == KnowsOwn<C>, "who may do it to their own needs is_own, and the other way round");
   const auto no = [&](Code code, const std::optional<PersonId>& person) {
     return Decided{unexpected(rejected(code)), person, context.ids};
@@ -62,7 +64,7 @@ Decided judge(const State& state, const Context& context, const C& command) {
   const auto& caller = context.caller;
   if (context.reason && context.reason->size() > reason_bytes_max) return no(Code::reason_too_long, caller.person);
   const auto account = account_of(command);
-  auto who = standing_of(state, caller, context.proofs, context.now, rule.about, account);
+  auto who = standing_of(state, caller, context.proofs, context.now, rule.about(), account);
   if (!who) return Decided{unexpected(who.error().rejection), who.error().person, context.ids};
   Deciding deciding{state, context, std::move(*who)};
   const auto decided = [&](Decision decision) {
@@ -71,17 +73,21 @@ Decided judge(const State& state, const Context& context, const C& command) {
   };
   if (caller.on_behalf_of && blank(context.reason)) return no(Code::reason_required, deciding.person_asking());
 
-  bool own = false;
+  bool own = meaning_of(rule.action).own;
   if constexpr (KnowsOwn<C>) own = is_own(deciding, command);
-  if (!deciding.who.writes) return no(Code::not_authorized, deciding.person_asking());
-  if (!allows(rule, deciding.who, own, right_area(command))) {
-    if (rule.parties.includes(Party::link_holder)) return no(Code::invitation_not_found, deciding.person_asking());
+  if (!deciding.who.may(action_of(command), own ? Reach::own : Reach::all)) {
+    // No key follows a link in somebody's name.
+    const bool by_key = caller.key && caller.kind != ActorKind::operator_;
+    if (rule.is_held_by(Source::link) && !by_key) return no(Code::invitation_not_found, deciding.person_asking());
     return no(nobody(context) ? Code::not_authenticated : Code::not_authorized, deciding.person_asking());
   }
   // Signing in does not tell strangers which accounts there are.
   if constexpr (!std::same_as<C, OpenAccount> && !std::same_as<C, StartSession>)
     if (account && !state.find<AccountRow>(AccountRow::key(*account)))
       return Decided{unexpected(not_there("account", *account)), deciding.person_asking(), context.ids};
+  if constexpr (rule.fresh)
+    if (const auto& since = deciding.who.confirmed_at; since && *since + sign_in_fresh <= context.now)
+      return decided(unexpected(rejected(Code::fresh_sign_in_required)));
   // What came as JSON was held against its bounds already; nobody else gets past them either.
   if (const auto field = out_of_bounds(command); !field.empty())
     return decided(unexpected(rejected(Code::invalid_value, {detail("field", std::string{field})})));

@@ -22,8 +22,14 @@ struct Decided {
 Decided decide(const State& state, const Context& context, const Command& command);
 
 // Refusals that any command can meet, beside those it names itself.
-inline constexpr std::array common_refusals{Code::not_authenticated,   Code::not_authorized,  Code::not_found,
-                                            Code::invalid_value,       Code::reason_required, Code::reason_too_long,
+inline constexpr std::array common_refusals{Code::not_authenticated,
+                                            Code::not_authorized,
+                                            Code::not_found,
+                                            Code::invalid_value,
+                                            Code::reason_required,
+                                            Code::reason_too_long,
+                                            Code::password_change_required,
+                                            Code::second_factor_required,
                                             Code::idempotency_mismatch};
 
 // The next slice of a reassignment under way, `slice_records` records at most; in the last one it is completed.
@@ -48,6 +54,10 @@ constexpr Duration reset_link_life = hours(1);
 // A person gets no second link of a kind so soon: whoever asks in their name neither floods them nor takes the link
 // away that they are about to follow.
 constexpr Duration link_pause = minutes(5);
+constexpr Duration email_link_life = hours(24);
+// For so long after signing in, or after showing the password again, nobody is asked for it before what cannot be
+// undone.
+constexpr Duration sign_in_fresh = hours(2);
 constexpr Duration session_life = hours(8);
 constexpr Duration resend_pause = minutes(1);
 constexpr Duration access_longest = days(5 * 365);

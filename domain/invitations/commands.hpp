@@ -18,7 +18,7 @@ class Deciding;
 struct InviteUser {
   static constexpr std::string_view name = "InviteUser";
   static constexpr std::string_view summary = "Invite an ordinary user; accepting takes a seat";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::user_add};
   static constexpr std::array<Code, 6> refusals{Code::invalid_email,
                                                 Code::already_member,
                                                 Code::deactivation_in_progress,
@@ -37,7 +37,7 @@ Decision decide_on(Deciding&, const InviteUser&);
 struct InvitePartner {
   static constexpr std::string_view name = "InvitePartner";
   static constexpr std::string_view summary = "Invite a partner; partners take no seat";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::partner_add};
   static constexpr std::array<Code, 7> refusals{
       Code::access_end_in_past, Code::access_too_long,          Code::invalid_email,
       Code::already_member,     Code::deactivation_in_progress, Code::expired_member_holds_records,
@@ -56,7 +56,7 @@ Decision decide_on(Deciding&, const InvitePartner&);
 struct ResendInvitation {
   static constexpr std::string_view name = "ResendInvitation";
   static constexpr std::string_view summary = "Send the invitation again with a new link; the old link stops working";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::invitation_manage};
   static constexpr std::array<Code, 5> refusals{Code::invitation_not_open, Code::already_member,
                                                 Code::inactive_member_exists, Code::invitation_pending,
                                                 Code::resend_too_soon};
@@ -70,7 +70,7 @@ Decision decide_on(Deciding&, const ResendInvitation&);
 struct RevokeInvitation {
   static constexpr std::string_view name = "RevokeInvitation";
   static constexpr std::string_view summary = "Revoke an open invitation";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::invitation_manage};
   static constexpr std::array<Code, 1> refusals{Code::invitation_not_open};
   static constexpr std::array fields{"account", "invitation"};
   static constexpr std::array help{"app id", "the invitation (inv_…)"};
@@ -82,7 +82,7 @@ Decision decide_on(Deciding&, const RevokeInvitation&);
 struct ExpireInvitation {
   static constexpr std::string_view name = "ExpireInvitation";
   static constexpr std::string_view summary = "Record that an invitation has expired (asked by the clock)";
-  static constexpr Rule rule{About::account, Party::clock};
+  static constexpr Rule rule{Action::system_record};
   static constexpr std::array<Code, 2> refusals{Code::invitation_not_open, Code::not_due};
   static constexpr std::array fields{"account", "invitation"};
   static constexpr std::array help{"app id", "the invitation (inv_…)"};
@@ -94,7 +94,7 @@ Decision decide_on(Deciding&, const ExpireInvitation&);
 struct DeclineInvitation {
   static constexpr std::string_view name = "DeclineInvitation";
   static constexpr std::string_view summary = "Decline an invitation with the link of its mail";
-  static constexpr Rule rule{About::link, Party::link_holder};
+  static constexpr Rule rule{Action::invitation_answer};
   static constexpr std::array<Code, 6> refusals{Code::invitation_not_found, Code::invitation_already_accepted,
                                                 Code::invitation_declined,  Code::invitation_revoked,
                                                 Code::invitation_expired,   Code::invitation_identity_mismatch};
@@ -108,7 +108,7 @@ struct AcceptInvite {
   static constexpr std::string_view name = "AcceptInvite";
   static constexpr std::string_view summary =
       "Accept an invitation: a new person with a password, a known one signed in";
-  static constexpr Rule rule{About::link, Party::link_holder};
+  static constexpr Rule rule{Action::invitation_answer};
   static constexpr std::array<Code, 13> refusals{Code::invitation_not_found, Code::invitation_already_accepted,
                                                  Code::invitation_declined,  Code::invitation_revoked,
                                                  Code::invitation_expired,   Code::invitation_identity_mismatch,

@@ -134,7 +134,7 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
     const auto former = d.member(c.account, *c.restore_permissions_from);
     if (!former || former->person != invitee->person) return unexpected(not_there("user", *c.restore_permissions_from));
     admin = c.admin.value_or(former->admin);
-    if (!former->admin) permissions = former->permissions;  // an admin had none of their own
+    if (!former->admin) permissions = permissions_for(former->permissions);  // an admin had none of their own
   }
   if (admin) permissions.clear();  // an admin has every right; a list would only pretend to limit it
 

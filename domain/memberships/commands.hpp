@@ -18,7 +18,7 @@ class Deciding;
 struct DeactivateUser {
   static constexpr std::string_view name = "DeactivateUser";
   static constexpr std::string_view summary = "End a user's or partner's access and reassign what they hold";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{.action = Action::user_deactivate, .fresh = true};
   static constexpr std::array<Code, 17> refusals{Code::cannot_deactivate_owner,
                                                  Code::cannot_deactivate_self,
                                                  Code::deactivation_in_progress,
@@ -56,7 +56,7 @@ Decision decide_on(Deciding&, const DeactivateUser&);
 struct ExpireAccess {
   static constexpr std::string_view name = "ExpireAccess";
   static constexpr std::string_view summary = "End access whose time is over; done by the clock";
-  static constexpr Rule rule{About::account, Party::clock};
+  static constexpr Rule rule{Action::system_record};
   static constexpr std::array<Code, 2> refusals{Code::not_active, Code::not_due};
   static constexpr std::array fields{"account", "user"};
   static constexpr std::array help{"app id", "the user (usr_…)"};
@@ -68,7 +68,7 @@ Decision decide_on(Deciding&, const ExpireAccess&);
 struct LeaveAccount {
   static constexpr std::string_view name = "LeaveAccount";
   static constexpr std::string_view summary = "Leave an account as a partner; contacts have to be reassigned before";
-  static constexpr Rule rule{About::account, members};
+  static constexpr Rule rule{.action = Action::account_leave, .fresh = true};
   static constexpr std::array<Code, 4> refusals{Code::not_a_partner, Code::reassignment_in_progress,
                                                 Code::has_assigned_contacts, Code::confirmation_required};
   static constexpr std::array fields{"account", "confirm"};
@@ -82,7 +82,7 @@ Decision decide_on(Deciding&, const LeaveAccount&);
 struct ForceLogout {
   static constexpr std::string_view name = "ForceLogout";
   static constexpr std::string_view summary = "End the sessions of users at once; they may sign in again";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::user_log_out};
   static constexpr std::array<Code, 2> refusals{Code::empty_selection, Code::too_many};
   static constexpr std::array fields{"account", "users"};
   static constexpr std::array help{"app id", "the users (usr_…), at most 500"};
@@ -94,7 +94,7 @@ Decision decide_on(Deciding&, const ForceLogout&);
 struct SetAccountLabel {
   static constexpr std::string_view name = "SetAccountLabel";
   static constexpr std::string_view summary = "Set your own label for an account in Account Central";
-  static constexpr Rule rule{About::account, members};
+  static constexpr Rule rule{Action::account_label};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"account", "label"};
   static constexpr std::array help{"app id", "at most 100 characters; empty takes it away"};

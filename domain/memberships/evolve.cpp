@@ -27,15 +27,17 @@ void end_membership(State& state, const MembershipId& id, MemberStatus how) {
   state.put(PlaceRow::key(member.account, member.person), place);
 }
 
-void join(State& state, const AccountId& account, const MembershipActivated& e) {
+void join(State& state, const AccountId& account, Position at, const MembershipActivated& e) {
   MembershipRow member;
   member.account = account;
   member.person = e.person;
   member.kind = e.kind;
   member.owner = e.owner;
   member.admin = e.admin;
-  member.permissions = e.permissions;
+  member.permissions = actions_named(e.permissions);
   member.access_ends_at = e.access_ends_at;
+  member.began = at;
+  if (e.admin) member.admin_since = at;
   state.add(MembershipRow::key(e.membership), member);
   if (e.access_ends_at) state.add(AccessDueRow::key(*e.access_ends_at, e.membership), AccessDueRow{});
   auto place = state.place(account, e.person);
@@ -45,26 +47,23 @@ void join(State& state, const AccountId& account, const MembershipActivated& e) 
   if (e.admin && e.kind == MemberKind::standard) change_account(state, account, [](AccountRow& row) { ++row.admins; });
 }
 
-void change_group(State& state, const AccountId& account, const MembershipId& id, Group group, bool in) {
+void change_group(State& state, const Envelope& at, const MembershipId& id, Group group, bool in) {
   bool counts = false;
   change_member(state, id, [&](MembershipRow& member) {
     (group == Group::admin ? member.admin : member.sales_rep) = in;
+    if (group == Group::admin) member.admin_since = in ? at.position : 0;
     counts = group == Group::admin && member.kind == MemberKind::standard;
   });
-  if (counts) change_account(state, account, [&](AccountRow& row) { row.admins += in ? 1u : ~0u; });
+  if (counts) change_account(state, account_of(at), [&](AccountRow& row) { row.admins += in ? 1u : ~0u; });
 }
 
 class MembershipsFold {
  public:
   explicit MembershipsFold(State& state) : state_(state) {}
 
-  void on(const Envelope& at, const MembershipActivated& e) { join(state_, account_of(at), e); }
-  void on(const Envelope& at, const GroupJoined& e) {
-    change_group(state_, account_of(at), e.membership, e.group, true);
-  }
-  void on(const Envelope& at, const GroupLeft& e) {
-    change_group(state_, account_of(at), e.membership, e.group, false);
-  }
+  void on(const Envelope& at, const MembershipActivated& e) { join(state_, account_of(at), at.position, e); }
+  void on(const Envelope& at, const GroupJoined& e) { change_group(state_, at, e.membership, e.group, true); }
+  void on(const Envelope& at, const GroupLeft& e) { change_group(state_, at, e.membership, e.group, false); }
   void on(const Envelope&, const AccessExpired& e) { end_membership(state_, e.membership, MemberStatus::expired); }
   void on(const Envelope& at, const DeactivationStarted& e) {
     end_membership(state_, e.membership, MemberStatus::deactivating);

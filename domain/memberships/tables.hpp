@@ -2,10 +2,9 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "domain/engine/key.hpp"
+#include "events/rights.hpp"
 
 namespace rollcall {
 
@@ -15,9 +14,10 @@ constexpr Names<5> enum_names(MemberStatus) { return {"active", "deactivating", 
 
 struct MembershipRow {
   static constexpr char table = 'u';
-  static constexpr std::array fields{"account",         "person",    "kind",           "status",         "owner",
-                                     "admin",           "sales_rep", "permissions",    "access_ends_at", "open",
-                                     "completed_tasks", "notes",     "ledger_version", "reassigning",    "receiving"};
+  static constexpr std::array fields{"account",         "person",     "kind",           "status",         "owner",
+                                     "admin",           "sales_rep",  "permissions",    "access_ends_at", "open",
+                                     "completed_tasks", "notes",      "ledger_version", "reassigning",    "receiving",
+                                     "began",           "admin_since"};
   AccountId account;
   PersonId person;
   MemberKind kind{};
@@ -25,7 +25,7 @@ struct MembershipRow {
   bool owner = false;
   bool admin = false;
   bool sales_rep = false;
-  std::vector<Permission> permissions;
+  ActionSet permissions;
   std::optional<Time> access_ends_at;
   RecordCounts open;
   std::uint64_t completed_tasks = 0;
@@ -33,6 +33,8 @@ struct MembershipRow {
   std::uint64_t ledger_version = 0;  // grows with every record that comes or goes
   bool reassigning = false;          // its records are locked: a reassignment in slices is under way
   std::uint32_t receiving = 0;       // how many of those give records to it
+  Position began = 0;                // of the event by which they became a member
+  Position admin_since = 0;          // of the event by which they became an admin, while they are one
   static Key key(const MembershipId& membership) { return Key{table} << membership; }
 };
 

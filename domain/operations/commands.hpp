@@ -19,7 +19,7 @@ struct ConfirmClock {
   static constexpr std::string_view name = "ConfirmClock";
   static constexpr std::string_view summary =
       "Say that the clock is right: after it jumped, or the log's time was wrong";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::installation_operate};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr NoFields fields{};
   static constexpr NoFields help{};
@@ -30,7 +30,7 @@ struct OrderRebuild {
   static constexpr std::string_view name = "OrderRebuild";
   static constexpr std::string_view summary =
       "Rebuild a read model beside the one in use; GET /v1/rebuilds shows how far";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::installation_operate};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"view", "accept_differences"};
   static constexpr std::array help{"a read model, state, or all", "true swaps the new one in although it differs"};

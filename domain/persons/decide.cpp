@@ -7,9 +7,6 @@ namespace rollcall {
 
 namespace {
 
-// What is done in a session of theirs alone, and for all accounts.
-bool in_session(const Deciding& d) { return d.who.person && d.context.caller.session; }
-
 bool knows_password(const Deciding& d, const PersonRow& person) {
   return person.credential && d.context.proofs.password_matched == person.credential->id;
 }
@@ -100,8 +97,53 @@ Decision decide_on(Deciding& d, const ResetPassword& c) {
   return facts;
 }
 
-// The operator who acts for somebody does not know their password, and is not asked for one.
-bool is_own(const Deciding& d, const ChangePassword&) { return in_session(d); }
+Decision decide_on(Deciding& d, const DemandPasswordChange& c) {
+  const auto address = normalise_address(c.email);
+  const auto id = address ? d.state.person_with(*address) : std::nullopt;
+  if (!id) return unexpected(rejected(Code::not_found));
+  if (d.person(*id).must_change) return Facts{};
+  Facts facts{{Scope::of(*id), PasswordChangeDemanded{*id}}};
+  revoke_all_sessions(d, *id, std::nullopt, facts);
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const ChangeName& c) {
+  const auto id = *d.who.person;
+  const auto person = d.person(id);
+  Personal name(person.key_number, c.display_name.value);
+  if (person.name && person.name->clear() && person.name->shown() == name.shown()) return Facts{};
+  return Facts{{Scope::of(id), NameChanged{id, std::move(name)}}};
+}
+
+Decision decide_on(Deciding& d, const ChangeEmail& c) {
+  const auto id = *d.who.person;
+  const auto person = d.person(id);
+  if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
+  const auto address = normalise_address(c.email);
+  if (!address) return unexpected(rejected(Code::invalid_email));
+  if (const auto left = pause_left(person.email_link, email_link_life, d.now()); left.micros > 0)
+    return unexpected(rejected(Code::resend_too_soon, {detail("seconds_left", whole_seconds(left))}));
+  const auto attempt = person.email_link ? person.email_link->attempt + 1 : 1;
+  return Facts{{Scope::of(id),
+                EmailChangeRequested{id, Personal(person.key_number, *address), attempt, d.now() + email_link_life}}};
+}
+
+Decision decide_on(Deciding& d, const ConfirmEmail&) {
+  const auto& link = *d.context.proofs.link;
+  const PersonId id{link.id};
+  const auto person = d.state.find<PersonRow>(PersonRow::key(id));
+  if (link.kind != LinkKind::email || !person || !person->email_link)
+    return unexpected(rejected(Code::invitation_not_found));
+  d.it_is(id);
+  if (person->email_link->attempt != link.attempt || person->email_link->expires_at <= d.now())
+    return unexpected(rejected(Code::email_link_expired));
+  if (person->email_link->used || !person->new_email) return unexpected(rejected(Code::email_link_used));
+  const auto holder = d.state.person_with(person->new_email->shown());
+  if (holder && holder != id) return unexpected(rejected(Code::email_in_use));
+  Facts facts{{Scope::of(id), EmailReleased{id, person->email}}, {Scope::of(id), EmailChanged{id, *person->new_email}}};
+  revoke_all_sessions(d, id, std::nullopt, facts);
+  return facts;
+}
 
 Decision decide_on(Deciding& d, const ChangePassword& c) {
   const auto person = d.person(*d.who.person);
@@ -111,10 +153,6 @@ Decision decide_on(Deciding& d, const ChangePassword& c) {
   revoke_all_sessions(d, *d.who.person, d.context.caller.session, facts);
   return facts;
 }
-
-bool is_own(const Deciding& d, const OfferSecondFactor&) { return in_session(d); }
-bool is_own(const Deciding& d, const EnableSecondFactor&) { return in_session(d); }
-bool is_own(const Deciding& d, const RemoveSecondFactor&) { return in_session(d); }
 
 Decision decide_on(Deciding& d, const OfferSecondFactor&) {
   const auto id = *d.who.person;
@@ -183,11 +221,39 @@ Decision decide_on(Deciding& d, const StartSession& c) {
   }
   Facts facts{{scope, SessionStarted{d.fresh<SessionId>(), *id, membership, d.now() + session_life}}};
   if (used) facts.push_back({Scope::of(*id), *used});
+  if (d.context.proofs.new_verifier) facts.push_back(password_set(d, *id, PasswordOccasion::upgraded));
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const ConfirmSession& c) {
+  const auto id = *d.who.person;
+  const auto person = d.person(id);
+  if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
+  if (person.factor && !c.code) return unexpected(rejected(Code::mfa_required));
+  const auto session = *d.context.caller.session;
+  const auto row = d.state.get<SessionRow>(SessionRow::key(session));
+  const auto scope = row.account ? Scope::of(*row.account) : Scope::of(id);
+  Facts facts{{scope, SessionConfirmed{session, id, row.membership}}};
+  if (!person.factor) return facts;
+  const auto used = code_used(d, id, *person.factor);
+  if (!used) return unexpected(rejected(Code::wrong_code));
+  facts.push_back({Scope::of(id), *used});
+  return facts;
+}
+
+Decision decide_on(Deciding& d, const EndIdleSessions& c) {
+  Facts facts;
+  for (const auto& id : c.sessions) {
+    const auto session = d.state.find<SessionRow>(SessionRow::key(id));
+    if (!session) continue;  // it ended meanwhile
+    const auto scope = session->account ? Scope::of(*session->account) : Scope::of(session->person);
+    facts.push_back({scope, SessionEnded{id, session->person, session->membership, SessionEndCause::idle}});
+  }
   return facts;
 }
 
 bool is_own(const Deciding& d, const EndSession& c) {
-  if (!d.who.person || d.context.caller.kind == ActorKind::key) return false;
+  if (!d.who.person) return false;
   const auto& in = d.context.caller.session;
   const auto id = c.session ? c.session : in;
   const auto session = id ? d.state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;

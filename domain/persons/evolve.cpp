@@ -43,7 +43,34 @@ class PersonsFold {
     issue_key(state_, e.verifier.text.key());
     state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
       person.credential = Credential{e.credential, e.verifier};
+      if (e.occasion == PasswordOccasion::upgraded) return;
       if (person.reset) person.reset->used = true;  // by whatever way the password was set
+      person.must_change = false;
+    });
+  }
+  void on(const Envelope&, const PasswordChangeDemanded& e) {
+    change(e.person, [](PersonRow& person) { person.must_change = true; });
+  }
+  void on(const Envelope&, const NameChanged& e) {
+    change(e.person, [&](PersonRow& person) { person.name = e.name; });
+  }
+  void on(const Envelope&, const EmailChangeRequested& e) {
+    change(e.person, [&](PersonRow& person) {
+      person.new_email = e.email;
+      person.email_link = PersonalLink{e.attempt, e.expires_at, false};
+    });
+  }
+  void on(const Envelope&, const EmailReleased& e) {
+    if (e.email.clear()) state_.erase(ClaimRow::key(state_.claim(e.email.shown())));
+  }
+  // A link to the address before is good for nothing any more.
+  void on(const Envelope&, const EmailChanged& e) {
+    if (e.email.clear()) state_.put(ClaimRow::key(state_.claim(e.email.shown())), ClaimRow{e.person});
+    change(e.person, [&](PersonRow& person) {
+      person.email = e.email;
+      person.new_email.reset();
+      if (person.email_link) person.email_link->used = true;
+      if (person.reset) person.reset->used = true;
     });
   }
   void on(const Envelope&, const SecondFactorOffered& e) {
@@ -75,9 +102,17 @@ class PersonsFold {
     row.membership = e.membership;
     row.expires_at = e.expires_at;
     row.started = at.position;
+    row.confirmed_at = at.recorded_at;
+    const auto person = state_.find<PersonRow>(PersonRow::key(e.person));
+    row.must_change = person && person->must_change;
     state_.add(SessionRow::key(e.session), row);
     state_.add(SessionOfRow::key(e.person, e.session), SessionOfRow{});
     state_.add(SessionDueRow::key(e.expires_at, e.session), SessionDueRow{});
+  }
+  void on(const Envelope& at, const SessionConfirmed& e) {
+    if (!state_.find<SessionRow>(SessionRow::key(e.session))) return;
+    state_.change<SessionRow>(SessionRow::key(e.session),
+                              [&](SessionRow& session) { session.confirmed_at = at.recorded_at; });
   }
   void on(const Envelope&, const SessionEnded& e) { end_session(state_, e.session); }
   void on(const Envelope&, const SessionsRevoked& e) {

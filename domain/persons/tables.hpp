@@ -34,7 +34,8 @@ struct SecondFactor {
 struct PersonRow {
   static constexpr char table = 'p';
   static constexpr std::array fields{"key_number",         "email", "name",    "registered", "credential", "setup",
-                                     "active_memberships", "reset", "offered", "factor"};
+                                     "active_memberships", "reset", "offered", "factor",     "new_email",  "email_link",
+                                     "must_change"};
   KeyNumber key_number = 0;
   Personal email;
   std::optional<Personal> name;
@@ -44,6 +45,9 @@ struct PersonRow {
   std::uint32_t active_memberships = 0;
   std::optional<PersonalLink> reset;
   std::optional<SecondFactor> offered, factor;
+  std::optional<Personal> new_email;  // that they want to go by
+  std::optional<PersonalLink> email_link;
+  bool must_change = false;  // their password, before they do anything else
   static Key key(const PersonId& person) { return Key{table} << person; }
 };
 
@@ -57,12 +61,15 @@ struct ClaimRow {
 
 struct SessionRow {
   static constexpr char table = 's';
-  static constexpr std::array fields{"person", "account", "membership", "expires_at", "started"};
+  static constexpr std::array fields{"person",  "account",      "membership", "expires_at",
+                                     "started", "confirmed_at", "must_change"};
   PersonId person;
   std::optional<AccountId> account;
   std::optional<MembershipId> membership;
   Time expires_at;
-  Position started = 0;  // of the event, which tells when, from where and with what
+  Position started = 0;      // of the event, which tells when, from where and with what
+  Time confirmed_at;         // when they showed last that it is they
+  bool must_change = false;  // began while the person had to set another password first
   static Key key(const SessionId& session) { return Key{table} << session; }
 };
 

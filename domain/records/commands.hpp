@@ -18,7 +18,7 @@ class Deciding;
 struct RegisterRecord {
   static constexpr std::string_view name = "RegisterRecord";
   static constexpr std::string_view summary = "Register a contact, lead or task";
-  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr Rule rule{Action::contact_add, true, true};
   static constexpr std::array<Code, 5> refusals{Code::record_exists, Code::target_other_account,
                                                 Code::target_not_active, Code::reassignment_in_progress,
                                                 Code::target_cannot_own_leads};
@@ -37,7 +37,7 @@ struct ImportRecords {
   static constexpr std::string_view name = "ImportRecords";
   static constexpr std::string_view summary =
       "Register many records of one kind and owner; those known already are skipped";
-  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr Rule rule{Action::record_import};
   static constexpr std::array<Code, 5> refusals{Code::too_many_records, Code::target_other_account,
                                                 Code::target_not_active, Code::reassignment_in_progress,
                                                 Code::target_cannot_own_leads};
@@ -55,7 +55,7 @@ Decision decide_on(Deciding&, const ImportRecords&);
 struct AssignRecord {
   static constexpr std::string_view name = "AssignRecord";
   static constexpr std::string_view summary = "Give a record to a user";
-  static constexpr Rule rule{About::account, admins | Party::operator_, false, "reassign"};
+  static constexpr Rule rule{Action::contact_reassign, false, true};
   static constexpr std::array<Code, 6> refusals{
       Code::task_not_open,        Code::deactivation_in_progress, Code::reassignment_in_progress,
       Code::target_other_account, Code::target_not_active,        Code::target_cannot_own_leads};
@@ -71,7 +71,7 @@ Decision decide_on(Deciding&, const AssignRecord&);
 struct UnassignRecords {
   static constexpr std::string_view name = "UnassignRecords";
   static constexpr std::string_view summary = "Unassign records from their owner";
-  static constexpr Rule rule{About::account, admins | Party::operator_, false, "reassign"};
+  static constexpr Rule rule{Action::contact_reassign, false, true};
   static constexpr std::array<Code, 5> refusals{Code::too_many_records, Code::task_not_open, Code::record_not_assigned,
                                                 Code::deactivation_in_progress, Code::reassignment_in_progress};
   static constexpr std::array fields{"account", "kind", "records"};
@@ -86,7 +86,7 @@ Decision decide_on(Deciding&, const UnassignRecords&);
 struct CompleteTask {
   static constexpr std::string_view name = "CompleteTask";
   static constexpr std::string_view summary = "Complete a task";
-  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr Rule rule{Action::task_edit, true};
   static constexpr std::array<Code, 3> refusals{Code::task_not_open, Code::deactivation_in_progress,
                                                 Code::reassignment_in_progress};
   static constexpr std::array fields{"account", "record"};
@@ -100,7 +100,7 @@ bool is_own(const Deciding&, const CompleteTask&);
 struct ReopenTask {
   static constexpr std::string_view name = "ReopenTask";
   static constexpr std::string_view summary = "Open a completed task again";
-  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr Rule rule{Action::task_edit, true};
   static constexpr std::array<Code, 3> refusals{Code::task_not_completed, Code::deactivation_in_progress,
                                                 Code::reassignment_in_progress};
   static constexpr std::array fields{"account", "record"};
@@ -114,7 +114,7 @@ bool is_own(const Deciding&, const ReopenTask&);
 struct AddNote {
   static constexpr std::string_view name = "AddNote";
   static constexpr std::string_view summary = "Register a note; it stays with its author";
-  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr Rule rule{Action::note_add, true};
   static constexpr std::array<Code, 3> refusals{Code::record_exists, Code::target_other_account,
                                                 Code::target_not_active};
   static constexpr std::array fields{"account", "record", "author"};
@@ -130,7 +130,7 @@ bool is_own(const Deciding&, const AddNote&);
 struct ReassignRecords {
   static constexpr std::string_view name = "ReassignRecords";
   static constexpr std::string_view summary = "Reassign the open records of a user by ratio or exact counts";
-  static constexpr Rule rule{About::account, admins};
+  static constexpr Rule rule{Action::user_reassign};
   static constexpr std::array<Code, 12> refusals{Code::deactivation_in_progress, Code::not_active,
                                                  Code::reassignment_in_progress, Code::assignment_counts_changed,
                                                  Code::reassignment_incomplete,  Code::reassignment_over_allocated,

@@ -39,6 +39,17 @@ struct SeatLimitChanged {
   bool operator==(const SeatLimitChanged&) const = default;
 };
 
+// `from` and `to` are words of the policy's own.
+struct PolicyChanged {
+  static constexpr std::string_view type = "PolicyChanged";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"policy", "from", "to"};
+  Policy policy{};
+  std::string from;
+  std::string to;
+  bool operator==(const PolicyChanged&) const = default;
+};
+
 struct SeatTaken {
   static constexpr std::string_view type = "SeatTaken";
   static constexpr std::uint16_t version = 1;

@@ -35,6 +35,55 @@ struct IdentityRegistered {
   bool operator==(const IdentityRegistered&) const = default;
 };
 
+struct NameChanged {
+  static constexpr std::string_view type = "NameChanged";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "name"};
+  PersonId person;
+  Personal name;
+  bool operator==(const NameChanged&) const = default;
+};
+
+// A link went to the address that the person wants to go by. Whoever follows it reads the mails there.
+struct EmailChangeRequested {
+  static constexpr std::string_view type = "EmailChangeRequested";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "email", "attempt", "expires_at"};
+  PersonId person;
+  Personal email;
+  std::uint32_t attempt = 0;
+  Time expires_at;
+  bool operator==(const EmailChangeRequested&) const = default;
+};
+
+// The address is nobody's any more: whoever is invited by it next is somebody else.
+struct EmailReleased {
+  static constexpr std::string_view type = "EmailReleased";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "email"};
+  PersonId person;
+  Personal email;
+  bool operator==(const EmailReleased&) const = default;
+};
+
+struct EmailChanged {
+  static constexpr std::string_view type = "EmailChanged";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "email"};
+  PersonId person;
+  Personal email;
+  bool operator==(const EmailChanged&) const = default;
+};
+
+// From now on the person sets another password before they do anything else.
+struct PasswordChangeDemanded {
+  static constexpr std::string_view type = "PasswordChangeDemanded";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person"};
+  PersonId person;
+  bool operator==(const PasswordChangeDemanded&) const = default;
+};
+
 struct TermsAccepted {
   static constexpr std::string_view type = "TermsAccepted";
   static constexpr std::uint16_t version = 1;
@@ -91,6 +140,17 @@ struct SessionStarted {
   std::optional<MembershipId> membership;
   Time expires_at;
   bool operator==(const SessionStarted&) const = default;
+};
+
+// Whoever is in the session has shown once more that they are who they were.
+struct SessionConfirmed {
+  static constexpr std::string_view type = "SessionConfirmed";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"session", "person", "membership"};
+  SessionId session;
+  PersonId person;
+  std::optional<MembershipId> membership;
+  bool operator==(const SessionConfirmed&) const = default;
 };
 
 struct SessionEnded {

@@ -47,6 +47,12 @@ struct SetOf {
   friend constexpr bool operator==(SetOf, SetOf) = default;
 };
 
+// Some values in the order in which they are given, with commas between them.
+template <class T, std::size_t most>
+struct ListOf {
+  std::vector<T> values;
+};
+
 // A part of a name or address that is searched for.
 struct SearchText {
   std::string text;
@@ -180,6 +186,28 @@ struct Parameter<SetOf<E>> {
       if (value.has(static_cast<E>(i))) words.append(words.empty() ? "" : ",").append(enum_names(E{})[i]);
     return words;
   }
+};
+
+template <class T, std::size_t most>
+struct Parameter<ListOf<T, most>> {
+  static bool read(std::string_view text, ListOf<T, most>& list, std::string& why) {
+    list.values.clear();
+    for (bool more = true; more;) {
+      if (list.values.size() == most) {
+        why = "must be " + std::to_string(most) + " at most";
+        return false;
+      }
+      const auto comma = text.find(',');
+      if (!Parameter<T>::read(text.substr(0, comma), list.values.emplace_back(), why)) return false;
+      more = comma != text.npos;
+      if (more) text.remove_prefix(comma + 1);
+    }
+    return true;
+  }
+  static json::object schema() {
+    return {{"type", "array"}, {"items", Parameter<T>::schema()}, {"minItems", 1}, {"maxItems", most}};
+  }
+  static std::optional<std::string> text(const ListOf<T, most>&) { return std::nullopt; }
 };
 
 template <>

@@ -6,7 +6,7 @@
 //     static constexpr std::string_view name = "Assignments";  // also its operationId
 //     static constexpr std::string_view path = "/v1/accounts/{account}/assignments";
 //     static constexpr std::string_view summary = "...";
-//     static constexpr Rule rule{About::account, admins | Party::operator_};
+//     static constexpr Rule rule{Action::user_view};
 //
 //     // Parameters, those of the path too.
 //     static constexpr std::array fields{"account", "kind", "page", "as_of"};

@@ -8,7 +8,7 @@
 //     static constexpr std::string_view command = "seat-ledger";  // as in `rollcall report NAME`
 //     static constexpr std::string_view summary = "...";
 //     static constexpr unsigned version = 1;  // raised when the same history would give other rows
-//     static constexpr Rule rule{About::account, admins | Party::operator_};
+//     static constexpr Rule rule{Action::seat_view};
 //     static constexpr std::array fields{"account", "period"};
 //     static constexpr std::array help{"app id", ""};
 //     AccountId account;

@@ -59,6 +59,16 @@ void SeatLedgerFold::on(const Envelope&, const IdentityRegistered& e) {
     if (member.person == e.person) member.name = shown(e.name);
 }
 
+void SeatLedgerFold::on(const Envelope&, const NameChanged& e) {
+  for (auto& [id, member] : members_)
+    if (member.person == e.person) member.name = std::string{e.name.shown()};
+}
+
+void SeatLedgerFold::on(const Envelope&, const EmailChanged& e) {
+  for (auto& [id, member] : members_)
+    if (member.person == e.person) member.email = std::string{e.email.shown()};
+}
+
 void SeatLedgerFold::on(const Envelope&, const UserDeactivated& e) { members_[e.membership].cause = cause_of(e.cause); }
 
 // Of a seat the event itself says how many are taken after it: what a bill is drawn from is never counted again.

@@ -48,6 +48,8 @@ class SeatLedgerFold {
   void on(const Envelope& at, const SeatLimitChanged& e);
   void on(const Envelope& at, const MembershipActivated& e);
   void on(const Envelope& at, const IdentityRegistered& e);
+  void on(const Envelope& at, const NameChanged& e);
+  void on(const Envelope& at, const EmailChanged& e);
   void on(const Envelope& at, const UserDeactivated& e);
   void on(const Envelope& at, const SeatTaken& e);
   void on(const Envelope& at, const SeatFreed& e);
@@ -76,7 +78,7 @@ struct SeatLedger {
   static constexpr std::string_view command = "seat-ledger";
   static constexpr std::string_view summary = "Explain the seats of an account: each one taken or freed, and its limit";
   static constexpr unsigned version = 1;
-  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr Rule rule{Action::seat_view};
   static constexpr std::array fields{"account", "period"};
   static constexpr std::array help{"app id", ""};
   AccountId account;

@@ -52,7 +52,7 @@ struct AccountCentral {
   static constexpr std::string_view name = "AccountCentral";
   static constexpr std::string_view path = "/v1/me/accounts";
   static constexpr std::string_view summary = "Show Account Central: the accounts that you can enter";
-  static constexpr Rule rule{About::person, Party::person};
+  static constexpr Rule rule{Action::central_view};
   static constexpr std::array fields{"q", "page", "as_of"};
   static constexpr std::array help{"part of the label, name or app id", "", ""};
   std::optional<SearchText> q;
@@ -81,7 +81,7 @@ struct AccountsOf {
   static constexpr std::string_view name = "AccountsOf";
   static constexpr std::string_view path = "/v1/people/{email}/accounts";
   static constexpr std::string_view summary = "Show Account Central of a person: the accounts that they can enter";
-  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr Rule rule{Action::person_view, true};
   static constexpr std::array fields{"email", "q", "page", "as_of"};
   static constexpr std::array help{"the person's e-mail address", "part of the label, name or app id", "", ""};
   TypedAddress email;

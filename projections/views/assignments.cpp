@@ -32,7 +32,10 @@ class AssignmentsView {
   void on(const Envelope& at, const E& e) {
     if (auto* row = members_.change(at, e.membership)) change(row->member, e);
   }
-  void on(const Envelope&, const IdentityRegistered& e) { members_.rename(e); }
+  template <ChangesPerson E>
+  void on(const Envelope&, const E& e) {
+    members_.change_person(e);
+  }
   template <MovesRecords E>
   void on(const Envelope& at, const E& e) {
     recount(e, [&](const MembershipId& id) -> Counts* {
@@ -77,7 +80,7 @@ std::string sort_name(const Member& member) { return fold_case(display_name(memb
 
 }  // namespace
 
-constinit const Projection assignments{"assignments", 2, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
+constinit const Projection assignments{"assignments", 3, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
                                        &row_name};
 
 Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const Asked& asked) const {

@@ -76,7 +76,10 @@ class InvitationsView {
   void on(const Envelope& at, const E& e) {
     if (auto* row = members_.change(at, e.membership)) change(row->member, e);
   }
-  void on(const Envelope&, const IdentityRegistered& e) { members_.rename(e); }
+  template <ChangesPerson E>
+  void on(const Envelope&, const E& e) {
+    members_.change_person(e);
+  }
 
   std::size_t held() const { return accounts_.held() + invitations_.held() + members_.held(); }
 
@@ -132,7 +135,7 @@ void describe_inviter(InvitationAnswer& out, const Rows& rows, const AccountId& 
 
 }  // namespace
 
-constinit const Projection invitations{"invitations", 1, types_of<InvitationsView>(), &fold_of<InvitationsView>,
+constinit const Projection invitations{"invitations", 2, types_of<InvitationsView>(), &fold_of<InvitationsView>,
                                        &row_name};
 
 Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const Asked& asked) const {

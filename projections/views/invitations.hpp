@@ -61,7 +61,7 @@ struct Invitations {
   static constexpr std::string_view name = "Invitations";
   static constexpr std::string_view path = "/v1/accounts/{account}/invitations";
   static constexpr std::string_view summary = "List the invitations of an account, open and closed";
-  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr Rule rule{Action::invitation_view};
   static constexpr std::array fields{"account", "status", "kind", "inviter", "q", "page", "as_of"};
   static constexpr std::array help{"app id",
                                    "only invitations of these states",

@@ -68,8 +68,23 @@ inline void change(Member& member, const UserDeactivated& e) {
 }
 inline void change(Member& member, const PartnerLeft&) { member.status = Status::ended; }
 
+// ---- events that change a person wherever they are a member -----------------------------------------------------
+
+inline void change(Member& member, const IdentityRegistered& e) {
+  if (e.name) member.name = shown(e.name);
+}
+inline void change(Member& member, const NameChanged& e) { member.name = std::string{e.name.shown()}; }
+inline void change(Member& member, const EmailChanged& e) { member.email = std::string{e.email.shown()}; }
+
 template <class E>
-concept ChangesMember = requires(Member& member, const E& event) { change(member, event); };
+concept ChangesPerson =
+    std::same_as<E, IdentityRegistered> || std::same_as<E, NameChanged> || std::same_as<E, EmailChanged>;
+
+template <class E>
+concept ChangesMember = requires(Member& member, const E& event) {
+  change(member, event);
+  event.membership;
+};
 
 // ---- the table ---------------------------------------------------------------------------------------------------
 
@@ -102,12 +117,12 @@ class Members {
   Row* change(const Envelope& at, const MembershipId& membership) {
     return members_.change(member_key(account_of(at), membership));
   }
-  // A person chose their name.
-  void rename(const IdentityRegistered& e) {
-    const auto* places = e.name ? places_.find(row_key('p', e.person)) : nullptr;
-    if (!places) return;
-    for (const auto& key : places->member_keys)
-      if (auto* row = members_.change(key)) row->member.name = shown(e.name);
+  // What a person says of themselves is told where they have access; whoever they have left learns nothing new.
+  template <ChangesPerson E>
+  void change_person(const E& e) {
+    each_place(e.person, [&](const MembershipId&, Row& row) {
+      if (row.member.status == Status::active) projections::change(row.member, e);
+    });
   }
 
   // Calls f(membership, row) for each place where this person is or was a member, to be changed.

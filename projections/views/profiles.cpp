@@ -26,8 +26,8 @@ struct Ended {
 };
 
 struct ProfileRow {
-  static constexpr std::array fields{"member",  "permissions", "joined_at",    "invitation", "predecessor",
-                                     "invited", "ended",       "last_sign_in", "counts"};
+  static constexpr std::array fields{"member", "permissions",  "joined_at", "invitation", "predecessor", "invited",
+                                     "ended",  "last_sign_in", "counts",    "began",      "admin_since"};
   Member member;
   std::vector<Permission> permissions;
   Time joined_at;
@@ -37,6 +37,8 @@ struct ProfileRow {
   std::optional<Ended> ended;  // access ended; of somebody who is being deactivated, too
   std::optional<Time> last_sign_in;
   Counts counts;
+  Position began = 0;        // of the event by which they became a member
+  Position admin_since = 0;  // of the event by which they became an admin
 };
 
 struct SessionRow {
@@ -75,6 +77,8 @@ class ProfilesView {
     row.joined_at = at.recorded_at;
     row.invitation = e.invitation;
     row.predecessor = e.predecessor;
+    row.began = at.position;
+    if (e.admin) row.admin_since = at.position;
     if (!e.invitation) return;
     if (const auto* found = invitations_.find(invitation_key(at, *e.invitation))) row.invited = *found;
     forget(at, *e.invitation);
@@ -84,10 +88,15 @@ class ProfilesView {
     auto* row = members_.change(at, e.membership);
     if (!row) return;
     change(row->member, e);
+    if constexpr (std::same_as<E, GroupJoined>)
+      if (e.group == Group::admin) row->admin_since = at.position;
     if constexpr (EndsAccess<E>)
       if (!row->ended) row->ended = Ended{at.recorded_at, cause_of(e)};
   }
-  void on(const Envelope&, const IdentityRegistered& e) { members_.rename(e); }
+  template <ChangesPerson E>
+  void on(const Envelope&, const E& e) {
+    members_.change_person(e);
+  }
   template <MovesRecords E>
   void on(const Envelope& at, const E& e) {
     recount(e, [&](const MembershipId& id) -> Counts* {
@@ -145,7 +154,14 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection profiles{"profiles", 2, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
+constinit const Projection profiles{"profiles", 3, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
+
+std::optional<MemberRights> rights_at(const Rows& rows, const AccountId& account, const MembershipId& user, Time now) {
+  const auto row = find_row<ProfileRow>(rows, member_key(account, user));
+  if (!row || status_at(row->member, now) != Status::active) return std::nullopt;
+  return MemberRights{row->member.kind, row->member.owner, row->member.admin, actions_named(row->permissions),
+                      row->began,       row->admin_since};
+}
 
 Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const Asked& asked) const {
   const auto row = find_row<ProfileRow>(rows, member_key(account, user));

@@ -68,12 +68,15 @@ struct Profile {
   std::uint64_t live_sessions = 0;
 };
 
+// What a member may by these rows; nothing when their membership gives no access at this moment, or is not known.
+std::optional<MemberRights> rights_at(const Rows& rows, const AccountId& account, const MembershipId& user, Time now);
+
 // Its sessions are those that are live at the moment it is asked for.
 struct UserProfile {
   static constexpr std::string_view name = "UserProfile";
   static constexpr std::string_view path = "/v1/accounts/{account}/users/{user}";
   static constexpr std::string_view summary = "Show the profile of a user: rights, records, sessions, where from";
-  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr Rule rule{Action::user_view, true};
   static constexpr std::array fields{"account", "user", "as_of"};
   static constexpr std::array help{"app id", "the user (usr_…)", ""};
   AccountId account;

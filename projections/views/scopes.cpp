@@ -15,7 +15,7 @@ namespace {
 // s KIND SCOPE          the events of a scope
 // h MEMBERSHIP          the history of a membership
 // i INVITATION          the events of an invitation, until they begin a membership's history
-// r ACCOUNT             registrations of members of an account
+// r ACCOUNT             what members of an account say of themselves: registrations, names, addresses
 // n ACCOUNT MEMBERSHIP  sign-ins of a member while they had access, for this account or for all
 // And apart from these:
 // o ACCOUNT             where it was opened
@@ -129,6 +129,9 @@ concept TellsIdentity =
     std::same_as<E, IdentityRegistered> || std::same_as<E, TermsAccepted> || std::same_as<E, PasswordSet>;
 
 template <class E>
+concept ChangesPerson = std::same_as<E, NameChanged> || std::same_as<E, EmailChanged>;
+
+template <class E>
 concept EndsAccess = std::same_as<E, DeactivationStarted> || std::same_as<E, LeavingStarted> ||
                      std::same_as<E, AccessExpired> || std::same_as<E, UserDeactivated> || std::same_as<E, PartnerLeft>;
 
@@ -155,6 +158,7 @@ class ScopesView {
       each_id<MembershipId>(e, [&](const MembershipId& id) { append_once(history_list(id), at.position, tag); });
     }
     if constexpr (TellsIdentity<E>) identity_told(at, e, tag);
+    if constexpr (ChangesPerson<E>) person_changed(at, e.person, tag);
     if constexpr (std::same_as<E, SessionStarted>) signed_in(at, e, tag);
     if constexpr (EndsAccess<E>) access_ended(e.person, e.membership);
   }
@@ -244,6 +248,16 @@ class ScopesView {
     }
   }
 
+  // What a person says of themselves is told where they have access.
+  void person_changed(const Envelope& at, const PersonId& id, std::uint8_t tag) {
+    const auto* person = persons_.find(row_key('p', id));
+    if (!person) return;
+    for (const auto& [account, membership] : std::vector<Place>(person->live)) {
+      append_once(registrations_list(account), at.position, tag);
+      append_once(history_list(membership), at.position, tag);
+    }
+  }
+
   void signed_in(const Envelope& at, const SessionStarted& e, std::uint8_t tag) {
     const auto* person = persons_.find(row_key('p', e.person));
     if (!person) return;
@@ -280,7 +294,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection scopes{"scopes", 4, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
+constinit const Projection scopes{"scopes", 5, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
 
 std::uint8_t tag_of(std::string_view type) {
   // FNV-1a, folded: stored, so it must be the same for ever.

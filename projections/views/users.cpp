@@ -266,7 +266,10 @@ class UsersView {
     --account(at).partners;
     if (row->member.access_ends_at) ends_.erase(end_key(at, *row->member.access_ends_at, e.membership));
   }
-  void on(const Envelope&, const IdentityRegistered& e) { members_.rename(e); }
+  template <ChangesPerson E>
+  void on(const Envelope&, const E& e) {
+    members_.change_person(e);
+  }
   // For one account, or for all in which the person has access.
   void on(const Envelope& at, const SessionStarted& e) {
     members_.each_place(e.person, [&](const MembershipId& id, MemberRow& row) {
@@ -533,7 +536,7 @@ std::uint64_t over(char table, const Rows& rows, const AccountId& account, Time 
 
 }  // namespace
 
-constinit const Projection users{"users", 4, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
+constinit const Projection users{"users", 5, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
 
 std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
                                           PersonalData personal) {

@@ -75,7 +75,7 @@ struct Users {
   static constexpr std::string_view name = "Users";
   static constexpr std::string_view path = "/v1/accounts/{account}/users";
   static constexpr std::string_view summary = "List the users, partners and open invitations of an account";
-  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr Rule rule{Action::user_view};
   static constexpr std::array fields{"account", "status", "kind", "role", "q", "page", "as_of"};
   static constexpr std::array help{"app id",
                                    "only rows of these states",

@@ -76,13 +76,21 @@ void tell(World& given) {
   given.when(nobody().holding({LinkKind::reset, tim.person.bytes, 1}).choosing_a_password(),
              ResetPassword{Secret{"token"}, Secret{"another good password"}});
   const auto again = given.signed_in_again(acme.owner);
+  const auto tim_in = Asker::signed_in(given.sign_in(tim.person)).knowing(given.credential_of(tim.person));
+  given.when(tim_in, ChangeName{"Timothy"});
+  given.when(tim_in, ChangeEmail{"timothy@agency.example", Secret{"another good password"}});
+  given.when(nobody().holding({LinkKind::email, tim.person.bytes, 1}), ConfirmEmail{Secret{"token"}});
+  given.when(the_operator(), DemandPasswordChange{"timothy@agency.example"});
   given.sign_in(tim.person);
   given.when(again, ForceLogout{acme.id, {tim.id, MembershipId{}}});
   auto owner = acme.owner;
   owner.session = *again.caller.session;
   given.second_factor(owner);
   const auto knowing = again.knowing(given.credential_of(owner.person));
-  given.when(knowing.showing(11), RemoveSecondFactor{Secret{"a good password"}, Secret{"123456"}});
+  given.when(again, SetPolicy{acme.id, Policy::require_second_factor, "admins"});
+  given.when(again, SetPolicy{acme.id, Policy::require_second_factor, "nobody"});
+  given.when(knowing.showing(11), ConfirmSession{Secret{"a good password"}, Secret{"123456"}});
+  given.when(knowing.showing(12), RemoveSecondFactor{Secret{"a good password"}, Secret{"123456"}});
   const auto key = given.key(again, {KeyScope::read});
   given.when(the_clock(), RecordKeyUse{key, given.now, given.now, {{"Users", 1}}});
   given.when(again.making_a_key(), RotateAccessKey{key, {}, {}});

@@ -160,9 +160,8 @@ TEST_CASE("who holds the right to re-assign a kind may, for that kind") {
   given.when(ledger.pat, asked).then(Code::not_authorized);
 
   auto state = given.state();
-  state.change<MembershipRow>(MembershipRow::key(ledger.pat.id), [](MembershipRow& member) {
-    member.permissions.push_back(Permission::parse("contact.reassign").value());
-  });
+  state.change<MembershipRow>(MembershipRow::key(ledger.pat.id),
+                              [](MembershipRow& member) { member.permissions.add(Action::contact_reassign); });
   auto context = given.context(ledger.pat);
   CHECK(decide(state, context, asked).decision.has_value());
   auto other_kind = asked;

@@ -39,8 +39,8 @@ TEST_CASE("every refusal that a command declares is provoked by a test of the ru
   // The tests of this room, run by themselves: those in the files named so.
   std::string these;
   for (const std::string file :
-       {"accounts", "invitations", "memberships", "reassignment", "records", "sessions", "passwords", "access_keys",
-        "second_factor", "traps", "authorization", "erasure", "writer"})
+       {"accounts", "invitations", "memberships", "reassignment", "records", "sessions", "passwords", "persons",
+        "access_keys", "second_factor", "traps", "authorization", "erasure", "writer"})
     these += "[#" + file + "_test]~[process],";
   these.pop_back();
   const auto ran =

@@ -1,6 +1,8 @@
 // Passwords, sessions and guessing over the wire: by the right person, the wrong one, and a crowd.
 #include <algorithm>
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "adapters/crypto/totp.hpp"
@@ -145,7 +147,8 @@ TEST_CASE("sessions are listed to who they belong to, and ended", "[process]") {
   const auto first = there.get("/v1/sessions?limit=1");
   CHECK(first.body.at("sessions").as_array().size() == 1);
   const auto second = there.get("/v1/sessions?limit=1&cursor=" + first.text_of("next"));
-  CHECK(second.body.at("sessions").as_array().at(0) == sessions.at(1));
+  CHECK(only_row(second, "sessions").at("session") == own.at("session"));
+  CHECK(only_row(second, "sessions").at("last_seen").as_string() > own.at("last_seen").as_string());
   CHECK(second.body.at("next").is_null());
 
   Guest partner(server.url(), petra.token);
@@ -326,4 +329,142 @@ TEST_CASE("a browser signs in with a cookie, which pages of other sites cannot u
   CHECK_REFUSED(browser.get("/v1/me"), 401, "not_authenticated");
   // The browser may still send the old one, and signs in all the same.
   CHECK(browser.ask("StartSession?cookie=true", right).status == 200);
+}
+
+TEST_CASE("a person goes by another name and address, and both addresses are told", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  const auto una = office.user("una@gx624.example");
+  Guest guest(server.url(), una.token);
+  guest.must("ChangeName", {{"display_name", "Una Other"}});
+  CHECK_REFUSED(guest.ask("ChangeEmail", {{"email", "una@new.example"}, {"password", "not her password"}}), 403,
+                "wrong_password");
+  // Whether somebody has the address is not told to who asks for it.
+  CHECK_REFUSED(office.owner.ask("ChangeEmail", {{"email", "no address"}, {"password", good_password}}), 422,
+                "invalid_email");
+  REQUIRE_DONE(office.owner.ask("ChangeEmail", {{"email", "una@gx624.example"}, {"password", good_password}}));
+  const auto asked = guest.ask("ChangeEmail", {{"email", "una@new.example"}, {"password", good_password}});
+  REQUIRE_DONE(asked);
+  CHECK_REFUSED(guest.ask("ChangeEmail", {{"email", "una@newer.example"}, {"password", good_password}}), 429,
+                "resend_too_soon");
+
+  const auto person = guest.get("/v1/me").text_of("person");
+  const auto token = token_in_outbox(server.data(), "email." + person + ".1");
+  Guest nobody(server.url());
+  CHECK_REFUSED(nobody.ask("ResetPassword", {{"token", token}, {"password", another}}), 404, "invitation_not_found");
+  CHECK_REFUSED(nobody.ask("ConfirmEmail", {{"token", token.substr(6)}}), 404, "invitation_not_found");
+  const auto taken = token_in_outbox(server.data(), "email." + office.owner.get("/v1/me").text_of("person") + ".1");
+  CHECK_REFUSED(nobody.ask("ConfirmEmail", {{"token", taken}}), 409, "email_in_use");
+  const auto confirmed = nobody.ask("ConfirmEmail", {{"token", token}});
+  REQUIRE_DONE(confirmed);
+  CHECK_REFUSED(nobody.ask("ConfirmEmail", {{"token", token}}), 409, "email_link_used");
+  CHECK_REFUSED(guest.get("/v1/me"), 401, "not_authenticated");
+  CHECK_REFUSED(sign_in(nobody, "una@gx624.example", good_password), 401, "bad_credentials");
+  Guest again(server.url(), sign_in(nobody, "una@new.example", good_password).text_of("token"));
+  CHECK(again.get("/v1/me").text_of("name") == "Una Other");
+  const auto users = office.owner.get_after(confirmed, "/v1/accounts/gx624/users?q=una");
+  const auto& row = only_row(users, "users");
+  CHECK(row.at("email").as_string() == "una@new.example");
+  CHECK(row.at("name").as_string() == "Una Other");
+  const auto before =
+      office.owner.get("/v1/accounts/gx624/users?q=una&at=" + std::to_string(confirmed.number_of("position") - 3));
+  CHECK(only_row(before, "users").at("email").as_string() == "una@gx624.example");
+  for (const auto* which : {".released.", ".changed."}) {
+    for (int i = 0; i < 300 && !has_letter(server, person + which); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    CHECK(has_letter(server, person + which));
+  }
+  // What was somebody else's is free by now.
+  REQUIRE_DONE(nobody.ask("ConfirmEmail", {{"token", taken}}));
+}
+
+TEST_CASE("an account that demands a second factor lets nobody in without one", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  const auto pat = office.partner("pat@agency.example", true);
+  Guest partner(server.url(), pat.token);
+  const auto demand = [&](std::string_view of) {
+    return office.owner.ask("SetPolicy", {{"account", "gx624"}, {"policy", "require_second_factor"}, {"value", of}});
+  };
+  CHECK_REFUSED(demand("admins"), 409, "no_second_factor");
+  const auto offered = office.owner.must("OfferSecondFactor", {{"present_password", good_password}});
+  const auto uri = offered.text_of("otpauth");
+  const auto secret = uri.substr(uri.find("secret=") + 7, 32);
+  office.owner.must("EnableSecondFactor", {{"code", totp_code(secret, this_step())}});
+  REQUIRE_DONE(demand("admins"));
+  CHECK(office.owner.get("/v1/accounts/gx624/policies").text_of("require_second_factor") == "admins");
+  CHECK(office.owner.get("/v1/accounts/gx624/users").status == 200);
+  CHECK_REFUSED(partner.get("/v1/accounts/gx624/users"), 403, "second_factor_required");
+  CHECK_REFUSED(partner.ask("InvitePartner", {{"account", "gx624"}, {"email", "x@agency.example"}}), 403,
+                "second_factor_required");
+  CHECK(partner.get("/v1/me").status == 200);
+  const auto nothing = partner.get("/v1/can?account=gx624");
+  for (const auto& one : nothing.body.at("answers").as_array()) CHECK_FALSE(one.at("allowed").as_bool());
+}
+
+TEST_CASE("a password that must be changed opens nothing before, and a costlier verifier is made on signing in",
+          "[process]") {
+  const TemporaryFolder folder;
+  {
+    const ServerProcess server(folder / "data", {"--password-memory-kib", "1024"});
+    Office office(server);
+  }
+  const ServerProcess server(folder / "data", {"--password-memory-kib", "2048", "--password-passes", "3"});
+  Guest nobody(server.url());
+  const auto in = sign_in(nobody, olga, good_password);
+  REQUIRE_DONE(in);
+  CHECK(in.event("PasswordSet").at("occasion").as_string() == "upgraded");
+  const auto once_more = sign_in(nobody, olga, good_password);
+  REQUIRE_DONE(once_more);
+  CHECK(once_more.body.at("events").as_array().size() == 1);
+
+  Guest owner(server.url(), once_more.text_of("token"));
+  auto operator_ = operator_of(server);
+  operator_.must("DemandPasswordChange", {{"email", olga}});
+  CHECK_REFUSED(owner.get("/v1/me"), 401, "not_authenticated");
+  owner = Guest(server.url(), sign_in(nobody, olga, good_password).text_of("token"));
+  CHECK_REFUSED(owner.get("/v1/accounts/gx624/users"), 403, "password_change_required");
+  REQUIRE_DONE(owner.ask("ChangePassword", {{"present_password", good_password}, {"password", another}}));
+  CHECK(owner.get("/v1/accounts/gx624/users").status == 200);
+}
+
+TEST_CASE("a name in a mail is no link, and whatever opens the link first leaves it to the person", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  const std::string name = "Win http://evil.example/now <b>@you</b>";
+  const auto opened = office.operator_.must(
+      "OpenAccount",
+      {{"account", "evil"}, {"account_name", name}, {"owner_email", "eve@evil.example"}, {"seat_limit", 1}});
+  const auto person = std::string{opened.event("AccountOpened").at("owner_person").as_string()};
+  Guest nobody(server.url());
+  nobody.must("CompleteSetup", {{"token", token_in_outbox(server.data(), person + ".1")},
+                                {"accept_terms", true},
+                                {"password", good_password},
+                                {"display_name", "Bank.example"}});
+  Guest eve(server.url(), office.signed_in("eve@evil.example"));
+  const auto invited = eve.must("InvitePartner", {{"account", "evil"}, {"email", "petra@agency.example"}});
+  const auto letter = std::string{invited.event("PartnerInvited").at("invitation").as_string()} + ".1";
+  const auto token = token_in_outbox(server.data(), letter);
+  std::ifstream file(server.data() / "outbox" / (letter + ".eml"));
+  const std::string mail{std::istreambuf_iterator<char>(file), {}};
+  CHECK_THAT(mail, Catch::Contains("Win http: //evil. example/now <b> at you</b>"));
+  CHECK_THAT(mail, Catch::Contains("Bank. example (eve@evil.example) invites you"));
+  CHECK(mail.find("http://evil") == std::string::npos);
+
+  // Scanners of mails open what is in them, many times and at once.
+  std::vector<std::thread> scanners;
+  std::atomic<int> seen{0};
+  for (int i = 0; i < 4; ++i)
+    scanners.emplace_back([&] {
+      http::Client client(server.url());
+      for (int n = 0; n < 5; ++n)
+        for (const auto* method : {"HEAD", "GET"})
+          if (client.send(method, "/v1/invitations/" + token, {}).status == 200) ++seen;
+    });
+  for (auto& scanner : scanners) scanner.join();
+  CHECK(seen >= 20);
+  REQUIRE_DONE(nobody.ask("AcceptInvite", {{"token", token}, {"accept_terms", true}, {"password", good_password}}));
 }

@@ -78,7 +78,7 @@ TEST_CASE("every operation and every schema of the document is on the page, and 
 TEST_CASE("an operation is shown with who may, types, bounds, defaults, codes, and a request to copy") {
   const auto page = docs_page(openapi_document());
   const auto users = article(page, "Users");
-  CHECK_THAT(users, Contains("Who may: the account&#39;s owner, admins") && Contains("and the operator"));
+  CHECK_THAT(users, Contains("Who may: the account&#39;s owner, admins") && Contains("the operator and an auditor"));
   CHECK_THAT(users, Contains("1 to 200") && Contains("default <code>50</code>"));
   CHECK_THAT(users, Contains("<code>view_behind</code>"));
   CHECK_THAT(users, Contains("<a href=\"#schema-UsersAnswer\">UsersAnswer</a>"));

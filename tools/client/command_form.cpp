@@ -45,8 +45,10 @@ FormField field_of(std::string_view name, const json::value& property, bool requ
 }
 
 constexpr bool is_for_people(Rule rule) {
-  return rule.own ||
-         rule.parties.includes(Party::operator_ | members | Party::link_holder | Party::person | Party::anyone);
+  constexpr auto names = enum_names(Source{});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (static_cast<Source>(i) != Source::clock && rule.is_held_by(static_cast<Source>(i))) return true;
+  return false;
 }
 
 template <class Command>
@@ -61,7 +63,7 @@ CommandForm form_of() {
   };
   constexpr auto rule = Command::rule;
   form.for_people = is_for_people(rule);
-  form.for_strangers = rule.parties.includes(Party::link_holder | Party::anyone);
+  form.for_strangers = rule.is_held_by(Source::link) || rule.is_held_by(Source::anyone);
 
   const auto schema = schema_of<Command>();
   const auto& required = elements(schema, "required");

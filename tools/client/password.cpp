@@ -1,4 +1,4 @@
-// `rollcall password`: changing a password, asking for a link to reset it, and following that.
+// `rollcall password`: changing a password, giving it again, asking for a link to reset it, and following that.
 #include <memory>
 
 #include <fmt/format.h>
@@ -47,6 +47,17 @@ void change(const PasswordOptions& options) {
                             json::object{{"present_password", present}, {"password", ask_new_password()}}));
 }
 
+// Whoever has a second factor is asked for a code as well.
+void confirm(const PasswordOptions& options) {
+  Remote remote(options.remote);
+  json::object body{{"password", ask_secret("password: ")}};
+  const auto me = remote.get("/v1/me");
+  if (member(me, "second_factor") == true) body["code"] = ask_secret("code: ");
+  const auto answer = remote.post("/v1/commands/ConfirmSession", body);
+  if (options.remote.json) return print_json(answer);
+  fmt::print("the session is as good as a fresh one\n");
+}
+
 void forgot(const PasswordOptions& options) {
   Remote remote(options.remote, Remote::Caller::anonymous);
   const auto answer = remote.post("/v1/commands/RequestPasswordReset", json::object{{"email", options.email}});
@@ -78,6 +89,7 @@ void add_password(CLI::App& app) {
     sub.callback([options, what] { what(*options); });
   };
   add("change", "Change it; your sessions end, but for the one you are in", change);
+  add("confirm", "Give it again in the session you are in, before what cannot be undone", confirm);
   add("forgot", "Have a mail sent with which another one is set", forgot);
   add("reset", "Set another one with the token of that mail; all your sessions end", reset);
 }

@@ -203,6 +203,9 @@ json::value Remote::send(std::string_view method, const std::string& target, htt
 }
 
 std::vector<std::string> Remote::hints(unsigned status, std::string_view code) const {
+  if (code == "fresh_sign_in_required") return {"give your password again with `rollcall password confirm`"};
+  if (code == "password_change_required") return {"set another one with `rollcall password change`"};
+  if (code == "second_factor_required") return {"set one up with `rollcall second-factor enable`"};
   if (status != 401 || code == "bad_credentials") return {};
   switch (bearer_.kind) {
     case Bearer::Kind::none: return {"sign in with `rollcall login --email …`, or name the --operator-key"};

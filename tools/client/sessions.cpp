@@ -17,6 +17,7 @@ using projections::ListColumn;
 constexpr std::array columns{ListColumn{"SESSION", "session", ListColumn::Kind::whole, "current", "this one"},
                              ListColumn{"ACCOUNT", "account"},
                              ListColumn{"STARTED", "started_at", ListColumn::Kind::time},
+                             ListColumn{"LAST SEEN", "last_seen", ListColumn::Kind::time},
                              ListColumn{"EXPIRES", "expires_at", ListColumn::Kind::time},
                              ListColumn{"FROM", "ip"},
                              ListColumn{"DEVICE", "device"}};

@@ -23,7 +23,10 @@ namespace rollcall::tools {
 namespace {
 
 struct ServeOptions : ServiceOptions {
-  ServeOptions() { requests_per_second = 500; }
+  ServeOptions() {
+    requests_per_second = 500;
+    session_idle_minutes = 120;
+  }
   std::string config;
   bool print_config = false;
 };
@@ -221,6 +224,14 @@ void add_serve(CLI::App& app) {
   option("--requests-per-second", options->requests_per_second, "ROLLCALL_REQUESTS_PER_SECOND",
          "of one caller in the long run, twice that at once; more are told 429; 0: as many as they like")
       ->check(CLI::Range(0, 1'000'000));
+  option("--session-idle-minutes", options->session_idle_minutes, "ROLLCALL_SESSION_IDLE_MINUTES",
+         "after which a session ends in which nothing is asked; 0: it goes on for its 8 hours")
+      ->check(CLI::Range(0, 480));
+  option("--password-memory-kib", options->password_cost.memory_kib, "ROLLCALL_PASSWORD_MEMORY_KIB",
+         "that comparing a password takes (Argon2id); verifiers made at another cost are made anew on the next sign-in")
+      ->check(CLI::Range(8, 4 * 1024 * 1024));
+  option("--password-passes", options->password_cost.passes, "ROLLCALL_PASSWORD_PASSES", "over that memory")
+      ->check(CLI::Range(1, 100));
   option("--free-floor-mib", options->free_floor_mib, "ROLLCALL_FREE_FLOOR_MIB",
          "with less disk free no commands are accepted")
       ->check(CLI::Range(0, 1'000'000'000));

@@ -34,8 +34,10 @@ Service::Service(const ServiceOptions& options)
       commit_(installation_.log(), installation_.signer()),
       writer_(installation_.log(), commit_, installation_.keys(), installation_.claims(), writer_options()),
       desk_(installation_, writer_, views_, feed_, clock_,
-            {.hashing = {.threads = std::max(1U, std::thread::hardware_concurrency() / 2)},
-             .requests_per_second = options.requests_per_second}),
+            {.password_cost = options.password_cost,
+             .hashing = {.threads = std::max(1U, std::thread::hardware_concurrency() / 2)},
+             .requests_per_second = options.requests_per_second,
+             .session_idle = minutes(static_cast<std::int64_t>(options.session_idle_minutes))}),
       server_(std::move(listener_), server_options(),
               [this](http::Request request) { return api::answer(desk_, std::move(request)); }),
       mailer_(installation_, *mail_, clock_,
@@ -223,6 +225,10 @@ void Service::write_counts(Time over) {
   };
   const bool all = over > clock_.now();
   for (const auto& use : desk_.key_uses().take(clock_.now(), all)) write(use);
+  // Not each second: it looks through all of them.
+  if (ticks_ % 15 == 0)
+    if (auto idle = desk_.session_uses().take_idle(clock_.now(), sessions_per_event_max); !idle.empty())
+      write(EndIdleSessions{std::move(idle)});
   for (const auto& failed : desk_.failed_sign_ins().take(over))
     write(RecordFailedSignIns{failed.person, failed.minute, failed.count});
   for (const auto& refused : refusals_.take(over))

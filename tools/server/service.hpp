@@ -41,7 +41,9 @@ struct ServiceOptions {
   std::size_t max_connections = 1024;
   std::size_t max_body_kib = 1024;
   std::size_t queue = 4096;
-  std::size_t requests_per_second = 0;  // of one caller; 0: as many as they like
+  std::size_t requests_per_second = 0;   // of one caller; 0: as many as they like
+  std::size_t session_idle_minutes = 0;  // after which a session ends in which nothing is asked; 0: none
+  PasswordCost password_cost{};
   std::uint64_t free_floor_mib = 256;
   unsigned shutdown_seconds = 20;
   // No options of the program: tests are in a hurry.

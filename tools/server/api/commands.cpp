@@ -49,6 +49,9 @@ Passwords passwords_in(const Command& command) {
   if (const auto* enable = std::get_if<EnableSecondFactor>(&command)) return {.code = &enable->code};
   if (const auto* remove = std::get_if<RemoveSecondFactor>(&command))
     return {.present = &remove->present_password, .code = &remove->code};
+  if (const auto* move = std::get_if<ChangeEmail>(&command)) return {.present = &move->password};
+  if (const auto* confirm = std::get_if<ConfirmSession>(&command))
+    return {.present = &confirm->password, .code = confirm->code ? &*confirm->code : nullptr};
   return {};
 }
 
@@ -61,7 +64,9 @@ std::optional<PersonId> whose_password(const State& state, const Command& comman
   if (!token_in(command)) {
     const auto& id = context.caller.session;
     const auto session = id ? state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;
-    if (!session || session->expires_at <= context.now || session->account) return std::nullopt;
+    if (!session || session->expires_at <= context.now) return std::nullopt;
+    // One for a single account does nothing of what is the person's alone, and can be confirmed.
+    if (session->account && !std::holds_alternative<ConfirmSession>(command)) return std::nullopt;
     return session->person;
   }
   const auto& link = context.proofs.link;
@@ -262,10 +267,13 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
   auto compute = [&] {
     const auto credential = person ? person->credential : std::nullopt;
     if (present && (!credential || !credential->verifier.text.clear()))
-      waste_a_verification(present->value);
+      waste_a_verification(present->value, desk.options().password_cost);
     else if (present && verify_password(credential->verifier.text.shown(), present->value))
       context.proofs.password_matched = credential->id;
     if (code && (!present || context.proofs.password_matched)) take_code(command, *person, code->value, context);
+    const bool signs_in = std::holds_alternative<StartSession>(command) && context.proofs.password_matched;
+    if (signs_in && of_other_cost(credential->verifier.text.shown(), desk.options().password_cost))
+      context.proofs.new_verifier = hash_password(present->value, desk.options().password_cost);
     if (!fresh || (present && !context.proofs.password_matched)) return;
     context.proofs.guessable = easily_guessed(fresh->value, words_about(*person));
     if (context.proofs.guessable) return;
@@ -296,7 +304,8 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
 // Keys of the secrets whose place a command takes, or that it takes away. Once it is durable they are destroyed, so
 // that no copy of the log tells an old password's verifier.
 std::vector<KeyNumber> keys_outlived(const Desk& desk, const Command& command, const Context& context) {
-  const bool sets = std::holds_alternative<ChangePassword>(command) || std::holds_alternative<ResetPassword>(command);
+  const bool sets = context.proofs.new_verifier && !std::holds_alternative<CompleteSetup>(command) &&
+                    !std::holds_alternative<AcceptInvite>(command);
   const bool offers = std::holds_alternative<OfferSecondFactor>(command);
   const auto* reset = std::get_if<ResetSecondFactor>(&command);
   const bool removes = reset || std::holds_alternative<RemoveSecondFactor>(command);

@@ -70,6 +70,7 @@ Desk::Desk(Installation& installation, WriterThread& writer, ViewHost& views, Fe
       claims_(installation.claims()),
       tokens_(installation.tokens()),
       request_secret_(installation.request_secret()),
+      session_uses_(options.session_idle),
       throttle_(static_cast<double>(options.requests_per_second), 2 * static_cast<double>(options.requests_per_second)),
       started_(clock.now()),
       pool_(2),
@@ -166,13 +167,13 @@ Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
       if (!row || !same_digest(row->digest, claim->digest))
         return unexpected(problem_of(rejected(Code::not_authenticated)));
       caller = caller_of(claim->key, *row);
-    } else if (const auto session = tokens_.session_of(token))
+    } else if (const auto session = tokens_.session_of(token); session && goes_on(*session))
       caller.session = *session;
     else
       return unexpected(problem_of(rejected(Code::not_authenticated)));
   } else if (const auto cookie = session_cookie(request)) {
     // A browser goes on sending one that has ended: then nobody asks, and may sign in.
-    if (const auto session = tokens_.session_of(*cookie); session && is_live(*session)) {
+    if (const auto session = tokens_.session_of(*cookie); session && is_live(*session) && goes_on(*session)) {
       if (!is_same_site(request))
         return unexpected(problem("cross_site", "With a cookie only pages of this server may ask for this."));
       caller.session = *session;
@@ -196,6 +197,14 @@ bool Desk::is_live(const SessionId& session) const {
   const auto snapshot = log().state();
   const auto row = State(*snapshot.rows, keys(), claims_).find<SessionRow>(SessionRow::key(session));
   return row && clock_.now() < row->expires_at;
+}
+
+bool Desk::goes_on(const SessionId& session) const {
+  return session_uses_.use(session, clock_.now(), [&] {
+    const auto snapshot = log().state();
+    const auto row = State(*snapshot.rows, keys(), claims_).find<SessionRow>(SessionRow::key(session));
+    return row ? std::max(row->confirmed_at, started_) : clock_.now();
+  });
 }
 
 Reply Desk::ahead_of_log(std::string_view what) const {
@@ -245,21 +254,22 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   auto snapshot = log().state();
   const State state(*snapshot.rows, keys(), claims_);
   const auto now = clock_.now();
-  auto who = standing_of(state, *caller, {}, now, question.rule.about, question.account);
+  auto who = standing_of(state, *caller, {}, now, question.rule.about(), question.account);
   if (!who) co_return Result(unexpected(problem_of(who.error().rejection)));
   auto person = who->person;
   if (question.email) {
     const auto address = normalise_address(*question.email);
     person = address ? state.person_with(*address) : std::nullopt;
   }
-  const bool own = question.user ? who->membership == question.user : person && person == who->person;
-  if (!who->reads || !allows(reading(question.rule), *who, own, {})) {
+  bool own = meaning_of(question.rule.action).own;
+  if (question.rule.own) own = question.user ? who->membership == question.user : person && person == who->person;
+  if (!who->may(question.action(), own ? Reach::own : Reach::all)) {
     const bool nobody = caller->kind == ActorKind::person && !caller->session;
     co_return Result(unexpected(problem_of(rejected(nobody ? Code::not_authenticated : Code::not_authorized))));
   }
   if (question.account && !state.find<AccountRow>(AccountRow::key(*question.account)))
     co_return Result(unexpected(not_found("This account")));
-  if (question.rule.about == About::person && !person) co_return Result(unexpected(not_found("This person")));
+  if (question.rule.about() == About::person && !person) co_return Result(unexpected(not_found("This person")));
   auto late = co_await wait_for(wanted);
   if (late) co_return Result(unexpected(std::move(*late)));
   Admitted admitted{std::move(snapshot), std::move(*who), now, person};
@@ -269,8 +279,8 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
 bool Desk::still_admits(const Caller& caller, const Question& question) const {
   const auto snapshot = log().state();
   const State state(*snapshot.rows, keys(), claims_);
-  const auto who = standing_of(state, caller, {}, clock_.now(), question.rule.about, question.account);
-  return who && who->reads && allows(reading(question.rule), *who, false, {});
+  const auto who = standing_of(state, caller, {}, clock_.now(), question.rule.about(), question.account);
+  return who && who->may(question.action(), Reach::all);
 }
 
 net::awaitable<bool> Desk::in_turn(std::string source, std::function<void()> work) {

@@ -25,6 +25,7 @@
 #include "tools/server/api/key_use.hpp"
 #include "tools/server/api/per_minute.hpp"
 #include "tools/server/api/problems.hpp"
+#include "tools/server/api/session_uses.hpp"
 #include "tools/server/api/throttle.hpp"
 #include "tools/server/api/turns.hpp"
 #include "tools/server/followers/feed.hpp"
@@ -37,10 +38,11 @@ namespace net = boost::asio;
 using Awaited = net::awaitable<Reply>;
 
 struct DeskOptions {
-  PasswordCost password_cost = PasswordCost::interactive;
+  PasswordCost password_cost = {};
   Turns::Limits hashing = {};  // passwords are compared and hashed in turns, by where they come from
   Duration min_position_wait = seconds(5);
   std::size_t requests_per_second = 0;  // of one caller, see Throttle; 0: as many as they like
+  Duration session_idle = {};           // how long nothing may be asked in a session; 0: as long as it lasts
 };
 
 class Desk {
@@ -90,6 +92,7 @@ class Desk {
   PerMinute& failed_sign_ins() { return failed_sign_ins_; }
   Guessing& guessing() { return guessing_; }
   KeyUses& key_uses() { return key_uses_; }
+  SessionUses& session_uses() { return session_uses_; }
   // By the monotonic clock.
   Duration monotonic() const { return clock_.monotonic(); }
   // How often links may be asked for from one place.
@@ -119,9 +122,12 @@ class Desk {
   struct Question {
     Rule rule;
     std::optional<AccountId> account{};  // the one it names
+    std::optional<RecordKind> kind{};    // the kind of record it names
     std::optional<MembershipId> user{};  // the member it names: `own` means this one
     std::optional<std::string> email{};  // the person it names, About::person; else the caller
     std::optional<Position> up_to{};     // how far the index of the log has to be
+
+    Action action() const { return rule.by_kind ? of_kind(rule.action, *kind) : rule.action; }
   };
   net::awaitable<Expected<Admitted, Reply>> admit(const http::Request& request, Question question);
 
@@ -149,6 +155,8 @@ class Desk {
 
  private:
   bool is_live(const SessionId& session) const;
+  // False when nothing was asked in it for too long.
+  bool goes_on(const SessionId& session) const;
   net::awaitable<std::optional<Reply>> wait_for(std::optional<Position> wanted);
 
   Installation& installation_;
@@ -163,6 +171,7 @@ class Desk {
   PerMinute failed_sign_ins_;
   Guessing guessing_;
   KeyUses key_uses_;
+  mutable SessionUses session_uses_;
   Throttle link_requests_{1.0 / 60, 10};
   Throttle throttle_;
   mutable std::mutex halts_mutex_;

@@ -81,25 +81,33 @@ json::object responses_of(const Operation& operation, json::object& components) 
 
 // Who may, in words.
 std::string who_may(const Rule& rule) {
-  constexpr std::array<std::pair<Party, std::string_view>, 12> words{{
-      {Party::anyone, "everybody"},
-      {Party::person, "everybody who is signed in"},
-      {Party::owner, "the account's owner"},
-      {Party::admin, "admins"},
-      {Party::partner_admin, "partners with Admin = Yes"},
-      {Party::partner, "other partners"},
-      {Party::user, "other users"},
-      {Party::link_holder, "the holder of the link"},
-      {Party::auditor, "an auditor"},
-      {Party::subscriber, "a subscriber's key"},
-      {Party::operator_, "the operator"},
-      {Party::clock, "the clock"},
+  constexpr std::array<std::pair<Source, std::string_view>, 13> words{{
+      {Source::anyone, "everybody"},
+      {Source::link, "the holder of the link"},
+      {Source::session, "whoever is signed in"},
+      {Source::owner, "the account's owner"},
+      {Source::admin_group, "admins"},
+      {Source::partner_admin, "partners with Admin = Yes"},
+      {Source::partner, "other partners"},
+      {Source::user, "other users"},
+      {Source::acting, "the operator for a person"},
+      {Source::operator_, "the operator"},
+      {Source::auditor, "an auditor"},
+      {Source::subscriber, "a subscriber's key"},
+      {Source::clock, "the clock"},
   }};
+  const auto& action = meaning_of(rule.action);
   std::vector<std::string> all;
-  for (const auto& [party, word] : words)
-    if (rule.parties.includes(party)) all.emplace_back(word);
-  if (rule.own) all.emplace_back("members for what is their own");
-  if (!rule.right.empty()) all.push_back("members who may `" + std::string{rule.right} + "` these records");
+  for (const auto& [source, word] : words) {
+    if (!rule.is_held_by(source)) continue;
+    const bool of_all = rights_of(source).all.has(rule.action);
+    all.push_back(std::string{word} + (of_all || action.own ? "" : " for what is their own"));
+  }
+  if (record_actions.has(rule.action))
+    all.push_back(
+        "members with the permission `" +
+        (rule.by_kind ? "<kind>" + std::string{action.name.substr(action.name.find('.'))} : std::string{action.name}) +
+        "`");
   std::string text;
   for (std::size_t i = 0; i < all.size(); ++i)
     text.append(i == 0 ? "" : i + 1 == all.size() ? " and " : ", ").append(all[i]);

@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view commands_path = "/v1/commands/";
 
 Door door_of(const Rule& rule) {
-  if (rule.parties.includes(Party::anyone)) return Door::open;
-  return rule.parties.includes(Party::link_holder) ? Door::link : Door::credential;
+  if (rule.is_held_by(Source::anyone)) return Door::open;
+  return rule.is_held_by(Source::link) ? Door::link : Door::credential;
 }
 
 template <class C>
@@ -40,7 +40,8 @@ Awaited handle_command(Desk& desk, const http::Request& request, const PathArgum
 template <class C>
 constexpr bool may_be_guessing =
     std::same_as<C, StartSession> || std::same_as<C, ChangePassword> || std::same_as<C, RequestPasswordReset> ||
-    std::same_as<C, OfferSecondFactor> || std::same_as<C, EnableSecondFactor> || std::same_as<C, RemoveSecondFactor>;
+    std::same_as<C, OfferSecondFactor> || std::same_as<C, EnableSecondFactor> || std::same_as<C, RemoveSecondFactor> ||
+    std::same_as<C, ChangeEmail> || std::same_as<C, ConfirmSession>;
 
 template <class C>
 Operation operation_of_command() {
@@ -67,6 +68,7 @@ Operation operation_of_command() {
       "storage_low",    "clock_uncertain",        "log_damaged", "behind_topic", "internal_error"};
   if (may_be_guessing<C>) operation.codes.emplace_back("too_many_attempts");
   for (const auto code : C::refusals) operation.codes.emplace_back(meaning_of(code).name);
+  if (C::rule.fresh) operation.codes.emplace_back(meaning_of(Code::fresh_sign_in_required).name);
   for (const auto code : common_refusals) operation.codes.emplace_back(meaning_of(code).name);
   return operation;
 }
@@ -89,7 +91,7 @@ Operation operation_of_query() {
   Operation operation{"GET", std::string{Q::path}, Q::name, "log and server", Q::summary};
   if constexpr (ViewQuery<Q>) operation.tag = "queries";
   if constexpr (projections::Report<Q>) operation.tag = "reports";
-  operation.rule = reading(Q::rule);
+  operation.rule = Q::rule;
   operation.handle = &handle_query<Q>;
   operation.parameters = parameters_of<Q>(Q::path);
   operation.codes = {"invalid_parameter"};
@@ -99,12 +101,16 @@ Operation operation_of_query() {
                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
     operation.codes.insert(operation.codes.end(),
                            {"not_authenticated", "not_authorized", "ahead_of_log", "position_not_reached"});
+    if (Q::rule.about() == About::account)
+      operation.codes.insert(operation.codes.end(), {"password_change_required", "second_factor_required"});
   }
-  if constexpr (Q::rule.about == About::link) operation.codes.emplace_back("invitation_not_found");
-  if constexpr (Q::rule.about == About::account || requires { Q::Answer::title; })
+  if constexpr (Q::rule.about() == About::link) operation.codes.emplace_back("invitation_not_found");
+  if constexpr (Q::rule.about() == About::account || requires { Q::Answer::title; })
     operation.codes.emplace_back("not_found");
   if constexpr (ViewQuery<Q> || projections::Report<Q>)
     operation.codes.insert(operation.codes.end(), {"view_behind", "view_stopped", "as_of_too_large"});
+  if constexpr (requires { Q::codes; })
+    for (const auto* code : Q::codes) operation.codes.emplace_back(code);
   if constexpr (projections::Report<Q>)
     operation.answer = schema_of<projections::ReportAnswer<typename Q::Row>>();
   else
@@ -115,7 +121,7 @@ Operation operation_of_query() {
 Operation open_operation(std::string_view path, std::string_view name, std::string_view summary,
                          Awaited (*handle)(Desk&, const http::Request&, const PathArguments&), json::value answer,
                          std::string_view content_type = "application/json") {
-  Operation operation{"GET", std::string{path}, name, "about", summary, {About::log, Party::anyone}, handle};
+  Operation operation{"GET", std::string{path}, name, "about", summary, {Action::server_read}, handle};
   operation.answer = std::move(answer);
   operation.content_type = content_type;
   return operation;

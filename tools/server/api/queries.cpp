@@ -253,6 +253,14 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Installatio
   co_return keys_of(desk, *admitted, std::nullopt);
 }
 
+Awaited answer_query(Desk& desk, const http::Request& request, const Policies& query) {
+  const auto admitted = co_await desk.admit(request, question_of(query));
+  if (!admitted) co_return admitted.error();
+  const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
+  const auto row = state.find<FactorDemandRow>(FactorDemandRow::key(query.account));
+  co_return json_answer(PoliciesAnswer{query.account, row ? row->of : FactorDemand::nobody});
+}
+
 Awaited answer_query(Desk& desk, const http::Request& request, const Sessions& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
@@ -273,8 +281,8 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Sessions& q
         if (!text || !text->clear()) return std::nullopt;
         return std::string{text->shown()};
       };
-      page.sessions.push_back({id, row->account, began.recorded_at, row->expires_at, shown(began.actor.ip),
-                               shown(began.actor.user_agent), id == caller->session});
+      page.sessions.push_back({id, row->account, began.recorded_at, desk.session_uses().last(id), row->expires_at,
+                               shown(began.actor.ip), shown(began.actor.user_agent), id == caller->session});
       return true;
     };
     std::string after;
@@ -314,7 +322,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
       events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
     // Who asks about themselves learns what happened, and not where others sat when they did it, or what they wrote
     // about it.
-    const bool for_themselves = !UserHistory::rule.parties.includes(admitted->who.parties);
+    const bool for_themselves = !admitted->who.may(UserHistory::rule.action, Reach::all);
     HistoryPage page;
     // Their own name and what the account is called they know; who the others are, admins are told.
     if (query.names && !for_themselves) page.names = names_in(state, events);

@@ -96,7 +96,7 @@ struct UserHistory {
   static constexpr std::string_view name = "UserHistory";
   static constexpr std::string_view path = "/v1/accounts/{account}/users/{user}/history";
   static constexpr std::string_view summary = "Tell what happened to a user, event by event, the latest page first";
-  static constexpr Rule rule{About::account, admins | Party::operator_, true};
+  static constexpr Rule rule{Action::history_view, true};
   static constexpr std::array fields{"account", "user", "before", "limit", "names", "as_of"};
   static constexpr std::array help{"app id",
                                    "the user (usr_…)",
@@ -132,7 +132,7 @@ struct Records {
   static constexpr std::string_view name = "Records";
   static constexpr std::string_view path = "/v1/accounts/{account}/records/{kind}";
   static constexpr std::string_view summary = "List the records of a kind as they are now, in the order of their ids";
-  static constexpr Rule rule{About::account, admins | Party::operator_};
+  static constexpr Rule rule{Action::contact_view, false, true};
   static constexpr std::array fields{"account", "kind", "from", "limit"};
   static constexpr std::array help{"app id", "contact, lead, task or note", "the first id", "records of a page"};
   AccountId account;
@@ -165,7 +165,7 @@ struct OfferedInvitation {
   static constexpr std::string_view name = "OfferedInvitation";
   static constexpr std::string_view path = "/v1/invitations/{token}";
   static constexpr std::string_view summary = "Tell what the invitation behind a link offers";
-  static constexpr Rule rule{About::link, Party::link_holder};
+  static constexpr Rule rule{Action::invitation_open};
   static constexpr std::array fields{"token"};
   static constexpr std::array help{"the token of the link"};
   LinkToken token;
@@ -176,7 +176,7 @@ struct Event {
   static constexpr std::string_view name = "Event";
   static constexpr std::string_view path = "/v1/events/{position}";
   static constexpr std::string_view summary = "Show one event of the log";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::event_view};
   static constexpr std::array fields{"position"};
   static constexpr std::array help{"its position"};
   projections::Whole<0, json_integer_max> position;
@@ -205,7 +205,7 @@ struct Events {
   static constexpr std::string_view summary =
       "Read events of the log in their order: a page, or with Accept: text/event-stream all of them and those to come. "
       "An empty page is not the end while `at_end` is false: go on with from=`next`";
-  static constexpr Rule rule{About::log, Party::operator_ | Party::subscriber};
+  static constexpr Rule rule{Action::event_follow};
   static constexpr std::array fields{"from", "account", "type", "limit", "wait", "names"};
   static constexpr std::array help{"the first position; up to the size of the log",
                                    "only events of this account",
@@ -254,19 +254,84 @@ struct Me {
   static constexpr std::string_view name = "Me";
   static constexpr std::string_view path = "/v1/me";
   static constexpr std::string_view summary = "Tell who is asking, and in what session";
-  static constexpr Rule rule{About::own, Party::person | Party::operator_ | Party::subscriber};
+  static constexpr Rule rule{Action::self_view};
   static constexpr NoFields fields{};
   static constexpr NoFields help{};
   using Answer = MeAnswer;
 };
 
+struct GrantAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "Grant";
+  static constexpr std::array fields{"source", "reach", "since"};
+  Source source{};
+  Reach reach{};
+  std::optional<Position> since;  // the event that gave it; nothing where none did, such as the operator's key file
+};
+struct CanAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"action", "of", "allowed", "reach", "grants"};
+  Action action{};
+  std::optional<MembershipId> of;
+  bool allowed = false;  // about what is theirs where `of` is named, and else about all there is
+  std::optional<Reach> reach;
+  std::vector<GrantAnswer> grants;  // each of them is enough for its reach
+};
+struct CanPage {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"account", "user", "answers"};
+  std::optional<AccountId> account;
+  std::optional<MembershipId> user;  // whose rights these are: the one named, or the caller as a member of the account
+  std::vector<CanAnswer> answers;
+};
+
+struct Can {
+  static constexpr std::string_view name = "Can";
+  static constexpr std::string_view path = "/v1/can";
+  static constexpr std::string_view summary = "Tell what you may do, or a user may whom you may see, and what gives it";
+  static constexpr Rule rule{Action::self_view};
+  static constexpr std::size_t answers_max = 100;
+  static constexpr std::array codes{"not_found", "invalid_value", "view_behind", "view_stopped", "as_of_too_large"};
+  static constexpr std::array fields{"action", "account", "user", "of", "as_of"};
+  static constexpr std::array help{"what is to be done, such as contact.reassign; default all there is",
+                                   "app id of the account in which it is to be done",
+                                   "whose rights (usr_…); default your own",
+                                   "about what belongs to these users (usr_…); default to anybody", ""};
+  std::optional<projections::ListOf<Action, answers_max>> action;
+  std::optional<AccountId> account;
+  std::optional<MembershipId> user;
+  std::optional<projections::ListOf<MembershipId, answers_max>> of;
+  projections::AsOf as_of;
+  using Answer = CanPage;
+};
+
+struct PoliciesAnswer {
+  static constexpr bool complete = true;
+  static constexpr std::array fields{"account", "require_second_factor"};
+  AccountId account;
+  FactorDemand require_second_factor{};
+};
+
+struct Policies {
+  static constexpr std::string_view name = "Policies";
+  static constexpr std::string_view path = "/v1/accounts/{account}/policies";
+  static constexpr std::string_view summary = "Tell what an account decided for itself";
+  static constexpr Rule rule{Action::policy_view, true};
+  static constexpr std::array fields{"account"};
+  static constexpr std::array help{"app id"};
+  AccountId account;
+  using Answer = PoliciesAnswer;
+};
+
 struct SessionAnswer {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "Session";
-  static constexpr std::array fields{"session", "account", "started_at", "expires_at", "ip", "device", "current"};
+  static constexpr std::array fields{"session",    "account", "started_at", "last_seen",
+                                     "expires_at", "ip",      "device",     "current"};
   SessionId session;
   std::optional<AccountId> account;  // the only one it is for
   Time started_at;
+  std::optional<Time> last_seen;  // when something was asked in it; nothing where that was before the server started
   Time expires_at;
   std::optional<std::string> ip;      // where it was started from
   std::optional<std::string> device;  // what it was started with: the user agent
@@ -283,7 +348,7 @@ struct Sessions {
   static constexpr std::string_view name = "Sessions";
   static constexpr std::string_view path = "/v1/sessions";
   static constexpr std::string_view summary = "List the sessions of a person that are live, the oldest first";
-  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr Rule rule{Action::session_view, true};
   static constexpr std::array fields{"email", "limit", "cursor"};
   static constexpr std::array help{"the person's e-mail address; default you", "sessions of a page",
                                    "`next` of the page before"};
@@ -318,7 +383,7 @@ struct AccessKeys {
   static constexpr std::string_view name = "AccessKeys";
   static constexpr std::string_view path = "/v1/keys";
   static constexpr std::string_view summary = "List the access keys of a person, the oldest first";
-  static constexpr Rule rule{About::person, Party::operator_, true};
+  static constexpr Rule rule{Action::key_view, true};
   static constexpr std::array fields{"email"};
   static constexpr std::array help{"the person's e-mail address; default you"};
   std::optional<projections::TypedAddress> email;
@@ -329,7 +394,7 @@ struct InstallationKeys {
   static constexpr std::string_view name = "InstallationKeys";
   static constexpr std::string_view path = "/v1/installation/keys";
   static constexpr std::string_view summary = "List the access keys of the installation, the oldest first";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::installation_view};
   static constexpr NoFields fields{};
   static constexpr NoFields help{};
   using Answer = AccessKeysPage;
@@ -384,7 +449,7 @@ struct Status {
   static constexpr std::string_view path = "/v1/status";
   static constexpr std::string_view summary =
       "Show the log's size and checkpoint, followers and their lag, disk, uptime";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::installation_view};
   static constexpr NoFields fields{};
   static constexpr NoFields help{};
   using Answer = ServerStatus;
@@ -412,19 +477,21 @@ struct Rebuilds {
   static constexpr std::string_view name = "Rebuilds";
   static constexpr std::string_view path = "/v1/rebuilds";
   static constexpr std::string_view summary = "Show how far rebuilds of read models are";
-  static constexpr Rule rule{About::log, Party::operator_};
+  static constexpr Rule rule{Action::installation_view};
   static constexpr NoFields fields{};
   static constexpr NoFields help{};
   using Answer = RebuildsAnswer;
 };
 
 // All queries. A read model's come from the list of views, reports from theirs.
-using ServerQueries = std::tuple<Me, Sessions, AccessKeys, InstallationKeys, UserHistory, Records, OfferedInvitation,
-                                 Events, Event, Status, Rebuilds>;
+using ServerQueries = std::tuple<Me, Can, Policies, Sessions, AccessKeys, InstallationKeys, UserHistory, Records,
+                                 OfferedInvitation, Events, Event, Status, Rebuilds>;
 using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<projections::Reports>(),
                                         std::declval<ServerQueries>()));
 
 Awaited answer_query(Desk&, const http::Request&, const Me&);
+Awaited answer_query(Desk&, const http::Request&, const Can&);
+Awaited answer_query(Desk&, const http::Request&, const Policies&);
 Awaited answer_query(Desk&, const http::Request&, const Sessions&);
 Awaited answer_query(Desk&, const http::Request&, const AccessKeys&);
 Awaited answer_query(Desk&, const http::Request&, const InstallationKeys&);
@@ -464,6 +531,7 @@ Desk::Question question_of(const Q& query) {
   Desk::Question question{Q::rule};
   if constexpr (requires { AccountId{query.account}; }) question.account = query.account;
   if constexpr (requires { MembershipId{query.user}; }) question.user = query.user;
+  if constexpr (requires { RecordKind{query.kind}; }) question.kind = query.kind;
   if constexpr (requires { query.email.text; }) question.email = query.email.text;
   if constexpr (requires { query.email->text; })
     if (query.email) question.email = query.email->text;

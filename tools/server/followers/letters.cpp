@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "events/match.hpp"
+#include "events/utf8.hpp"
 
 namespace rollcall {
 namespace {
@@ -21,13 +22,43 @@ std::string day_in_words(Time time) {
   return fmt::format("{:%A}, {} {:%B %Y, %H:%M} (UTC)", moment, moment.tm_mday, moment);
 }
 
+constexpr std::size_t name_bytes_max = 200;
+
+// The letters of a valid text, one after the other.
+void each_letter(std::string_view text, auto&& visit) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    char32_t letter = size == 1 ? lead : lead & (0xff >> (size + 1));
+    for (std::size_t i = 1; i < size; ++i) letter = letter << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3f);
+    visit(letter, text.substr(at, size));
+    at += size;
+  }
+}
+
+// A name as it stands in a letter. Strangers choose names: nothing of them is unseen or turns a line around, and what
+// mail programs would take for a link or an address has a space in it.
+std::string harmless(std::string_view name) {
+  const auto repaired = utf8::repaired(name);
+  const auto text = utf8::cut(repaired, name_bytes_max);
+  std::string out;
+  each_letter(text, [&](char32_t letter, std::string_view bytes) {
+    if (letter == U'@') return void(out += " at ");
+    const char before = out.empty() ? ' ' : out.back();
+    if ((before == '.' && letter != U' ') || (before == ':' && letter == U'/')) out.push_back(' ');
+    const bool control = letter < U' ' || letter == 0x7f;
+    out.append(control || utf8::is_unseen(letter) ? "\xEF\xBF\xBD" : bytes);
+  });
+  return text.size() < repaired.size() ? out + "…" : out;
+}
+
 // A person as they are called: "Olivia Okafor (olivia@customer.example)"; empty when nothing of them can be read.
 std::string called(const State& rows, const std::optional<MembershipId>& id) {
   const auto member = id ? rows.find<MembershipRow>(MembershipRow::key(*id)) : std::nullopt;
   const auto person = member ? rows.find<PersonRow>(PersonRow::key(member->person)) : std::nullopt;
   if (!person || !person->email.clear()) return {};
   if (!person->name || !person->name->clear()) return std::string{person->email.shown()};
-  return fmt::format("{} ({})", person->name->shown(), person->email.shown());
+  return fmt::format("{} ({})", harmless(person->name->shown()), person->email.shown());
 }
 
 std::string offered_as(const InvitationRow& row) {
@@ -37,15 +68,15 @@ std::string offered_as(const InvitationRow& row) {
 
 void write_invitation(Letter& letter, const State& rows, const InvitationRow& row, const std::string& link_base,
                       const std::string& token) {
-  const auto account = rows.get<AccountRow>(AccountRow::key(row.account));
+  const auto account = harmless(rows.get<AccountRow>(AccountRow::key(row.account)).name);
   const auto inviter = called(rows, row.invited_by);
-  letter.subject = fmt::format("Invitation to {}", account.name);
+  letter.subject = fmt::format("Invitation to {}", account);
   letter.text = fmt::format(
       "Hello,\n\n{} to work in the account {} ({}) as {}.\n\n"
       "To see what is offered, and to accept or decline, open this link:\n\n{}/v1/invitations/{}\n\n"
       "It is meant for you alone, so please do not pass it on, and works until\n{}.{}\n\n"
       "If you did not expect this you need not do anything.\n\nToken: {}\n",
-      inviter.empty() ? "You are invited" : inviter + " invites you", account.name, row.account.str(), offered_as(row),
+      inviter.empty() ? "You are invited" : inviter + " invites you", account, row.account.str(), offered_as(row),
       link_base, token, day_in_words(row.expires_at),
       row.access_ends_at ? fmt::format(" Your access would end on\n{}.", day_in_words(*row.access_ends_at)) : "",
       token);
@@ -71,6 +102,38 @@ void write_reset(Letter& letter, const std::string& link_base, const std::string
       "The token works once, until\n{}. All your sessions end then.\n\n"
       "If it was not you, you need not do anything: your password stays as it is.\n",
       link_base, token, day_in_words(letter.expires_at));
+}
+
+void write_email_link(Letter& letter, const std::string& link_base, const std::string& token) {
+  letter.subject = "Confirm your address";
+  letter.text = fmt::format(
+      "Hello,\n\nsomebody, most likely you, wants to go by this address from now on. To confirm it, use this "
+      "command:\n\n"
+      "rollcall do ConfirmEmail --server {} --token -\n\n"
+      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
+      "The token works once, until\n{}. All your sessions end then.\n\n"
+      "If it was not you, you need not do anything.\n",
+      link_base, token, day_in_words(letter.expires_at));
+}
+
+void write_email_changed(Letter& letter, const std::string& link_base, bool to_the_new) {
+  letter.subject = "Your address was changed";
+  letter.text = fmt::format(
+      "Hello,\n\non {}\n{}. All sessions have ended.\n\n"
+      "If it was not you, tell whoever runs Rollcall for you at once, at\n{}.\n",
+      day_in_words(letter.written_at),
+      to_the_new ? "this became the address that you sign in with"
+                 : "this ceased to be the address that you sign in with",
+      link_base);
+}
+
+void write_password_demanded(Letter& letter, const std::string& link_base) {
+  letter.subject = "Please set another password";
+  letter.text = fmt::format(
+      "Hello,\n\nyour password must not be used any longer, and all your sessions have ended. Sign in with it once "
+      "more, and set another one:\n\n"
+      "rollcall login --server {}\nrollcall password change --server {}\n",
+      link_base, link_base);
 }
 
 void write_password_changed(Letter& letter, const std::string& link_base) {
@@ -137,11 +200,36 @@ class Writing {
   // Who has just chosen a first password knows it.
   std::optional<Personal> operator()(const PasswordSet& e) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
-    if (!row || e.occasion == PasswordOccasion::first) return std::nullopt;
+    if (!row || e.occasion == PasswordOccasion::first || e.occasion == PasswordOccasion::upgraded) return std::nullopt;
     letter_.name = e.credential.text();
     letter_.expires_at = letter_.written_at + notice_life;
     write_password_changed(letter_, link_base_);
     return row->email;
+  }
+  std::optional<Personal> operator()(const PasswordChangeDemanded& e) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
+    if (!row || !row->must_change) return std::nullopt;
+    notice(fmt::format("{}.demand.{}", e.person.text(), letter_.written_at.micros));
+    write_password_demanded(letter_, link_base_);
+    return row->email;
+  }
+  std::optional<Personal> operator()(const EmailChangeRequested& e) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
+    if (!row || !is_newest(row->email_link, e.attempt)) return std::nullopt;
+    letter_.name = fmt::format("email.{}.{}", e.person.text(), e.attempt);
+    letter_.expires_at = e.expires_at;
+    write_email_link(letter_, link_base_, tokens_.email(e.person, e.attempt));
+    return e.email;
+  }
+  std::optional<Personal> operator()(const EmailReleased& e) const {
+    notice(fmt::format("{}.released.{}", e.person.text(), letter_.written_at.micros));
+    write_email_changed(letter_, link_base_, false);
+    return e.email;
+  }
+  std::optional<Personal> operator()(const EmailChanged& e) const {
+    notice(fmt::format("{}.changed.{}", e.person.text(), letter_.written_at.micros));
+    write_email_changed(letter_, link_base_, true);
+    return e.email;
   }
   std::optional<Personal> operator()(const SecondFactorEnabled& e) const {
     return factor_notice(e.person, e.factor.text() + ".on", "a second factor was set up for your sign-in");
@@ -164,6 +252,10 @@ class Writing {
   }
 
  private:
+  void notice(std::string name) const {
+    letter_.name = std::move(name);
+    letter_.expires_at = letter_.written_at + notice_life;
+  }
   std::optional<Personal> factor_notice(const PersonId& person, std::string name, const std::string& what) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(person));
     if (!row) return std::nullopt;
@@ -185,9 +277,10 @@ class Writing {
 }  // namespace
 
 bool asks_for_letter(std::string_view type) {
-  constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type,    ResetLinkIssued::type,
-                             PasswordSet::type,          AccessKeyCreated::type,   SecondFactorEnabled::type,
-                             SecondFactorUsed::type,     SecondFactorRemoved::type};
+  constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type,     ResetLinkIssued::type,
+                             PasswordSet::type,          AccessKeyCreated::type,    SecondFactorEnabled::type,
+                             SecondFactorUsed::type,     SecondFactorRemoved::type, PasswordChangeDemanded::type,
+                             EmailChangeRequested::type, EmailReleased::type,       EmailChanged::type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

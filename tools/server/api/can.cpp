@@ -1,0 +1,122 @@
+// What may be done, by whom, and by what: `GET /v1/can`.
+#include <array>
+
+#include "tools/server/api/queries.hpp"
+
+namespace rollcall::api {
+namespace {
+
+namespace views = projections;
+
+CanAnswer answer_of(const std::vector<Held>& held, Action action, const std::optional<MembershipId>& of, bool own) {
+  CanAnswer answer{action, of, allows(held, action, own ? Reach::own : Reach::all), {}, {}};
+  for (const auto& [source, rights, since] : held) {
+    if (!rights.has(action, Reach::own)) continue;
+    const auto reach = rights.has(action, Reach::all) ? Reach::all : Reach::own;
+    answer.grants.push_back({source, reach, since});
+    answer.reach = std::max(answer.reach.value_or(reach), reach);
+  }
+  return answer;
+}
+
+// What is asked for: when nothing is named, all that is done in the account, or all that is not done in one.
+std::vector<Action> actions_of(const Can& query) {
+  if (query.action) return query.action->values;
+  std::vector<Action> all;
+  for (const auto& meaning : action_meanings)
+    if ((meaning.about == About::account) == query.account.has_value()) all.push_back(meaning.action);
+  return all;
+}
+
+// Each parameter is well formed by itself: what makes no sense together is refused as a value is.
+Rejection makes_no_sense(std::string field, std::string why) {
+  return rejected(Code::invalid_value, {detail("field", std::move(field)), detail("reason", std::move(why))});
+}
+
+std::optional<Rejection> what_is_wrong(const Can& query) {
+  if (!query.account) {
+    if (query.user) return makes_no_sense("user", "without_account");
+    if (query.of) return makes_no_sense("of", "without_account");
+    if (query.as_of.at) return makes_no_sense("at", "without_account");
+  }
+  const auto actions = actions_of(query);
+  for (const auto action : actions) {
+    const bool in_account = meaning_of(action).about == About::account;
+    if (in_account && !query.account) return makes_no_sense("action", "without_account");
+    if (!in_account && (query.user || query.of || query.as_of.at)) return makes_no_sense("action", "not_in_account");
+  }
+  if (actions.size() * (query.of ? query.of->values.size() : 1) > Can::answers_max)
+    return makes_no_sense("of", "too_many_answers");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Awaited answer_query(Desk& desk, const http::Request& request, const Can& query) {
+  const auto& at = query.as_of.at;
+  Desk::Question question{Can::rule};
+  question.up_to = index_for(desk, at);
+  const auto admitted = co_await desk.admit(request, std::move(question));
+  if (!admitted) co_return admitted.error();
+  if (auto wrong = what_is_wrong(query)) co_return problem_of(*wrong);
+  const auto caller = desk.authenticate(request);
+  if (!caller) co_return caller.error();
+  const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
+
+  // What a session or a key opens depends on what it is asked for.
+  std::array<std::optional<Standing>, 6> standings;
+  const auto standing = [&](About about) -> const Standing& {
+    auto& known = standings.at(static_cast<std::size_t>(about));
+    if (!known) {
+      auto who = standing_of(state, *caller, {}, admitted->now, about, query.account);
+      known = who ? std::move(*who) : Standing{};
+    }
+    return *known;
+  };
+
+  std::optional<MembershipId> user;              // whose rights are told, where that is a member
+  std::optional<std::vector<Held>> of_a_member;  // told by their membership alone, and not by how they come in
+  if (query.account) {
+    const auto& asker = standing(About::account);
+    user = query.user ? query.user : asker.membership;
+    if (query.user && query.user != asker.membership) {
+      if (!asker.may(Action::user_view, Reach::all)) co_return problem_of(rejected(Code::not_authorized));
+      const auto member = state.find<MembershipRow>(MembershipRow::key(*query.user));
+      if (!member || member->account != *query.account) co_return not_found("This user");
+      of_a_member.emplace();
+      if (gives_access(*member, admitted->now)) hold_as_member(*of_a_member, rights_of(*member));
+    }
+    // As of then they are asked for as the member they were last.
+    if (at && !user && asker.person) user = state.place(*query.account, *asker.person).last;
+    if (at && !user) co_return problem_of(makes_no_sense("user", "not_a_member"));
+  }
+
+  auto work = [&]() -> Reply {
+    if (at) {
+      const auto moment = moment_of(desk, *at);
+      if (!moment) return moment.error();
+      const auto rows = rows_as_of(desk, views::profiles, *user, *moment);
+      if (!rows) return rows.error();
+      of_a_member.emplace();
+      if (const auto then = views::rights_at(*rows, *query.account, *user, moment->time))
+        hold_as_member(*of_a_member, *then);
+    }
+    CanPage page{query.account, user, {}};
+    const auto actions = actions_of(query);
+    const auto tell = [&](const std::optional<MembershipId>& of) {
+      for (const auto action : actions) {
+        const auto& meaning = meaning_of(action);
+        const auto& held = of_a_member ? *of_a_member : standing(meaning.about).held;
+        page.answers.push_back(answer_of(held, action, of, meaning.own || (of && of == user)));
+      }
+    };
+    if (!query.of) tell(std::nullopt);
+    if (query.of)
+      for (const auto& of : query.of->values) tell(of);
+    return json_answer(page);
+  };
+  if (!at) co_return work();
+  co_return co_await desk.elsewhere(work);
+}
+
+}  // namespace rollcall::api
