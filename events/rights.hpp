@@ -324,9 +324,8 @@ constexpr Rights rights_of(Source source) {
               {}};
     case Source::user:
     case Source::partner:
-      return {own_records |
-                  ActionSet::of(A::user_view, A::policy_view, A::history_view, A::account_label, A::account_leave),
-              {}};
+      return {own_records | ActionSet::of(A::user_view, A::history_view, A::account_label, A::account_leave),
+              ActionSet::of(A::policy_view)};
     case Source::permission: return {};
     case Source::admin_group:
     case Source::partner_admin:

@@ -37,7 +37,7 @@ constexpr std::size_t write_ahead_log_bytes = 16 * mebibyte;
 void end_process(std::string_view what) {
   fmt::print(stderr, "rollcall: the storage failed and nothing more can be recorded: {}\n", what);
   std::fflush(stderr);
-  std::_Exit(storage_failed_exit_code);
+  std::_Exit(what.starts_with("Corruption") ? storage_damaged_exit_code : storage_failed_exit_code);
 }
 
 // RocksDB would retry by itself, for a full disk in particular. But what it could not sync may be half there, and only

@@ -40,6 +40,8 @@ class StorageCorrupt : public StorageError {
 
 // The exit code of a process whose disk failed it, EX_TEMPFAIL of <sysexits.h>. Restarting in a loop cures nothing.
 inline constexpr int storage_failed_exit_code = 75;
+// What is stored is damaged: starting again is of no help.
+inline constexpr int storage_damaged_exit_code = 78;
 
 struct StorageOptions {
   // For blocks read; one cache for all stores bounds them together. Without it a store has its own of 64 MiB.

@@ -35,7 +35,7 @@ bool is_own(const Deciding&, const CreateAccessKey&);
 struct RotateAccessKey {
   static constexpr std::string_view name = "RotateAccessKey";
   static constexpr std::string_view summary = "Make a key that takes another's place, which stays good for a while";
-  static constexpr Rule rule{Action::key_manage, true};
+  static constexpr Rule rule{.action = Action::key_manage, .own = true, .fresh = true};
   static constexpr std::array<Code, 0> refusals{};
   static constexpr std::array fields{"key", "overlap_hours", "days"};
   static constexpr std::array help{"the key (key_…)", "how long the old one stays good; default 24",

@@ -28,6 +28,15 @@ bool access_over(const MembershipRow& member, Time now) {
   return member.status == MemberStatus::active && member.access_ends_at && *member.access_ends_at <= now;
 }
 
+bool lacks_factor(const State& state, const AccountId& account, const MembershipRow& member) {
+  const auto demand = state.find<FactorDemandRow>(FactorDemandRow::key(account));
+  if (!demand) return false;
+  const bool admin = member.owner || member.admin;
+  const bool demanded = demand->of == FactorDemand::everybody || admin ||
+                        (demand->of == FactorDemand::admins_and_partners && member.kind == MemberKind::partner);
+  return demanded && !state.get<PersonRow>(PersonRow::key(member.person)).factor;
+}
+
 MemberRights rights_of(const MembershipRow& member) {
   return {member.kind, member.owner, member.admin, member.permissions, member.began, member.admin_since};
 }
@@ -68,18 +77,12 @@ bool opens(const AccessKeyRow& key, About about, const std::optional<AccountId>&
   return false;
 }
 
-// Whoever has to set another password first does what is theirs alone, and enters no account.
+// Whoever has to set another password first enters no account, and does nothing that would outlive the old one: no key
+// is made with it, and no address changed.
+constexpr auto with_old_password =
+    ActionSet::of(Action::self_view, Action::session_view, Action::session_end, Action::session_end_all,
+                  Action::session_confirm, Action::credential_change);
 bool enters(About about) { return about == About::account || about == About::link; }
-
-// Does the account demand a second factor of this member, and have they none?
-bool lacks_factor(const State& state, const AccountId& account, const MembershipRow& member) {
-  const auto demand = state.find<FactorDemandRow>(FactorDemandRow::key(account));
-  if (!demand) return false;
-  const bool admin = member.owner || member.admin;
-  const bool demanded = demand->of == FactorDemand::everybody || admin ||
-                        (demand->of == FactorDemand::admins_and_partners && member.kind == MemberKind::partner);
-  return demanded && !state.get<PersonRow>(PersonRow::key(member.person)).factor;
-}
 
 // The installation's keys hold what their scopes say. A person's key holds what the person does in their accounts, and
 // no more: see bound_by().
@@ -132,8 +135,11 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
     who.person = session->person;
     who.confirmed_at = session->confirmed_at;
     take(who, Source::session, session->started);
-    if (session->must_change && enters(about) && state.get<PersonRow>(PersonRow::key(session->person)).must_change)
-      return unexpected(NoStanding{rejected(Code::password_change_required), session->person});
+    if (session->must_change && state.get<PersonRow>(PersonRow::key(session->person)).must_change) {
+      who.barred = Code::password_change_required;
+      if (enters(about)) return unexpected(NoStanding{rejected(*who.barred), session->person});
+      who.held.back().rights = who.held.back().rights.within(with_old_password);
+    }
   }
 
   if (who.person && account) take_place(state, who, *account, now);

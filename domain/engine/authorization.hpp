@@ -20,6 +20,7 @@ struct Standing {
   std::optional<MembershipId> membership;
   std::optional<MembershipRow> member;
   std::optional<Time> confirmed_at{};  // when the person showed last that it is they, where they ask in a session
+  std::optional<Code> barred{};        // why they hold less than they would
 
   bool may(Action action, Reach reach) const { return allows(held, action, reach); }
 };
@@ -40,6 +41,9 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
 bool gives_access(const MembershipRow& member, Time now);
 // Is time-boxed access over, whether or not the clock has written it down? False once the membership is ended.
 bool access_over(const MembershipRow& member, Time now);
+
+// Does the account demand a second factor of this member, and have they none?
+bool lacks_factor(const State& state, const AccountId& account, const MembershipRow& member);
 
 // The part of a membership that tells what it gives.
 MemberRights rights_of(const MembershipRow& member);

@@ -76,6 +76,7 @@ Decided judge(const State& state, const Context& context, const C& command) {
   bool own = meaning_of(rule.action).own;
   if constexpr (KnowsOwn<C>) own = is_own(deciding, command);
   if (!deciding.who.may(action_of(command), own ? Reach::own : Reach::all)) {
+    if (deciding.who.barred) return no(*deciding.who.barred, deciding.person_asking());
     // No key follows a link in somebody's name.
     const bool by_key = caller.key && caller.kind != ActorKind::operator_;
     if (rule.is_held_by(Source::link) && !by_key) return no(Code::invitation_not_found, deciding.person_asking());

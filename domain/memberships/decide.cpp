@@ -141,6 +141,11 @@ Decision decide_on(Deciding& d, const ForceLogout& c) {
       told.failed.push_back({user, std::string{meaning_of(Code::not_found).name}});
       continue;
     }
+    // Whoever has left is nobody's to log out.
+    if (!gives_access(*member, d.now())) {
+      told.failed.push_back({user, std::string{meaning_of(Code::not_active).name}});
+      continue;
+    }
     told.done.push_back(user);
     revoke_sessions(d, c.account, user, member->person, true, facts);
   }

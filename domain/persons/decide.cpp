@@ -46,7 +46,7 @@ namespace {
 
 // How long it is until a link of this kind, good for `life`, may be followed by another one.
 Duration pause_left(const std::optional<PersonalLink>& link, Duration life, Time now) {
-  return link ? link->expires_at - life + link_pause - now : Duration{0};
+  return link && !link->used ? link->expires_at - life + link_pause - now : Duration{0};
 }
 
 }  // namespace
@@ -104,6 +104,13 @@ Decision decide_on(Deciding& d, const DemandPasswordChange& c) {
   if (d.person(*id).must_change) return Facts{};
   Facts facts{{Scope::of(*id), PasswordChangeDemanded{*id}}};
   revoke_all_sessions(d, *id, std::nullopt, facts);
+  // Whoever knew the password may have made them.
+  AccessKeysRevoked revoked{*id, {}, {}};
+  d.state.scan(AccessKeyOfRow::all(*id), {}, [&](std::string_view rest) {
+    revoked.keys.push_back(id_at_end<AccessKeyTag>(rest));
+    return true;
+  });
+  if (!revoked.keys.empty()) facts.push_back({Scope::of(*id), std::move(revoked)});
   return facts;
 }
 
@@ -121,6 +128,7 @@ Decision decide_on(Deciding& d, const ChangeEmail& c) {
   if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
   const auto address = normalise_address(c.email);
   if (!address) return unexpected(rejected(Code::invalid_email));
+  if (person.email.clear() && person.email.shown() == *address) return Facts{};
   if (const auto left = pause_left(person.email_link, email_link_life, d.now()); left.micros > 0)
     return unexpected(rejected(Code::resend_too_soon, {detail("seconds_left", whole_seconds(left))}));
   const auto attempt = person.email_link ? person.email_link->attempt + 1 : 1;
@@ -137,7 +145,8 @@ Decision decide_on(Deciding& d, const ConfirmEmail&) {
   d.it_is(id);
   if (person->email_link->attempt != link.attempt || person->email_link->expires_at <= d.now())
     return unexpected(rejected(Code::email_link_expired));
-  if (person->email_link->used || !person->new_email) return unexpected(rejected(Code::email_link_used));
+  if (person->email_link->used || !person->new_email || !person->new_email->clear())
+    return unexpected(rejected(Code::email_link_used));
   const auto holder = d.state.person_with(person->new_email->shown());
   if (holder && holder != id) return unexpected(rejected(Code::email_in_use));
   Facts facts{{Scope::of(id), EmailReleased{id, person->email}}, {Scope::of(id), EmailChanged{id, *person->new_email}}};
@@ -148,6 +157,8 @@ Decision decide_on(Deciding& d, const ConfirmEmail&) {
 Decision decide_on(Deciding& d, const ChangePassword& c) {
   const auto person = d.person(*d.who.person);
   if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
+  if (c.password == c.present_password)
+    return unexpected(rejected(Code::weak_password, {detail("reason", std::string{"unchanged"})}));
   if (auto no = refuse_password(d, c.password)) return unexpected(*no);
   Facts facts{password_set(d, *d.who.person, PasswordOccasion::changed)};
   revoke_all_sessions(d, *d.who.person, d.context.caller.session, facts);
@@ -169,7 +180,10 @@ Decision decide_on(Deciding& d, const EnableSecondFactor&) {
   if (!person.offered) return unexpected(rejected(Code::no_second_factor));
   const auto& step = d.context.proofs.code_step;
   if (!step) return unexpected(rejected(Code::wrong_code));
-  return Facts{{Scope::of(id), SecondFactorEnabled{id, person.offered->id, *step, d.context.proofs.new_recovery}}};
+  Facts facts{{Scope::of(id), SecondFactorEnabled{id, person.offered->id, *step, d.context.proofs.new_recovery}}};
+  // In none of the others was a code shown.
+  revoke_all_sessions(d, id, d.context.caller.session, facts);
+  return facts;
 }
 
 Decision decide_on(Deciding& d, const RemoveSecondFactor&) {

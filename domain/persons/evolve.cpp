@@ -45,11 +45,16 @@ class PersonsFold {
       person.credential = Credential{e.credential, e.verifier};
       if (e.occasion == PasswordOccasion::upgraded) return;
       if (person.reset) person.reset->used = true;  // by whatever way the password was set
+      // Whoever knew the one before may have asked for it.
+      if (person.email_link) person.email_link->used = true;
       person.must_change = false;
     });
   }
   void on(const Envelope&, const PasswordChangeDemanded& e) {
-    change(e.person, [](PersonRow& person) { person.must_change = true; });
+    change(e.person, [](PersonRow& person) {
+      person.must_change = true;
+      if (person.email_link) person.email_link->used = true;
+    });
   }
   void on(const Envelope&, const NameChanged& e) {
     change(e.person, [&](PersonRow& person) { person.name = e.name; });

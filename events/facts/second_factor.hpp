@@ -26,7 +26,7 @@ struct SecondFactorOffered {
   bool operator==(const SecondFactorOffered&) const = default;
 };
 
-// The person has shown a code of it: `step` is its 30 seconds since 1970. `recovery` are SHA-256 of 80 random bits
+// The person has shown a code of it: `step` is its 30 seconds since 1970. `recovery` are SHA-256 of 120 random bits
 // each.
 struct SecondFactorEnabled {
   static constexpr std::string_view type = "SecondFactorEnabled";

@@ -169,7 +169,8 @@ TEST_CASE("a key that takes another's place leaves it good for the overlap") {
   given.pass(microseconds(1));
   given.when(Asker::with_key(old), label).then(Code::not_authenticated);
   CHECK(given.when(Asker::with_key(fresh.key), label).accepted());
-  given.when(Asker(acme.owner).making_a_key(), RotateAccessKey{old, {}, {}}).then(Code::not_found);
+  given.when(Asker(acme.owner).making_a_key(), RotateAccessKey{fresh.key, {}, {}}).then(Code::fresh_sign_in_required);
+  given.when(given.signed_in_again(acme.owner).making_a_key(), RotateAccessKey{old, {}, {}}).then(Code::not_found);
   // The operator is not told the secret of somebody's key.
   given.when(the_operator().making_a_key(), RotateAccessKey{fresh.key, {}, {}}).then(Code::not_authorized);
 }

@@ -193,7 +193,7 @@ constexpr Row table[] = {
                Who::subscriber | Who::key_of_ended_member},
     {"Can", persons | readers | Who::session_elsewhere | Who::reading_key | Who::key_elsewhere |
                 Who::auditor_elsewhere | Who::subscriber | Who::key_of_ended_member},
-    {"Policies", account_queries | Who::user_on_own},
+    {"Policies", account_queries | Who::partner | Who::right_holder | Who::user | Who::user_on_own},
     {"Sessions", readers | Who::user_on_own},
     {"AccessKeys", readers | Who::user_on_own},
     {"InstallationKeys", readers},

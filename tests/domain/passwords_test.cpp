@@ -243,6 +243,26 @@ TEST_CASE("an admin has users logged out: what opens the account ends, and nothi
   given.when(Asker::signed_in(given.sign_in(pat.person)), SetAccountLabel{acme.id, "back"}).then<AccountLabelSet>();
 }
 
+TEST_CASE("whoever has left an account is nobody's there to log out") {
+  World given;
+  const auto acme = given.account("acme");
+  const auto other = given.account("other");
+  const auto pat = given.partner(acme, "pat@agency.example");
+  given.partner(other, "pat@agency.example");
+  given.when(acme.owner, DeactivateUser{acme.id, pat.id, {}, {}, {}, true});
+  const auto here = given.sign_in(pat.person);
+  const auto told = given.when(acme.owner, ForceLogout{acme.id, {pat.id}});
+  CHECK(told.the<BulkActionCompleted>().failed == std::vector<BulkFailure>{{pat.id, "not_active"}});
+  const auto sessions = given.sessions_of(pat.person);
+  CHECK(std::count(sessions.begin(), sessions.end(), here) == 1);
+}
+
+TEST_CASE("the same password is no other one") {
+  World given;
+  const auto acme = given.account("acme");
+  given.when(knowing_it(given, acme.owner), ChangePassword{another, another}).then(weak("unchanged"));
+}
+
 TEST_CASE("a selection has somebody in it, and 500 at most") {
   World given;
   const auto acme = given.account("acme");

@@ -95,6 +95,23 @@ TEST_CASE("an address is changed by who knows the password, and is one") {
   given.when(office.in(), ChangeEmail{"una at new.example", password}).then(Code::invalid_email);
 }
 
+TEST_CASE("an address that was asked for with an old password is nobody's any more") {
+  Office office;
+  auto& given = office.given;
+  given.when(office.in(), ChangeEmail{"mallory@new.example", password});
+  SECTION("the person changes it") {
+    given.when(office.in().choosing_a_password(), ChangePassword{password, Secret{"another good password"}});
+  }
+  SECTION("the operator demands a change") { given.when(the_operator(), DemandPasswordChange{office.una.email}); }
+  given.when(office.holding_link(), ConfirmEmail{Secret{"token"}}).then(Code::email_link_used);
+  CHECK(given.state().person_with(office.una.email) == office.una.person);
+}
+
+TEST_CASE("an address that one has already changes nothing") {
+  Office office;
+  CHECK(office.given.when(office.in(), ChangeEmail{" UNA@acme.example", password}).recorded().empty());
+}
+
 TEST_CASE("a link that resets the password of an address dies with it") {
   Office office;
   auto& given = office.given;
@@ -112,8 +129,10 @@ TEST_CASE("a link that resets the password of an address dies with it") {
 TEST_CASE("whoever has to change their password does that, and enters no account before") {
   Office office;
   auto& given = office.given;
+  const auto old_key = Asker::with_key(given.key(office.una, {KeyScope::write}));
   const auto demanded = given.when(the_operator(), DemandPasswordChange{office.una.email});
-  demanded.then<PasswordChangeDemanded, SessionsRevoked>();
+  given.when(old_key, SetAccountLabel{office.acme.id, "mine"}).then(Code::not_authenticated);
+  demanded.then<PasswordChangeDemanded, SessionsRevoked, AccessKeysRevoked>();
   CHECK(given.when(the_operator(), DemandPasswordChange{office.una.email}).recorded().empty());
   given.when(the_operator(), DemandPasswordChange{"nobody@acme.example"}).then(Code::not_found);
 
@@ -123,7 +142,12 @@ TEST_CASE("whoever has to change their password does that, and enters no account
   given.when(una, label).then(Code::password_change_required);
   const auto here = Asker::signed_in(given.sign_in(una.person, office.acme.id));
   given.when(here, label).then(Code::password_change_required);
-  given.when(office.in(una), ChangeName{"Una Other"}).then<NameChanged>();
+  // Nor do they do what would outlive the old password.
+  given.when(office.in(una).making_a_key(), CreateAccessKey{"a key", {KeyScope::write}, {}, {}})
+      .then(Code::password_change_required);
+  given.when(office.in(una), ChangeEmail{"una@new.example", password}).then(Code::password_change_required);
+  given.when(office.in(una), ChangeName{"Una Other"}).then(Code::password_change_required);
+  CHECK(given.when(office.in(una), EndSessions{}).accepted());
   given.when(office.in(una).choosing_a_password(), ChangePassword{password, Secret{"another good password"}})
       .the<PasswordSet>();
   CHECK(given.when(una, label).accepted());

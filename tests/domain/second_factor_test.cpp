@@ -37,8 +37,10 @@ TEST_CASE("a factor that is offered counts once a code of it was shown") {
   given.when(office.in(), EnableSecondFactor{code}).then(Code::wrong_code);
   auto shows = office.in().showing(10);
   shows.proofs.new_recovery = {Digest{{1}}, Digest{{2}}};
-  given.when(shows, EnableSecondFactor{code})
-      .then({SecondFactorEnabled{office.una.person, factor.factor, 10, {Digest{{1}}, Digest{{2}}}}});
+  CHECK(given.when(shows, EnableSecondFactor{code}).the<SecondFactorEnabled>() ==
+        SecondFactorEnabled{office.una.person, factor.factor, 10, {Digest{{1}}, Digest{{2}}}});
+  // No code was shown in her other session.
+  CHECK(given.sessions_of(office.una.person) == std::vector{office.una.session});
   given.when(office.at_the_door(), office.signing_in(false)).then(Code::mfa_required);
   given.when(office.in().being_offered(), OfferSecondFactor{password}).then(Code::second_factor_enabled);
 }

@@ -297,3 +297,24 @@ TEST_CASE("after a restore every mail that was asked for is sent, and who is ahe
     CHECK(emails_in(guest.get_after(invited, "/v1/accounts/gx624/users?status=all")).contains("pia@agency.example"));
   }
 }
+
+TEST_CASE("a backup lies apart from what it is of, and its keys from it; what is none stays as it is", "[process]") {
+  const Vault vault;
+  vault.demo();
+  const auto refused = [&](const fs::path& to, const fs::path& keys, std::string_view why) {
+    const auto outcome =
+        vault.program.run({"backup", to.string(), "--data", vault.data.string(), "--keys", keys.string()});
+    INFO(to << ' ' << keys << outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Contains(std::string{why}));
+  };
+  refused(vault.data, vault.keys, "lie in one another");
+  refused(vault.data / "sub", vault.keys, "lie in one another");
+  refused(vault.backup, vault.backup / "keys", "lie in one another");
+  refused(vault.backup, vault.data / "copy", "lie in one another");
+  refused(vault.folder.path(), vault.keys, "lie in one another");
+  CHECK_FALSE(fs::exists(vault.backup));
+  vault.folder.write("foreign/foo", "somebody's");
+  refused(vault.folder.path() / "foreign", vault.keys, "is no backup");
+  CHECK_FALSE(fs::exists(vault.folder.path() / "foreign" / "LOCK"));
+}

@@ -128,6 +128,9 @@ TEST_CASE("what a user may is told to who may see them, and to nobody else", "[p
   CHECK(there == nowhere);
   CHECK_REFUSED(user.get("/v1/can?account=other&user=" + una.id), 403, "not_authorized");
   CHECK_REFUSED(office.operator_.get("/v1/can?account=other&user=" + una.id), 404, "not_found");
+  CHECK_REFUSED(office.operator_.get("/v1/can?account=nowhere"), 404, "not_found");
+  CHECK(told(user.get("/v1/can?account=gx624&action=account.label&of=" + pat.id), "account.label", pat.id) == "own");
+  CHECK(told(user.get("/v1/can?account=gx624&action=policy.view"), "policy.view") == "allowed");
 
   // What is not done in an account.
   const auto operators = office.operator_.get("/v1/can?action=account.open,credential.change");

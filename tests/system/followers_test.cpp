@@ -5,6 +5,7 @@
 #include <fstream>
 #include <future>
 #include <map>
+#include <set>
 #include <mutex>
 #include <thread>
 
@@ -260,7 +261,7 @@ class Picky final : public Mail {
  public:
   void send(const Letter& letter) override {
     ++tries[letter.to];
-    if (away) throw std::runtime_error("550 to MAIL");
+    if (away || breaking.contains(letter.to)) throw std::runtime_error("550 to MAIL");
     if (const auto refused = refusals.find(letter.to); refused != refusals.end())
       throw LetterRefused(refused->second < 500 ? "450 to RCPT" : "550 to RCPT", refused->second >= 500);
     taken.push_back(letter.to);
@@ -269,6 +270,7 @@ class Picky final : public Mail {
 
   std::map<std::string, int> refusals;  // by address: the answer
   bool away = false;                    // nothing is taken, whoever it is for
+  std::set<std::string> breaking;       // at which the post itself fails
   std::map<std::string, int> tries;
   Receivers taken;
 };
@@ -318,6 +320,46 @@ TEST_CASE("a letter that is refused is parked and tried again, and holds up no o
     CHECK(picky.tries["full@agency.example"] == 2);
     CHECK(mailer.parked().empty());
   }
+}
+
+TEST_CASE("a letter at which the post itself fails again and again holds up no other", "[followers]") {
+  Picky picky;
+  picky.breaking = {"odd@agency.example"};
+  Office office;
+  office.invite("odd@agency.example");
+  office.invite("petra@agency.example");
+  auto mailer = office.mailer(picky);
+  for (int i = 0; i < 2; ++i) CHECK_THROWS_WITH(mailer.send_queued(), "550 to MAIL");
+  CHECK(picky.taken == Receivers{"olga@gx624.example"});
+  mailer.send_queued();
+  CHECK(picky.taken == Receivers{"olga@gx624.example", "petra@agency.example"});
+  REQUIRE(mailer.parked().size() == 1);
+  CHECK(mailer.parked()[0].reason == "550 to MAIL");
+  CHECK(mailer.cursor() == office.installation().log().size());
+  // It rests, fails on its own, and goes when it can.
+  office.clock.pass(minutes(1));
+  office.invite("paul@agency.example");
+  mailer.send_queued();
+  CHECK(picky.taken.back() == "paul@agency.example");
+  CHECK(mailer.parked()[0].tries == 2);
+  picky.breaking.clear();
+  office.clock.pass(minutes(5));
+  mailer.send_queued();
+  CHECK(picky.taken.back() == "odd@agency.example");
+  CHECK(mailer.parked().empty());
+}
+
+TEST_CASE("while the post takes nothing at all, no letter is parked for it", "[followers]") {
+  Picky picky;
+  picky.away = true;
+  Office office;
+  office.invite("petra@agency.example");
+  auto mailer = office.mailer(picky);
+  for (int i = 0; i < 5; ++i) CHECK_THROWS_WITH(mailer.send_queued(), "550 to MAIL");
+  CHECK(mailer.parked().empty());
+  picky.away = false;
+  mailer.send_queued();
+  CHECK(picky.taken == Receivers{"olga@gx624.example", "petra@agency.example"});
 }
 
 TEST_CASE("what the post says about us loses no letter", "[followers]") {

@@ -356,7 +356,7 @@ TEST_CASE("a person goes by another name and address, and both addresses are tol
   CHECK_REFUSED(nobody.ask("ConfirmEmail", {{"token", token.substr(6)}}), 404, "invitation_not_found");
   const auto taken = token_in_outbox(server.data(), "email." + office.owner.get("/v1/me").text_of("person") + ".1");
   CHECK_REFUSED(nobody.ask("ConfirmEmail", {{"token", taken}}), 409, "email_in_use");
-  const auto confirmed = nobody.ask("ConfirmEmail", {{"token", token}});
+  const auto confirmed = office.owner.ask("ConfirmEmail", {{"token", token}});
   REQUIRE_DONE(confirmed);
   CHECK_REFUSED(nobody.ask("ConfirmEmail", {{"token", token}}), 409, "email_link_used");
   CHECK_REFUSED(guest.get("/v1/me"), 401, "not_authenticated");
@@ -370,6 +370,17 @@ TEST_CASE("a person goes by another name and address, and both addresses are tol
   const auto before =
       office.owner.get("/v1/accounts/gx624/users?q=una&at=" + std::to_string(confirmed.number_of("position") - 3));
   CHECK(only_row(before, "users").at("email").as_string() == "una@gx624.example");
+  // The link says who asked, and no session that came with it.
+  const auto event = office.operator_.get("/v1/events/" + std::to_string(confirmed.number_of("position")));
+  CHECK(event.body.at("actor").at("person").as_string() == person);
+  CHECK_FALSE(event.body.at("actor").as_object().contains("session"));
+  // Whom they have left is told nothing new of them.
+  office.owner.must("DeactivateUser", {{"account", "gx624"}, {"user", una.id}});
+  Guest gone(server.url(), office.signed_in("una@new.example"));
+  gone.must("ChangeName", {{"display_name", "Una Hidden"}});
+  const auto history = office.owner.get("/v1/accounts/gx624/users/" + una.id + "/history?names=true");
+  REQUIRE_DONE(history);
+  CHECK(history.text.find("Una Hidden") == std::string::npos);
   for (const auto* which : {".released.", ".changed."}) {
     for (int i = 0; i < 300 && !has_letter(server, person + which); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -400,6 +411,12 @@ TEST_CASE("an account that demands a second factor lets nobody in without one", 
   CHECK_REFUSED(partner.ask("InvitePartner", {{"account", "gx624"}, {"email", "x@agency.example"}}), 403,
                 "second_factor_required");
   CHECK(partner.get("/v1/me").status == 200);
+  CHECK_FALSE(office.owner.get("/v1/can?account=gx624&action=user.add&user=" + pat.id)
+                  .body.at("answers")
+                  .at(0)
+                  .at("allowed")
+                  .as_bool());
+  CHECK(partner.get("/v1/can?account=gx624&user=" + pat.id).status == 200);
   const auto nothing = partner.get("/v1/can?account=gx624");
   for (const auto& one : nothing.body.at("answers").as_array()) CHECK_FALSE(one.at("allowed").as_bool());
 }
@@ -426,6 +443,11 @@ TEST_CASE("a password that must be changed opens nothing before, and a costlier 
   CHECK_REFUSED(owner.get("/v1/me"), 401, "not_authenticated");
   owner = Guest(server.url(), sign_in(nobody, olga, good_password).text_of("token"));
   CHECK_REFUSED(owner.get("/v1/accounts/gx624/users"), 403, "password_change_required");
+  CHECK_REFUSED(owner.get("/v1/keys"), 403, "password_change_required");
+  CHECK_REFUSED(owner.ask("CreateAccessKey", {{"key_name", "a way round"}, {"scopes", {"write"}}}), 403,
+                "password_change_required");
+  CHECK(reason_of(owner.ask("ChangePassword", {{"present_password", good_password}, {"password", good_password}})) ==
+        "unchanged");
   REQUIRE_DONE(owner.ask("ChangePassword", {{"present_password", good_password}, {"password", another}}));
   CHECK(owner.get("/v1/accounts/gx624/users").status == 200);
 }

@@ -146,6 +146,15 @@ TEST_CASE("an import never writes over what it reads, and finds out before it be
   }
   CHECK(desk.folder.read("contacts.csv") == exported);
   CHECK(desk.run({"import", "records", "gx624", "contacts.csv", "--rejected", "nowhere/rejected.csv"}).code == 1);
+  // Nor what others may read: a key, a folder, a file that happens to be called as our unfinished one.
+  desk.folder.write("operator.key", "a key\n");
+  std::filesystem::create_directory(desk.folder.path() / "folder");
+  for (const std::string rejected : {"operator.key", "folder"})
+    CHECK(desk.run({"import", "records", "gx624", "contacts.csv", "--rejected", rejected}).code == 2);
+  CHECK(desk.folder.read("operator.key") == "a key\n");
+  desk.folder.write("in.csv.part", exported);
+  CHECK(desk.run({"import", "records", "gx624", "in.csv.part", "--rejected", "in.csv"}).code == 1);
+  CHECK(desk.folder.read("in.csv.part") == exported);
   CHECK(desk.server.requests().empty());
 }
 

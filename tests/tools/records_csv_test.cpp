@@ -224,6 +224,14 @@ TEST_CASE("what shows nothing is no part of a cell, and a row of nothing is none
   CHECK(ids(made.batches.at(0)) == std::vector<std::string>{"1"});
 }
 
+TEST_CASE("what a spreadsheet shows instead of an id is none, and an id whose last digits went is refused") {
+  const auto made = plan(
+      "id,kind,owner\n#REF!,contact,ada@gx.example\n#N/A,contact,ada@gx.example\n########,contact,ada@gx.example\n"
+      "#NAME?,contact,\n123456789012345000,contact,ada@gx.example\n123456789012345678,contact,ada@gx.example\n"
+      "#7,contact,ada@gx.example\n1000,contact,ada@gx.example\n");
+  CHECK(made.rejected.size() == 5);
+}
+
 TEST_CASE("an id that keeps its zeros by a formula is read, one that was rounded is refused") {
   const auto made = plan(
       "id,kind,owner\n=\"000417\",contact,ada@gx.example\n\"=\"\"000418\"\"\",contact,ada@gx.example\n"

@@ -1,4 +1,5 @@
 // `rollcall backup`: takes a backup of a data folder beside the server that serves it, or adds to one what is new.
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -200,13 +201,31 @@ void check(const BackupOptions& options) {
   if (options.vkey.empty()) fmt::print("The checkpoint's signature was not looked at: give the key with --vkey.\n");
 }
 
+bool lies_in(const fs::path& one, const fs::path& other) {
+  const auto inner = fs::weakly_canonical(one), outer = fs::weakly_canonical(other);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+// A backup goes with what it is of when that goes; and keys that lie in it go wherever it goes.
+void refuse_nesting(const BackupOptions& options, const DataFolder& data) {
+  const auto refuse = [](const std::string& one, const std::string& other) {
+    throw Failure(fmt::format("{} and {} lie in one another: name a folder elsewhere", one, other));
+  };
+  if (lies_in(options.to, data.root) || lies_in(data.root, options.to)) refuse(options.to, options.data);
+  if (options.keys.empty()) return;
+  if (lies_in(options.keys, options.to) || lies_in(options.to, options.keys)) refuse(options.keys, options.to);
+  if (lies_in(options.keys, data.root) || lies_in(data.root, options.keys)) refuse(options.keys, options.data);
+}
+
 void back_up(const BackupOptions& options) {
   start_crypto();
   if (!options.full_speed) let_others_go_first();
   const DataFolder data{options.data};
   if (!is_installation(data)) throw Failure(options.data + " is no Rollcall data folder: it has no FORMAT file");
-  const BackupLock lock(options.to);
   const BackupFolder folder(options.to);
+  refuse_nesting(options, data);
+  (void)folder.head();  // what is no backup stays as it is
+  const BackupLock lock(options.to);
   auto head = folder.head().value_or(BackupFolder::Head{});
   // Older than the log below: what was mailed since may come again, and nothing is missed.
   const auto cursor = one_line(data.mailer_cursor());

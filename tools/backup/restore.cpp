@@ -100,19 +100,26 @@ void make_ready(const DataFolder& data) {
   write_durably(data.restoring(), "a backup is being brought back here\n");
 }
 
+void tell_lost(const RestoreOptions& options, Position size, Position known) {
+  if (options.json) return;
+  fmt::print("{} events are known elsewhere that this backup does not have: {} to {}.\n", known - size, size,
+             known - 1);
+}
+
+Failure older_than_known() {
+  return Failure("the backup is older than the known checkpoint",
+                 {"bring back a newer one, or say --accept-loss: a log that goes on without these events is another "
+                  "history, and whoever has seen them will say so"});
+}
+
 // What another copy of the log is known to have had. Throws when this one goes another way, or ends before it.
 // How many events are known elsewhere that it does not have.
 Position compare_with_known(const RestoreOptions& options, const SigningKey& signer, const LogReader& log) {
   const auto known = signed_by(signer, file_text(options.known_checkpoint), options.known_checkpoint);
   if (known.size > log.size()) {
     const auto lost = known.size - log.size();
-    if (!options.json)
-      fmt::print("{} events are known elsewhere that this backup does not have: {} to {}.\n", lost, log.size(),
-                 known.size - 1);
-    if (!options.accept_loss)
-      throw Failure("the backup is older than the known checkpoint",
-                    {"bring back a newer one, or say --accept-loss: a log that goes on without these events is another "
-                     "history, and whoever has seen them will say so"});
+    tell_lost(options, log.size(), known.size);
+    if (!options.accept_loss) throw older_than_known();
     return lost;
   }
   if (root_at(known.size, tiles_of(log)) != known.root)
@@ -146,6 +153,14 @@ void restore(const RestoreOptions& options) {
   const auto signer = SigningKey::parse(read_secret(data.signing_key()));
   if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())});
   const auto checkpoint = signed_by(*signer, head->checkpoint, "the backup's checkpoint");
+  // What can be refused without reading all of it is refused before.
+  if (!options.known_checkpoint.empty()) {
+    const auto known = signed_by(*signer, file_text(options.known_checkpoint), options.known_checkpoint);
+    if (known.size > size && !options.accept_loss) {
+      tell_lost(options, size, known.size);
+      throw older_than_known();
+    }
+  }
   const auto keys = open_keys(data.keys(), read_wrapping_key(data));
   const auto log = open_log(data.log(), {.storage = {}, .sync_every_append = false});
   Replaying replaying(*log, *keys, Claims(keys->secret("claims")), *signer);

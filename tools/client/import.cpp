@@ -1,5 +1,7 @@
 // `rollcall import records`: a CRM's CSV export becomes records and their owners.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,7 +11,9 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "domain/engine/decide.hpp"
 #include "domain/persons/address.hpp"
@@ -81,12 +85,20 @@ class RejectedFile {
     std::error_code ignored;
     if (std::filesystem::equivalent(file_, options.file, ignored))
       throw CLI::ValidationError("--rejected", file_ + " is the file that is imported: name another");
+    // Whatever else it is may be read, too: a key, a certificate, somebody's list.
+    if (std::filesystem::exists(file_, ignored) && !is_ours())
+      throw CLI::ValidationError("--rejected", file_ + " is there, and no list of rejected rows: name another");
+    // One that somebody has is not ours to write over, or to remove.
+    const int made = ::open(part().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0) throw Failure(fmt::format("cannot write {}: {}", part(), std::strerror(errno)));
+    ::close(made);
+    part_is_ours_ = true;
     out_.open(part(), std::ios::binary | std::ios::trunc);
     if (!out_) throw Failure(fmt::format("cannot write {}", file_));
   }
   ~RejectedFile() {
     std::error_code ignored;
-    if (!file_.empty()) std::filesystem::remove(part(), ignored);
+    if (part_is_ours_) std::filesystem::remove(part(), ignored);
   }
   RejectedFile(const RejectedFile&) = delete;
   RejectedFile& operator=(const RejectedFile&) = delete;
@@ -102,8 +114,17 @@ class RejectedFile {
 
  private:
   std::string part() const { return file_ + ".part"; }
+  // What an import wrote before: its columns say so. An empty file is anybody's.
+  bool is_ours() const {
+    if (!std::filesystem::is_regular_file(file_)) return false;
+    std::ifstream in(file_, std::ios::binary);
+    std::string line;
+    std::getline(in, line);
+    return line.empty() || line.find("rejected because") != std::string::npos;
+  }
 
   std::string file_;
+  bool part_is_ours_ = false;
   std::ofstream out_;
 };
 

@@ -41,8 +41,18 @@ std::string_view said(std::string_view cell) {
   return cell;
 }
 
-// 7.001E+10 was a longer number once, and nobody knows which.
+// #REF!, #N/A, ########: no id, and the same for many.
+bool is_fault(std::string_view id) {
+  return id.size() > 1 && id.front() == '#' &&
+         (id.find_first_not_of('#') == id.npos || id.back() == '!' || id.back() == '?' || id == "#N/A");
+}
+
+// 7.001E+10 was a longer number once, and nobody knows which; of 123456789012345000 the last digits went.
 bool was_rounded(std::string_view id) {
+  constexpr std::size_t digits_kept = 15;
+  if (id.size() > digits_kept && id.find_first_not_of("0123456789") == id.npos &&
+      id.find_first_not_of('0', digits_kept) == id.npos)
+    return true;
   const auto e = id.find_first_of("eE");
   if (e == id.npos || e + 2 >= id.size() || id[e + 1] != '+') return false;
   const auto digits = [](std::string_view text) { return text.find_first_not_of("0123456789.,") == text.npos; };
@@ -161,6 +171,8 @@ Expected<Read, std::string> read_row(const std::vector<std::string>& cells, cons
   const auto cell = [&](const Place& place) { return place ? said(cells[*place]) : std::string_view{}; };
   Read read;
 
+  if (is_fault(cell(columns.id)))
+    return unexpected(fmt::format("the id {} is what a spreadsheet shows instead of one", cell(columns.id)));
   if (was_rounded(cell(columns.id)))
     return unexpected(fmt::format("a spreadsheet rounded the id {}: export it as text", cell(columns.id)));
   auto record = RecordId::parse(cell(columns.id));

@@ -115,6 +115,7 @@ void refuse_absurd(const ServeOptions& options) {
     refuse("--link-base", "is needed: nobody can follow a link to " + options.listen);
   if (!options.link_base.empty() && !begins_with_host(options.link_base, {"https://", "http://"}))
     refuse("--link-base", "must be like https://rollcall.example");
+  if (options.link_base.find('?') != std::string::npos) refuse("--link-base", "has paths put behind it: no ?");
   if (!options.smtp_url.empty() && !begins_with_host(options.smtp_url, {"smtp://", "smtps://"}))
     refuse("--smtp", "must be like smtp://relay.example:25 or smtps://relay.example");
   if (options.smtp_user.empty() && !options.smtp_password.empty()) refuse("--smtp-password", "needs --smtp-user");

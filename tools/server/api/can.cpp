@@ -65,10 +65,12 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Can& query)
 
   // What a session or a key opens depends on what it is asked for.
   std::array<std::optional<Standing>, 6> standings;
+  std::optional<Code> barred;  // from the account, until they have done something
   const auto standing = [&](About about) -> const Standing& {
     auto& known = standings.at(static_cast<std::size_t>(about));
     if (!known) {
       auto who = standing_of(state, *caller, {}, admitted->now, about, query.account);
+      if (!who && who.error().rejection.code != Code::not_authorized) barred = who.error().rejection.code;
       known = who ? std::move(*who) : Standing{};
     }
     return *known;
@@ -77,17 +79,24 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Can& query)
   std::optional<MembershipId> user;              // whose rights are told, where that is a member
   std::optional<std::vector<Held>> of_a_member;  // told by their membership alone, and not by how they come in
   if (query.account) {
+    const auto& account = *query.account;
     const auto& asker = standing(About::account);
-    user = query.user ? query.user : asker.membership;
-    if (query.user && query.user != asker.membership) {
+    if (asker.may(Action::user_view, Reach::all) && !state.find<AccountRow>(AccountRow::key(account)))
+      co_return not_found("This account");
+    // Whoever has to do something first is a member all the same.
+    auto own = asker.membership;
+    if (barred && admitted->who.person) own = state.place(account, *admitted->who.person).live;
+    user = query.user ? query.user : own;
+    if (query.user && query.user != own) {
       if (!asker.may(Action::user_view, Reach::all)) co_return problem_of(rejected(Code::not_authorized));
       const auto member = state.find<MembershipRow>(MembershipRow::key(*query.user));
-      if (!member || member->account != *query.account) co_return not_found("This user");
+      if (!member || member->account != account) co_return not_found("This user");
       of_a_member.emplace();
-      if (gives_access(*member, admitted->now)) hold_as_member(*of_a_member, rights_of(*member));
+      if (gives_access(*member, admitted->now) && !lacks_factor(state, account, *member))
+        hold_as_member(*of_a_member, rights_of(*member));
     }
     // As of then they are asked for as the member they were last.
-    if (at && !user && asker.person) user = state.place(*query.account, *asker.person).last;
+    if (at && !user && asker.person) user = state.place(account, *asker.person).last;
     if (at && !user) co_return problem_of(makes_no_sense("user", "not_a_member"));
   }
 
@@ -107,7 +116,8 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Can& query)
       for (const auto action : actions) {
         const auto& meaning = meaning_of(action);
         const auto& held = of_a_member ? *of_a_member : standing(meaning.about).held;
-        page.answers.push_back(answer_of(held, action, of, meaning.own || (of && of == user)));
+        const bool own = of ? of == user : meaning.own;
+        page.answers.push_back(answer_of(held, action, of, own));
       }
     };
     if (!query.of) tell(std::nullopt);

@@ -250,6 +250,9 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
   // Whoever has neither a link nor a session is refused without any of this.
   if (fresh && (!person || !good_length(fresh->value))) fresh = nullptr;
   if (present && !person && !std::holds_alternative<StartSession>(command)) present = nullptr;
+  // A dry run tells what would be if the password is right. Who signs in is not told even that there is one.
+  if (dry && present && person && person->credential && !std::holds_alternative<StartSession>(command))
+    context.proofs.password_matched = person->credential->id;
   if (dry) present = nullptr;
   if (dry || !person) code = nullptr;
   if (!present && !fresh && !code) co_return std::nullopt;
@@ -406,6 +409,12 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
   return done(desk, Told{told.id, told.signs_in}, events, std::max(size, repeat.first + repeat.count));
 }
 
+// Whoever has the link or the password is who asks: no session or key that comes with it is theirs by that.
+bool stands_for_itself(const Command& command) {
+  return std::holds_alternative<StartSession>(command) || std::holds_alternative<CompleteSetup>(command) ||
+         std::holds_alternative<ResetPassword>(command) || std::holds_alternative<ConfirmEmail>(command);
+}
+
 // The read models that an order of a rebuild means; none when there is none of this name.
 std::vector<std::string> views_named(const std::string& name) {
   const auto& known = ViewHost::rebuildable();
@@ -478,6 +487,13 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
 
   if (tells_nothing) co_return neutral(desk, std::move(command), std::move(*context), parameters->dry_run);
   const auto outlived = keys_outlived(desk, command, *context);
+  const bool signs_in = std::holds_alternative<StartSession>(command);
+  const bool knows_password = context->proofs.password_matched.has_value();
+  if (stands_for_itself(command)) {
+    auto& caller = context->caller;
+    if (caller.kind == ActorKind::person || caller.kind == ActorKind::operator_)
+      caller = Caller{.ip = std::move(caller.ip), .user_agent = std::move(caller.user_agent)};
+  }
   auto answer = co_await desk.ask(std::move(command), std::move(*context));
   if (!answer) co_return problem("busy", "The queue of commands is full.");
   if (const auto* events = std::get_if<std::vector<Recorded>>(&answer->outcome)) {
@@ -502,6 +518,8 @@ Awaited answer_command(Desk& desk, const http::Request& request, Command command
   if (const auto* rejection = std::get_if<Rejection>(&answer->outcome)) co_return problem_of(*rejection);
   if (std::holds_alternative<Undecided>(answer->outcome))
     co_return problem("internal_error", "The command could not be decided, and nothing of it happened.");
+  // A key that was sent before opens nothing to who does not know the password by now.
+  if (signs_in && !knows_password) co_return problem_of(rejected(Code::bad_credentials));
   co_return repeated(desk, told, std::get<Repeat>(answer->outcome), answer->size);
 }
 

@@ -265,7 +265,8 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   if (question.rule.own) own = question.user ? who->membership == question.user : person && person == who->person;
   if (!who->may(question.action(), own ? Reach::own : Reach::all)) {
     const bool nobody = caller->kind == ActorKind::person && !caller->session;
-    co_return Result(unexpected(problem_of(rejected(nobody ? Code::not_authenticated : Code::not_authorized))));
+    const auto otherwise = nobody ? Code::not_authenticated : Code::not_authorized;
+    co_return Result(unexpected(problem_of(rejected(who->barred.value_or(otherwise)))));
   }
   if (question.account && !state.find<AccountRow>(AccountRow::key(*question.account)))
     co_return Result(unexpected(not_found("This account")));

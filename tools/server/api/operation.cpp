@@ -1,6 +1,7 @@
 #include "tools/server/api/operation.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <unordered_map>
 
 #include "events/bounded.hpp"
@@ -99,14 +100,14 @@ Operation operation_of_query() {
     operation.parameters.push_back(
         header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
-    operation.codes.insert(operation.codes.end(),
-                           {"not_authenticated", "not_authorized", "ahead_of_log", "position_not_reached"});
-    if (Q::rule.about() == About::account)
-      operation.codes.insert(operation.codes.end(), {"password_change_required", "second_factor_required"});
+    operation.codes.insert(operation.codes.end(), {"not_authenticated", "not_authorized", "not_found", "log_damaged",
+                                                   "ahead_of_log", "position_not_reached"});
+    operation.parameters.push_back(header_parameter("Rollcall-As", "the address of the person the operator acts for",
+                                                    {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}}));
+    if (Q::rule.about() == About::account) operation.codes.emplace_back("second_factor_required");
+    operation.codes.emplace_back("password_change_required");
   }
   if constexpr (Q::rule.about() == About::link) operation.codes.emplace_back("invitation_not_found");
-  if constexpr (Q::rule.about() == About::account || requires { Q::Answer::title; })
-    operation.codes.emplace_back("not_found");
   if constexpr (ViewQuery<Q> || projections::Report<Q>)
     operation.codes.insert(operation.codes.end(), {"view_behind", "view_stopped", "as_of_too_large"});
   if constexpr (requires { Q::codes; })
@@ -249,7 +250,15 @@ Awaited answer(Desk& desk, http::Request request) {
     // What describes no parameters takes none.
     if (found.operation->parameters.empty() && !request.query.empty())
       co_return problem_of(projections::QueryError{request.query.front().first, "is not a parameter here"});
-    co_return co_await found.operation->handle(desk, request, found.arguments);
+    std::exception_ptr failure;
+    try {
+      co_return co_await found.operation->handle(desk, request, found.arguments);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    // Whoever reads over what is damaged is told so, as whoever would write is.
+    if (const auto halt = desk.halted(); halt && halt->code == "log_damaged") co_return problem(halt->code, halt->why);
+    std::rethrow_exception(failure);
   }
   if (!found.allowed.empty()) {
     auto reply = problem("method_not_allowed", "This path answers " + found.allowed + ".");

@@ -68,7 +68,7 @@ void each_named(const Recorded& recorded, auto&& found) {
 // What ids are called, as far as decision state knows.
 class Namer {
  public:
-  explicit Namer(const State& state) : state_(state) {}
+  Namer(const State& state, const std::optional<NamesFor>& of) : state_(state), of_(of) {}
 
   void operator()(const AccountId& id) {
     once(id.str(), [&] {
@@ -103,21 +103,38 @@ class Namer {
   void once(const std::string& id, auto&& name) {
     if (const auto [at, fresh] = names_.try_emplace(id); fresh) at->second = name();
   }
+  static std::string called(const std::optional<Personal>& name, const Personal& email) {
+    if (name && name->clear()) return std::string{name->shown()};
+    return email.clear() ? std::string{email.shown()} : std::string{};
+  }
   std::string person(const PersonId& id) const {
     const auto row = state_.find<PersonRow>(PersonRow::key(id));
     if (!row) return {};
-    if (row->name && row->name->clear()) return std::string{row->name->shown()};
-    return row->email.clear() ? std::string{row->email.shown()} : std::string{};
+    if (of_) {
+      const auto place = state_.place(of_->account, id);
+      if (!place.live && place.last) return at_joining(*place.last);
+      // Who is invited and belongs elsewhere is known by what the invitation says.
+      if (!place.live && row->registered) return {};
+    }
+    return called(row->name, row->email);
+  }
+  std::string at_joining(const MembershipId& id) const {
+    const auto member = state_.get<MembershipRow>(MembershipRow::key(id));
+    const auto began = decode_entry(of_->log.entry(member.began).value(), &of_->keys);
+    const auto* joined = std::get_if<MembershipActivated>(&began.event);
+    return joined ? called(joined->name, joined->email) : std::string{};
   }
 
   const State& state_;
+  const std::optional<NamesFor>& of_;
   std::map<std::string, std::string> names_;
 };
 
 }  // namespace
 
-std::vector<NameAnswer> names_in(const State& state, std::span<const Recorded> events) {
-  Namer namer(state);
+std::vector<NameAnswer> names_in(const State& state, std::span<const Recorded> events,
+                                 const std::optional<NamesFor>& of) {
+  Namer namer(state, of);
   for (const auto& event : events) each_named(event, namer);
   return std::move(namer).names();
 }
@@ -325,7 +342,8 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
     const bool for_themselves = !admitted->who.may(UserHistory::rule.action, Reach::all);
     HistoryPage page;
     // Their own name and what the account is called they know; who the others are, admins are told.
-    if (query.names && !for_themselves) page.names = names_in(state, events);
+    if (query.names && !for_themselves)
+      page.names = names_in(state, events, NamesFor{query.account, desk.log(), desk.keys()});
     for (const auto& event : events) {
       auto& told = page.events.emplace_back(EventAnswer::of(event));
       if (!for_themselves || told.actor.person == admitted->who.person) continue;

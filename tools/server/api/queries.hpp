@@ -79,8 +79,16 @@ struct NameAnswer {
   std::string id;
   std::string name;
 };
-// The names of all that these events name, once each, without those that are erased or unknown.
-std::vector<NameAnswer> names_in(const State& state, std::span<const Recorded> events);
+// What an account is told: a person who has left it goes by what they were called when they came.
+struct NamesFor {
+  const AccountId& account;
+  const LogReader& log;
+  const KeyRing& keys;
+};
+// The names of all that these events name, once each, without those that are erased or unknown. Without `of` as the
+// installation knows them.
+std::vector<NameAnswer> names_in(const State& state, std::span<const Recorded> events,
+                                 const std::optional<NamesFor>& of = {});
 
 // ---- queries ------------------------------------------------------------------------------------------------------
 
@@ -291,7 +299,7 @@ struct Can {
   static constexpr std::string_view summary = "Tell what you may do, or a user may whom you may see, and what gives it";
   static constexpr Rule rule{Action::self_view};
   static constexpr std::size_t answers_max = 100;
-  static constexpr std::array codes{"not_found", "invalid_value", "view_behind", "view_stopped", "as_of_too_large"};
+  static constexpr std::array codes{"invalid_value", "view_behind", "view_stopped", "as_of_too_large"};
   static constexpr std::array fields{"action", "account", "user", "of", "as_of"};
   static constexpr std::array help{"what is to be done, such as contact.reassign; default all there is",
                                    "app id of the account in which it is to be done",
@@ -316,7 +324,7 @@ struct Policies {
   static constexpr std::string_view name = "Policies";
   static constexpr std::string_view path = "/v1/accounts/{account}/policies";
   static constexpr std::string_view summary = "Tell what an account decided for itself";
-  static constexpr Rule rule{Action::policy_view, true};
+  static constexpr Rule rule{Action::policy_view};
   static constexpr std::array fields{"account"};
   static constexpr std::array help{"app id"};
   AccountId account;
@@ -331,7 +339,8 @@ struct SessionAnswer {
   SessionId session;
   std::optional<AccountId> account;  // the only one it is for
   Time started_at;
-  std::optional<Time> last_seen;  // when something was asked in it; nothing where that was before the server started
+  std::optional<Time>
+      last_seen;  // when something was asked in it; nothing where that was never, or before the server started
   Time expires_at;
   std::optional<std::string> ip;      // where it was started from
   std::optional<std::string> device;  // what it was started with: the user agent

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -128,7 +129,7 @@ Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock,
 
 void Mailer::send_queued() {
   refill();
-  retry_parked();
+  const auto failed = retry_parked();
   if (allowed_ < 1) return;
   const auto from = cursor_.load();
   std::string last;  // entry that is done: its mark is made once, and not for each event on the way
@@ -136,7 +137,8 @@ void Mailer::send_queued() {
     const auto position = cursor_.load();
     if (position > from) cursor_file_.keep({position, EventMark::of(position - 1, last).leaf});
   };
-  std::optional<LogReader::State> state;  // taken behind the first mail, so it knows the accounts of all of them
+  std::optional<LogReader::State> state;    // taken behind the first mail, so it knows the accounts of all of them
+  std::optional<ParkedLetter> passed_over;  // by which the post failed; until another goes nobody knows why
   try {
     installation_.log().read(from, [&](Position position, std::string_view entry) {
       if (asks_for_letter(peek_entry(entry).type)) {
@@ -146,20 +148,24 @@ void Mailer::send_queued() {
                 letters_.letter_for(decode_entry(entry, &installation_.keys()), *state->rows, clock_.now())) {
           allowed_ -= 1;
           ParkedLetter parked{position, 0, {}, {}};
-          if (!sent(*letter, parked)) {
-            if (parked_.size() >= parked_max)
-              throw std::runtime_error(
-                  fmt::format("{} letters were refused: the post has to be looked at", parked_max));
-            const std::lock_guard lock(mutex_);
-            parked_[position] = std::move(parked);
-            parked_file_.keep(parked_);
+          try {
+            const bool gone = sent(*letter, parked);
+            if (passed_over) park(*std::exchange(passed_over, std::nullopt));
+            if (!gone) park(std::move(parked));
+          } catch (const std::exception& failure) {
+            if (passed_over || !fails_again_and_again(position)) throw;
+            passed_over = ParkedLetter{position, 1, clock_.now() + rest_after(1, false), failure.what()};
           }
         }
       }
+      if (passed_over) return true;
       last.assign(entry);
       cursor_ = position + 1;
       return true;
     });
+    if (passed_over) throw std::runtime_error(passed_over->reason);
+    // What is queued went, or nothing is: then that one is not the first to be tried again.
+    if (failed) park(*failed);
   } catch (...) {
     keep();
     throw;
@@ -167,8 +173,24 @@ void Mailer::send_queued() {
   keep();
 }
 
-void Mailer::retry_parked() {
+bool Mailer::fails_again_and_again(Position position) {
+  constexpr unsigned often = 3;
+  if (failing_ != position) failures_ = 0;
+  failing_ = position;
+  return ++failures_ >= often;
+}
+
+void Mailer::park(ParkedLetter letter) {
+  if (parked_.size() >= parked_max && !parked_.contains(letter.position))
+    throw std::runtime_error(fmt::format("{} letters were refused: the post has to be looked at", parked_max));
+  const std::lock_guard lock(mutex_);
+  parked_[letter.position] = std::move(letter);
+  parked_file_.keep(parked_);
+}
+
+std::optional<ParkedLetter> Mailer::retry_parked() {
   std::optional<LogReader::State> state;
+  std::optional<ParkedLetter> failed;
   const auto now = clock_.now();
   bool changed = false;
   const auto keep = [&] {
@@ -187,7 +209,16 @@ void Mailer::retry_parked() {
           entry ? letters_.letter_for(decode_entry(*entry, &installation_.keys()), *state->rows, clock_.now())
                 : std::nullopt;
       if (mail) allowed_ -= 1;
-      const bool done = !mail || sent(*mail, letter);
+      bool done = !mail;
+      try {
+        done = done || sent(*mail, letter);
+      } catch (const std::exception& failure) {
+        // Whether it is the letter or the post shows with what is queued.
+        letter.reason = failure.what();
+        letter.next_try = clock_.now() + rest_after(++letter.tries, false);
+        failed = std::move(letter);
+        break;
+      }
       changed = true;
       const std::lock_guard lock(mutex_);
       if (done)
@@ -200,6 +231,7 @@ void Mailer::retry_parked() {
     throw;
   }
   keep();
+  return failed;
 }
 
 bool Mailer::sent(const Letter& letter, ParkedLetter& parked) {

@@ -82,7 +82,8 @@ class Mailer {
 
   // Sends what may be sent now, those that were parked first. What has to wait is for the next time. A letter that is
   // refused is parked, and tried again until its link is dead; what else the post throws ends this round, and the same
-  // letter comes first in the next.
+  // letter comes first in the next. When that is so three times, and the letter behind it goes, it was the letter: it
+  // is parked, too.
   void send_queued();
   // Everything before it is sent or parked.
   Position cursor() const { return cursor_.load(); }
@@ -90,9 +91,13 @@ class Mailer {
 
  private:
   void refill();
-  void retry_parked();
+  // The parked letter by which the post itself failed, if it did, with why: then no further one was tried.
+  std::optional<ParkedLetter> retry_parked();
   // False when it was refused, and `letter` says why and when it comes again.
   bool sent(const Letter& letter, ParkedLetter& parked);
+  // Has the post failed at this letter so often that another one may be tried before it?
+  bool fails_again_and_again(Position position);
+  void park(ParkedLetter letter);
 
   const Installation& installation_;
   Mail& mail_;
@@ -104,6 +109,8 @@ class Mailer {
   double allowed_;     // mails
   Duration refilled_;  // by the monotonic clock
   std::atomic<Position> cursor_{0};
+  Position failing_ = 0;  // the letter at which the post failed last, and how often in a row
+  unsigned failures_ = 0;
   mutable std::mutex mutex_;
   std::map<Position, ParkedLetter> parked_;  // changed by the sending thread, under mutex_
 };
