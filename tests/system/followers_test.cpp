@@ -5,8 +5,8 @@
 #include <fstream>
 #include <future>
 #include <map>
-#include <set>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "adapters/crypto/random.hpp"

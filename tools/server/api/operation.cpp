@@ -102,8 +102,6 @@ Operation operation_of_query() {
                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
     operation.codes.insert(operation.codes.end(), {"not_authenticated", "not_authorized", "not_found", "log_damaged",
                                                    "ahead_of_log", "position_not_reached"});
-    operation.parameters.push_back(header_parameter("Rollcall-As", "the address of the person the operator acts for",
-                                                    {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}}));
     if (Q::rule.about() == About::account) operation.codes.emplace_back("second_factor_required");
     operation.codes.emplace_back("password_change_required");
   }
