@@ -448,6 +448,10 @@ TEST_CASE("a password that must be changed opens nothing before, and a costlier 
                 "password_change_required");
   CHECK(reason_of(owner.ask("ChangePassword", {{"present_password", good_password}, {"password", good_password}})) ==
         "unchanged");
+  // Nor does a link set it once more.
+  nobody.must("RequestPasswordReset", {{"email", olga}});
+  const auto link = token_in_outbox(server.data(), "reset." + owner.get("/v1/me").text_of("person") + ".1");
+  CHECK_REFUSED(nobody.ask("ResetPassword", {{"token", link}, {"password", good_password}}), 422, "weak_password");
   REQUIRE_DONE(owner.ask("ChangePassword", {{"present_password", good_password}, {"password", another}}));
   CHECK(owner.get("/v1/accounts/gx624/users").status == 200);
 }

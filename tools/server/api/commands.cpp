@@ -278,7 +278,10 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
     if (signs_in && of_other_cost(credential->verifier.text.shown(), desk.options().password_cost))
       context.proofs.new_verifier = hash_password(present->value, desk.options().password_cost);
     if (!fresh || (present && !context.proofs.password_matched)) return;
-    context.proofs.guessable = easily_guessed(fresh->value, words_about(*person));
+    // A password that must be changed is the first that somebody would try who knows it.
+    const bool same = !dry && person->must_change && credential && credential->verifier.text.clear() &&
+                      verify_password(credential->verifier.text.shown(), fresh->value);
+    context.proofs.guessable = same || easily_guessed(fresh->value, words_about(*person));
     if (context.proofs.guessable) return;
     context.proofs.new_verifier = dry ? "dry run" : hash_password(fresh->value, desk.options().password_cost);
   };
