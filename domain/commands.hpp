@@ -8,6 +8,7 @@
 #include "domain/access_keys/commands.hpp"
 #include "domain/accounts/commands.hpp"
 #include "domain/invitations/commands.hpp"
+#include "domain/mail/commands.hpp"
 #include "domain/memberships/commands.hpp"
 #include "domain/operations/commands.hpp"
 #include "domain/persons/commands.hpp"
@@ -24,6 +25,6 @@ using Command =
                  ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey,
                  RevokeAccessKey, RecordKeyUse, OfferSecondFactor, EnableSecondFactor, RemoveSecondFactor,
                  ResetSecondFactor, SetPolicy, DemandPasswordChange, ChangeName, ChangeEmail, ConfirmEmail,
-                 ConfirmSession, EndIdleSessions>;
+                 ConfirmSession, EndIdleSessions, RecordMail, ReportBounce, RecordSigningKey, RecordWrappingKey>;
 
 }  // namespace rollcall

@@ -10,6 +10,7 @@
 #include "events/facts/accounts.hpp"
 #include "events/facts/invitations.hpp"
 #include "events/facts/log.hpp"
+#include "events/facts/mail.hpp"
 #include "events/facts/memberships.hpp"
 #include "events/facts/persons.hpp"
 #include "events/facts/records.hpp"
@@ -29,7 +30,8 @@ using Event =
                  AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted,
                  AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered, SecondFactorEnabled,
                  SecondFactorUsed, SecondFactorRemoved, PolicyChanged, NameChanged, EmailChangeRequested, EmailReleased,
-                 EmailChanged, PasswordChangeDemanded, SessionConfirmed>;
+                 EmailChanged, PasswordChangeDemanded, SessionConfirmed, MailSent, MailDeferred, MailFailed,
+                 AddressBounced, NewDeviceSeen, SigningKeyRotated, WrappingKeyRotated>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
 template <class Current, class... Old>

@@ -119,7 +119,7 @@ inline constexpr std::array action_meanings{
     ActionMeaning{Action::central_view, "central.view", About::person, true, true, "see one's own accounts"},
     ActionMeaning{Action::person_view, "person.view", About::person, true, false, "see which accounts a person is in"},
     ActionMeaning{Action::person_help, "person.help", About::person, false, false,
-                  "send another set-up link, take away a lost second factor"},
+                  "send another set-up link, take away a lost second factor, report a bounced mail"},
     ActionMeaning{Action::session_view, "session.view", About::person, true, false, "see a person's sessions"},
     ActionMeaning{Action::session_end, "session.end", About::own, false, false, "end a session"},
     ActionMeaning{Action::session_end_all, "session.end_all", About::person, false, false,

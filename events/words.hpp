@@ -56,8 +56,17 @@ enum class SessionEndCause : std::uint8_t { signed_out, expired, ended_by_operat
 constexpr Names<4> enum_names(SessionEndCause) { return {"signed_out", "expired", "ended_by_operator", "idle"}; }
 
 // What an account decides for itself.
-enum class Policy : std::uint8_t { require_second_factor };
-constexpr Names<1> enum_names(Policy) { return {"require_second_factor"}; }
+enum class Policy : std::uint8_t { require_second_factor, language };
+constexpr Names<2> enum_names(Policy) { return {"require_second_factor", "language"}; }
+
+// In which mails are written (ISO 639-1).
+enum class Language : std::uint8_t { en, de, es };
+constexpr Names<3> enum_names(Language) { return {"en", "de", "es"}; }
+
+// Why a mail does not arrive: the next mail server would not take it until it was of no use any more; what it said had
+// been replaced or withdrawn before it could go; or it was taken, and came back.
+enum class MailTrouble : std::uint8_t { refused, outdated, bounced };
+constexpr Names<3> enum_names(MailTrouble) { return {"refused", "outdated", "bounced"}; }
 
 // Of whom an account demands a second factor. Its owner is among the admins, and so are partners with Admin = Yes.
 enum class FactorDemand : std::uint8_t { nobody, admins, admins_and_partners, everybody };

@@ -104,8 +104,9 @@ TEST_CASE("the program's rooms: a client never sees the server, the interface ne
   check_rooms("tools/installation", rooms({"tools/installation", "adapters/crypto", "adapters/rocksdb"}));
   check_rooms("tools/client", {"tools/client", "tools/print", "tools/failure.hpp", "tools/subcommands.hpp",
                                "adapters/http/client.hpp", "domain", "projections", "events"});
-  check_rooms("tools/server/followers", rooms({"tools/server/followers", "tools/installation", "adapters/crypto",
-                                               "adapters/rocksdb", "adapters/writer", "adapters/http/stream.hpp"}));
+  check_rooms("tools/server/followers",
+              rooms({"tools/server/followers", "tools/installation", "adapters/crypto", "adapters/rocksdb",
+                     "adapters/writer", "adapters/mail/letter_texts.hpp", "adapters/http/stream.hpp"}));
   check_rooms("tools/server/api", rooms({"tools/server/api", "tools/server/followers", "tools/installation",
                                          "adapters/crypto", "adapters/http", "adapters/writer"}));
   check_rooms("tools/backup",

@@ -5,9 +5,12 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "adapters/rocksdb/storage.hpp"
+#include "domain/engine/writer.hpp"
 #include "tools/client/remote.hpp"
+#include "tools/command_line.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/folder.hpp"
 #include "tools/print/json_view.hpp"
@@ -22,29 +25,6 @@ namespace json = boost::json;
 void complain(const std::string& line, const std::vector<std::string>& notes = {}) {
   fmt::print(stderr, "rollcall: {}\n", printable(line));
   for (const auto& note : notes) fmt::print(stderr, "  {}\n", printable(note));
-}
-
-// "There is no users2; did you mean users?" when the first word that should name a subcommand names none; else nothing.
-std::string meant(const CLI::App& app, const std::vector<std::string>& words) {
-  constexpr std::size_t letters_wrong = 2;
-  const auto* at = &app;
-  for (const auto& word : words) {
-    const auto inner = at->get_subcommands(nullptr);
-    if (word.starts_with('-') || inner.empty()) return {};
-    const CLI::App* nearest = nullptr;
-    auto least = letters_wrong + 1;
-    for (const auto* known : inner)
-      if (const auto wrong = edit_distance(word, known->get_name()); wrong < least) {
-        least = wrong;
-        nearest = known;
-      }
-    if (least > 0) {
-      const auto guess = nearest ? fmt::format("; did you mean {}?", nearest->get_name()) : std::string{};
-      return fmt::format("there is no {} {}{}", at == &app ? "command" : at->get_name(), word, guess);
-    }
-    at = nearest;
-  }
-  return {};
 }
 
 // What ended the program, in words: for programs that asked for JSON also in the shape in which a server refuses, and
@@ -66,6 +46,9 @@ int exit_code_of(const std::exception& error) {
   if (const auto* failure = dynamic_cast<const Failure*>(&error)) return failure->exit_code();
   if (dynamic_cast<const rollcall::FolderInUse*>(&error)) return exit_try_again;
   if (dynamic_cast<const rollcall::StorageCorrupt*>(&error)) return exit_needs_person;
+  if (dynamic_cast<const rollcall::StorageError*>(&error)) return exit_try_again;
+  if (dynamic_cast<const rollcall::UnfitFolder*>(&error)) return exit_needs_person;
+  if (dynamic_cast<const rollcall::LogDamaged*>(&error)) return exit_needs_person;
   return exit_failed;
 }
 
@@ -73,7 +56,7 @@ int run(int argc, char** argv) {
   CLI::App app{"Rollcall keeps who may enter which account, and proves who could when.", "rollcall"};
   app.set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
+  app.formatter(help_formatter());
   app.footer(
       "A server runs with `rollcall serve`; the other commands talk to it or read its data folder.\n"
       "\n" +
@@ -94,6 +77,7 @@ int run(int argc, char** argv) {
   add_second_factor(app);
   add_sessions(app);
   add_keys(app);
+  add_mail(app);
   add_lists(app);
   add_report(app);
   add_user(app);
@@ -110,11 +94,16 @@ int run(int argc, char** argv) {
   add_version(app);
   add_backup(app);
   add_restore(app);
+  add_rotate(app);
   add_verify(app);
   add_demo(app);
   add_bench(app);
 
   const bool as_json = std::find(argv, argv + argc, std::string_view{"--json"}) != argv + argc;
+  if (const auto unknown = unknown_setting(app, environ); !unknown.empty()) {
+    complain_of(CLI::ParseError(unknown, exit_usage), as_json);
+    return exit_usage;
+  }
   try {
     app.parse(argc, argv);
     if (std::fflush(stdout) == 0) return exit_done;

@@ -16,6 +16,7 @@ void add_sessions(CLI::App& app);
 void add_keys(CLI::App& app);
 void add_whoami(CLI::App& app);
 void add_can(CLI::App& app);
+void add_mail(CLI::App& app);
 void add_lists(CLI::App& app);   // one for each query that answers with a list: users, invitations, assignments, …
 void add_report(CLI::App& app);  // and in it one for each report: seat-ledger, …
 void add_user(CLI::App& app);
@@ -32,6 +33,7 @@ void add_followers(CLI::App& app);
 void add_migrate(CLI::App& app);
 void add_backup(CLI::App& app);
 void add_restore(CLI::App& app);
+void add_rotate(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_bench(CLI::App& app);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,9 +41,10 @@ void write_durably(const std::filesystem::path& file, const std::string& text) {
   const auto unfinished = file.string() + ".new";
   {
     const Descriptor out(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    errno = 0;
     if (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-      fail(file, "cannot be written");
-    if (::fsync(out.get()) != 0) fail(file, "cannot be synced");
+      fail(file, fmt::format("cannot be written: {}", std::strerror(errno == 0 ? ENOSPC : errno)));
+    if (::fsync(out.get()) != 0) fail(file, fmt::format("cannot be synced: {}", std::strerror(errno)));
   }
   std::filesystem::rename(unfinished, file);
   const Descriptor folder(file.parent_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

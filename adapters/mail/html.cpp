@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "events/fields.hpp"
+
 namespace rollcall {
 namespace {
 
@@ -43,7 +45,7 @@ std::string line_of(std::string_view line) {
 
 }  // namespace
 
-std::string html_of(std::string_view subject, std::string_view text) {
+std::string html_of(std::string_view subject, std::string_view text, Language language) {
   std::string body;
   for (const auto paragraph : divided(text, "\n\n")) {
     std::string lines;
@@ -51,9 +53,9 @@ std::string html_of(std::string_view subject, std::string_view text) {
     body += fmt::format("<p>{}</p>\n", lines);
   }
   return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n"
+      "<!DOCTYPE html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n"
       "<body style=\"font-family:sans-serif;line-height:1.5;max-width:40em\">\n{}</body>\n</html>\n",
-      escaped(subject), body);
+      name_of(language), escaped(subject), body);
 }
 
 }  // namespace rollcall

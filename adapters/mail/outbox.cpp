@@ -112,7 +112,7 @@ std::string message_of(const Letter& letter, std::string_view from) {
   }
   message += fmt::format(
       "\r\n--{}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", boundary);
-  const auto page = to_base64(html_of(letter.subject, letter.text));
+  const auto page = to_base64(html_of(letter.subject, letter.text, letter.language));
   for (std::size_t at = 0; at < page.size(); at += base64_line)
     message += fmt::format("{}\r\n", std::string_view{page}.substr(at, base64_line));
   message += fmt::format("--{}--\r\n", boundary);

@@ -97,11 +97,11 @@ class SmtpMail final : public Mail {
     const auto code = curl_easy_perform(handle);
     if (code == CURLE_OK) return;
     hang_up(handle);
-    // RFC 5321 §4.2.1: 4yz may change soon, 5yz hardly. Of RCPT and DATA an answer is about this letter; of anything
+    // Of RCPT and DATA an answer is about this letter; of anything
     // else, MAIL FROM among it, about us: no letter goes then, and none is to blame. 421 is about the server itself.
     const bool about_letter = heard.command == "RCPT" || heard.command == "DATA";
     if (about_letter && heard.answer >= 400 && heard.answer != 421)
-      throw LetterRefused(std::to_string(heard.answer) + " to " + heard.command, heard.answer >= 500);
+      throw LetterRefused(static_cast<std::uint32_t>(heard.answer), heard.command);
     throw std::runtime_error(
         "mail by " + server_.url + ": " + curl_easy_strerror(code) +
         (heard.answer > 0 ? " (" + std::to_string(heard.answer) + " to " + heard.command + ")" : ""));

@@ -343,6 +343,13 @@ void Database::write(rocksdb::WriteBatch& batch, Sync sync) {
   ok(db_->Write(options, &batch), fmt::format("writing to {}", folder_.native()));
 }
 
+void Database::rewrite() {
+  flush();
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  for (auto* handle : handles_) ok(db_->CompactRange(options, handle, nullptr, nullptr), "writing tables anew");
+}
+
 void Database::flush() {
   // Not SyncWAL: together with track_and_verify_wals_in_manifest it makes 7.8 miss log files (RocksDB #10892).
   ok(db_->Flush(rocksdb::FlushOptions(), handles_), fmt::format("flushing {}", folder_.native()));

@@ -69,6 +69,8 @@ class Database {
   void write(rocksdb::WriteBatch& batch, Sync sync);
   // Makes all that was written durable, however it was.
   void flush();
+  // All tables are written anew: what was overwritten or deleted is in no file any more.
+  void rewrite();
 
   // Bytes on disk in a family's tables.
   std::uint64_t table_bytes(Index family) const;

@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "adapters/rocksdb/database.hpp"
+#include "adapters/rocksdb/rewrap.hpp"
 #include "events/big_endian.hpp"
 #include "events/wiped.hpp"
 
@@ -103,14 +104,18 @@ class RecentKeys {
 
 class RocksKeys final : public KeyStore {
  public:
-  RocksKeys(std::shared_ptr<Database> database, const DataKey& wrapping, bool writable)
-      : database_(std::move(database)), wrapping_(wrapping), writable_(writable), issued_(last_number()) {
+  enum class Use { begin, write, read };
+
+  RocksKeys(std::shared_ptr<Database> database, const DataKey& wrapping, Use use)
+      : database_(std::move(database)), wrapping_(wrapping), writable_(use != Use::read), issued_(last_number()) {
     if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
     if (const auto check = database_->find(rows, check_key)) {
-      if (!unwrap(wrapping_, check_key, *check)) throw StorageError(folder() + " is wrapped under another key");
-    } else if (issued_ != 0) {
-      throw StorageCorrupt(folder() + " has keys, but not the check of the key that wraps them");
-    } else if (writable_) {
+      if (!unwrap(wrapping_, check_key, *check)) throw StorageCorrupt(folder() + " is wrapped under another key");
+    } else if (use != Use::begin) {
+      throw StorageCorrupt(folder() +
+                           " lacks the check of the key that wraps its keys: a part of it is gone; put back the key "
+                           "store that belongs to the log");
+    } else {
       put(check_key, wrap(wrapping_, check_key, random_key(), random_nonce()));
     }
   }
@@ -215,22 +220,32 @@ class RocksKeys final : public KeyStore {
 
 }  // namespace
 
+std::unique_ptr<KeyStore> begin_keys(const std::filesystem::path& folder, const DataKey& wrapping,
+                                     const StorageOptions& options) {
+  return std::make_unique<RocksKeys>(Database::open(folder, families(), Kind::original, options), wrapping,
+                                     RocksKeys::Use::begin);
+}
+
 std::unique_ptr<KeyStore> open_keys(const std::filesystem::path& folder, const DataKey& wrapping,
                                     const StorageOptions& options) {
-  return std::make_unique<RocksKeys>(Database::open(folder, families(), Kind::original, options), wrapping, true);
+  return std::make_unique<RocksKeys>(Database::open(folder, families(), Kind::original, options), wrapping,
+                                     RocksKeys::Use::write);
 }
 
 std::unique_ptr<KeyStore> open_keys_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
                                            const DataKey& wrapping, const StorageOptions& options) {
   return std::make_unique<RocksKeys>(Database::open_beside(folder, scratch, families(), Kind::original, options),
-                                     wrapping, false);
+                                     wrapping, RocksKeys::Use::read);
 }
 
 void copy_key_store_beside(const std::filesystem::path& folder, const std::filesystem::path& scratch,
                            const std::filesystem::path& to, const StorageOptions& options) {
   constexpr std::size_t rows_at_once = 4'096;
   const auto from = Database::open_beside(folder, scratch, families(), Kind::original, options);
-  const auto copy = Database::open(to, families(), Kind::original, options);
+  // Nobody was promised this copy yet: when it cannot be written its maker is told, and the process goes on.
+  auto of_copy = options;
+  if (!of_copy.on_failure) of_copy.on_failure = [](std::string_view) {};
+  const auto copy = Database::open(to, families(), Kind::original, of_copy);
   rocksdb::WriteBatch batch;
   const auto write = [&] {
     copy->write(batch, Database::Sync::without_log);
@@ -244,6 +259,49 @@ void copy_key_store_beside(const std::filesystem::path& folder, const std::files
   ok(at->status(), "reading the keys");
   write();
   copy->flush();
+}
+
+std::uint64_t rewrap_keys(const std::filesystem::path& folder, const DataKey& from, const DataKey& to,
+                          const std::function<void(std::uint64_t done, std::uint64_t total)>& progress,
+                          const StorageOptions& options) {
+  constexpr std::size_t rows_at_once = 4'096;
+  if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
+  const auto database = Database::open(folder, families(), Kind::original, options);
+  const auto each_row = [&](auto&& visit) {
+    std::uint64_t rows_seen = 0;
+    const auto at = database->iterate(rows, {});
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+      visit(view(at->key()), view(at->value()));
+      ++rows_seen;
+    }
+    ok(at->status(), "reading the keys");
+    return rows_seen;
+  };
+  const auto check = database->find(rows, check_key);
+  if (!check || (!unwrap(from, check_key, *check) && !unwrap(to, check_key, *check)))
+    throw StorageCorrupt(folder.native() + " lacks the check of the key that wraps its keys, or has another's");
+  const auto total = each_row([](auto, auto) {});
+  rocksdb::WriteBatch batch;
+  std::uint64_t done = 0;
+  const auto write = [&] {
+    database->write(batch, Database::Sync::now);
+    batch.Clear();
+    if (progress) progress(done, total);
+  };
+  // The check comes last, and is last in no order of rows: what was cut short begins under the key before.
+  (void)each_row([&](std::string_view row, std::string_view wrapped) {
+    ++done;
+    if (wrapped.empty() || row == check_key) return;  // a key that was destroyed
+    if (const auto key = unwrap(from, row, wrapped))
+      batch.Put(slice(row), wrap(to, row, *key, random_nonce()));
+    else if (!unwrap(to, row, wrapped))
+      throw StorageCorrupt(fmt::format("a row of {} is wrapped under neither of the two keys", folder.native()));
+    if (static_cast<std::size_t>(batch.Count()) >= rows_at_once) write();
+  });
+  batch.Put(slice(check_key), wrap(to, check_key, random_key(), random_nonce()));
+  write();
+  database->rewrite();
+  return total;
 }
 
 }  // namespace rollcall

@@ -10,8 +10,12 @@
 
 namespace rollcall {
 
-// Opens the key store in `folder` for this process alone, or begins an empty one under `wrapping`. Throws StorageError;
-// also when it is wrapped under another key.
+// Begins an empty key store under `wrapping`, or opens the one that was begun. Throws StorageError.
+std::unique_ptr<KeyStore> begin_keys(const std::filesystem::path& folder, const DataKey& wrapping,
+                                     const StorageOptions& options = {});
+
+// Opens the key store in `folder` for this process alone. Throws StorageError; also when it is wrapped under another
+// key, and StorageCorrupt when it lacks what each begins with: a file of it is gone.
 std::unique_ptr<KeyStore> open_keys(const std::filesystem::path& folder, const DataKey& wrapping,
                                     const StorageOptions& options = {});
 

@@ -17,7 +17,15 @@ class Deciding;
 
 using SeatLimit = Bounded<1, 100'000>;
 
-// The name of an IANA time zone, by its shape: the zones themselves are the reader's.
+// The id of an account to be: it is typed on command lines and in addresses, where a dash in front is an option.
+struct NewAccountIdTag {
+  static constexpr std::string_view rule = "2 to 32 of a-z, 0-9 and -, a - neither first nor last";
+  static constexpr std::string_view pattern = "^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]$";
+  static bool valid(std::string_view text);
+};
+using NewAccountId = Text<NewAccountIdTag>;
+
+// A zone or link of the IANA time zone database, as time_zones.inc lists them.
 struct TimeZoneTag {
   static constexpr std::string_view rule = "the name of an IANA time zone, e.g. Europe/Berlin";
   static constexpr std::string_view pattern = "^[A-Za-z0-9_/+-]{1,64}$";
@@ -34,7 +42,7 @@ struct OpenAccount {
   static constexpr std::array help{
       "app id, e.g. gx624", "the account's name", "the owner's e-mail address",
       "the owner's name",   "user licences",      "IANA time zone of its reports; default UTC"};
-  AccountId account;
+  NewAccountId account;
   Typed<1, 200> account_name;
   Typed<3, 254> owner_email;
   std::optional<Typed<1, 200>> owner_name;
@@ -61,8 +69,9 @@ struct SetPolicy {
   static constexpr Rule rule{Action::policy_set};
   static constexpr std::array<Code, 1> refusals{Code::no_second_factor};
   static constexpr std::array fields{"account", "policy", "value"};
-  static constexpr std::array help{"app id", "require_second_factor",
-                                   "of whom: nobody, admins, admins_and_partners or everybody"};
+  static constexpr std::array help{
+      "app id", "require_second_factor, or language",
+      "of whom: nobody, admins, admins_and_partners or everybody; in which mails are written: en, de or es"};
   AccountId account;
   Policy policy{};
   Typed<1, 64> value;

@@ -1,4 +1,8 @@
 // Opening an account, its seats and its groups.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "domain/engine/deciding.hpp"
 
 namespace rollcall {
@@ -8,16 +12,24 @@ constexpr auto default_partner_permissions =
     ActionSet::of(Action::contact_view, Action::contact_search, Action::contact_add, Action::lead_view,
                   Action::task_view, Action::task_add);
 
+constexpr auto time_zones = std::to_array<std::string_view>({
+#include "domain/accounts/time_zones.inc"
+});
+static_assert(std::is_sorted(time_zones.begin(), time_zones.end()));
+
 }  // namespace
 
+bool NewAccountIdTag::valid(std::string_view text) {
+  return AccountIdTag::valid(text) && text.front() != '-' && text.back() != '-';
+}
+
 bool TimeZoneTag::valid(std::string_view zone) {
-  return !zone.empty() && zone.size() <= 64 &&
-         zone.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/+-") ==
-             std::string_view::npos;
+  return std::binary_search(time_zones.begin(), time_zones.end(), zone);
 }
 
 Decision decide_on(Deciding& d, const OpenAccount& c) {
-  if (d.state.find<AccountRow>(AccountRow::key(c.account))) return unexpected(rejected(Code::app_id_taken));
+  const auto account = AccountId::parse(c.account.str()).value();
+  if (d.state.find<AccountRow>(AccountRow::key(account))) return unexpected(rejected(Code::app_id_taken));
   const auto time_zone = c.time_zone ? c.time_zone->str() : std::string{"UTC"};
   const auto seat_limit = static_cast<std::uint32_t>(c.seat_limit.value);
   const auto owner = addressee(d, c.owner_email);
@@ -26,7 +38,7 @@ Decision decide_on(Deciding& d, const OpenAccount& c) {
   std::optional<Personal> name;
   if (c.owner_name) name = Personal(owner->email.key(), c.owner_name->value);
   const auto membership = d.fresh<MembershipId>();
-  const auto scope = Scope::of(c.account);
+  const auto scope = Scope::of(account);
   Facts facts{{scope, AccountOpened{c.account_name.value, membership, owner->person, owner->email, name, seat_limit,
                                     time_zone, permissions_for(default_partner_permissions)}},
               {scope, MembershipActivated{.membership = membership,
@@ -50,17 +62,39 @@ Decision decide_on(Deciding& d, const ChangeSeatLimit& c) {
   return Facts{{Scope::of(c.account), SeatLimitChanged{account.seat_limit, limit}}};
 }
 
-Decision decide_on(Deciding& d, const SetPolicy& c) {
+namespace {
+
+// The fact that a policy has another value; none when it has this one.
+template <class Value>
+Decision changed(const SetPolicy& c, Value before, Value wanted) {
+  if (wanted == before) return Facts{};
+  return Facts{
+      {Scope::of(c.account), PolicyChanged{c.policy, std::string{name_of(before)}, std::string{name_of(wanted)}}}};
+}
+
+Decision not_a_value() { return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"value"})})); }
+
+Decision demand_second_factor(const Deciding& d, const SetPolicy& c) {
   const auto demand = value_named<FactorDemand>(c.value.value);
-  if (!demand) return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"value"})}));
+  if (!demand) return not_a_value();
   const auto row = d.state.find<FactorDemandRow>(FactorDemandRow::key(c.account));
   const auto before = row ? row->of : FactorDemand::nobody;
-  if (*demand == before) return Facts{};
   // Nobody shuts themselves out.
-  if (*demand != FactorDemand::nobody && d.who.person && !d.person(*d.who.person).factor)
+  if (*demand != before && *demand != FactorDemand::nobody && d.who.person && !d.person(*d.who.person).factor)
     return unexpected(rejected(Code::no_second_factor));
-  return Facts{
-      {Scope::of(c.account), PolicyChanged{c.policy, std::string{name_of(before)}, std::string{name_of(*demand)}}}};
+  return changed(c, before, *demand);
+}
+
+}  // namespace
+
+Decision decide_on(Deciding& d, const SetPolicy& c) {
+  switch (c.policy) {
+    case Policy::require_second_factor: return demand_second_factor(d, c);
+    case Policy::language:
+      if (const auto language = value_named<Language>(c.value.value))
+        return changed(c, d.account(c.account).language, *language);
+  }
+  return not_a_value();
 }
 
 Decision decide_on(Deciding& d, const AddToGroup& c) {

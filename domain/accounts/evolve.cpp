@@ -26,6 +26,10 @@ class AccountsFold {
   void on(const Envelope& at, const PolicyChanged& e) {
     switch (e.policy) {
       case Policy::require_second_factor: return demand_factor(account_of(at), e.to);
+      case Policy::language:
+        return change_account(state_, account_of(at), [&](AccountRow& row) {
+          row.language = value_named<Language>(e.to).value_or(Language::en);
+        });
     }
   }
   void on(const Envelope& at, const SeatTaken& e) {

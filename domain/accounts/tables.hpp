@@ -11,8 +11,8 @@ namespace rollcall {
 
 struct AccountRow {
   static constexpr char table = 'a';
-  static constexpr std::array fields{"name",   "owner",     "seat_limit",         "seats_used",
-                                     "admins", "time_zone", "partner_permissions"};
+  static constexpr std::array fields{"name",   "owner",     "seat_limit",          "seats_used",
+                                     "admins", "time_zone", "partner_permissions", "language"};
   std::string name;
   MembershipId owner;
   std::uint32_t seat_limit = 0;
@@ -20,6 +20,7 @@ struct AccountRow {
   std::uint32_t admins = 0;  // active standard members of the Admin group
   std::string time_zone;
   std::vector<Permission> partner_permissions;
+  Language language = Language::en;  // of mails about it
   static Key key(const AccountId& account) { return Key{table} << account; }
 };
 

@@ -27,6 +27,8 @@ template <class C>
 std::optional<AccountId> account_of(const C& command) {
   if constexpr (requires { AccountId{command.account}; })
     return command.account;
+  else if constexpr (requires { command.account.str(); })  // of one that is to be opened
+    return AccountId::parse(command.account.str());
   else
     return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/engine/rows.hpp"
+#include "domain/operations/tables.hpp"
 #include "domain/records/reassignment.hpp"
 
 namespace rollcall {
@@ -85,6 +86,7 @@ void remember_outcome(State& state, const Envelope& envelope) {
 
 void found_log(State& state, const LogCreated& e) {
   state.put(VersionRow::key(), VersionRow{});
+  state.put(SignerRow::key(), SignerRow{e.vkey});
   MetaRow meta = state.meta();
   meta.log = e.log;
   meta.origin = e.origin;
@@ -102,7 +104,13 @@ class LogFold {
   void on(const Envelope&, const CommandRejected&) {}
   void on(const Envelope&, const ClockConfirmed&) {}  // its own time is the log's from now on, as that of every event
   void on(const Envelope&, const RebuildOrdered&) {}
+  void on(const Envelope&, const SigningKeyRotated& e) { state_.put(SignerRow::key(), SignerRow{e.to}); }
+  void on(const Envelope&, const WrappingKeyRotated&) {}
   void on(const Envelope&, const InvitationMailQueued&) {}
+  void on(const Envelope&, const MailSent&) {}
+  void on(const Envelope&, const MailDeferred&) {}
+  void on(const Envelope&, const MailFailed&) {}
+  void on(const Envelope&, const NewDeviceSeen&) {}
   void on(const Envelope&, const AccountLabelSet&) {}
   void on(const Envelope&, const TermsAccepted&) {}
   void on(const Envelope&, const SignInsFailed&) {}

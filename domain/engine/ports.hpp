@@ -1,10 +1,14 @@
 // What the rules' surroundings need of the world besides the log: the time and the post.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "events/values.hpp"
+#include "events/words.hpp"
 
 namespace rollcall {
 
@@ -27,13 +31,18 @@ struct Letter {
   std::string text;  // UTF-8, lines ended by \n
   Time written_at;
   Time expires_at;  // its link is dead then
+  std::optional<PersonId> person{};
+  std::optional<InvitationId> invitation{};  // that it is about
+  Language language{};
 };
 
 // The post does not take this letter, while it may take others: its mailbox is full, or there is none. what() is the
-// answer, without anything about the person. `for_good`: trying again soon is of no use.
+// answer, without anything about the person.
 struct LetterRefused : std::runtime_error {
-  LetterRefused(const std::string& answer, bool final_answer) : std::runtime_error(answer), for_good(final_answer) {}
-  bool for_good;
+  LetterRefused(std::uint32_t answer_code, std::string_view to)
+      : std::runtime_error(std::to_string(answer_code) + " to " + std::string{to}), answer(answer_code) {}
+  std::uint32_t answer;                            // RFC 5321 §4.2.1: 4yz may change soon, 5yz hardly
+  bool for_good() const { return answer >= 500; }  // trying again soon is of no use
 };
 
 // Thread-safe.

@@ -1,7 +1,7 @@
 // The tables of decision state: one row struct each, its prefix and its key. All of it is derived from the log; rows
 // are stored through the same archive as entries, and nothing here outlives a change without a rebuild. Those of the
-// aggregates lie with them; here are those of the log as a whole. Letters in use: a c d f h i l m o O p q r s S u v w x
-// X.
+// aggregates lie with them; here are those of the log as a whole. Letters in use: a c d D f h i k l m o O p q r s S u v
+// w x X.
 #pragma once
 
 #include "domain/access_keys/tables.hpp"
@@ -14,7 +14,7 @@
 namespace rollcall {
 
 // Raise it whenever a row or its meaning changes: a log with another version rebuilds its state on start.
-constexpr std::uint32_t state_version = 6;
+constexpr std::uint32_t state_version = 7;
 
 // Which version of these tables the rows are of.
 struct VersionRow {

@@ -82,6 +82,8 @@ class InvitationsFold {
   }
   void on(const Envelope&, const InvitationAccepted& e) {
     close_invitation(state_, e.invitation, InvitationStatus::accepted);
+    // Who followed its link reads the mails there.
+    state_.change<PersonRow>(PersonRow::key(e.person), [](PersonRow& person) { person.bounced = false; });
   }
 
  private:

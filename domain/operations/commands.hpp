@@ -39,4 +39,30 @@ struct OrderRebuild {
 };
 Decision decide_on(Deciding&, const OrderRebuild&);
 
+// The program that rotates a key tells of it, while it has the data folder to itself.
+struct RecordSigningKey {
+  static constexpr std::string_view name = "RecordSigningKey";
+  static constexpr std::string_view summary = "Record that another key signs the log from now on";
+  static constexpr Rule rule{Action::system_record};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"from", "to", "endorsement"};
+  static constexpr std::array help{"the verifier key until now", "the verifier key from now on",
+                                   "signature over both by the key until now, a line of a signed note"};
+  Typed<1, 512> from;
+  Typed<1, 512> to;
+  Typed<1, 512> endorsement;
+};
+Decision decide_on(Deciding&, const RecordSigningKey&);
+
+struct RecordWrappingKey {
+  static constexpr std::string_view name = "RecordWrappingKey";
+  static constexpr std::string_view summary = "Record that another key wraps the data keys";
+  static constexpr Rule rule{Action::system_record};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"keys"};
+  static constexpr std::array help{"how many there are"};
+  KeyNumber keys = 0;
+};
+Decision decide_on(Deciding&, const RecordWrappingKey&);
+
 }  // namespace rollcall

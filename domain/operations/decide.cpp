@@ -10,4 +10,10 @@ Decision decide_on(Deciding&, const OrderRebuild& c) {
   return Facts{{Scope::log(), RebuildOrdered{c.view.value, c.accept_differences.value_or(false)}}};
 }
 
+Decision decide_on(Deciding&, const RecordSigningKey& c) {
+  return Facts{{Scope::log(), SigningKeyRotated{c.from.value, c.to.value, c.endorsement.value}}};
+}
+
+Decision decide_on(Deciding&, const RecordWrappingKey& c) { return Facts{{Scope::log(), WrappingKeyRotated{c.keys}}}; }
+
 }  // namespace rollcall

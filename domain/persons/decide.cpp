@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "domain/engine/deciding.hpp"
+#include "domain/persons/device.hpp"
 
 namespace rollcall {
 
@@ -9,6 +10,18 @@ namespace {
 
 bool knows_password(const Deciding& d, const PersonRow& person) {
   return person.credential && d.context.proofs.password_matched == person.credential->id;
+}
+
+// The first one ever is no news to anybody.
+bool is_new_device(const Deciding& d, const PersonId& person) {
+  const auto kind = kind_of_device(d.context.caller.user_agent);
+  if (d.state.find<DeviceRow>(DeviceRow::key(person, d.state.claim(kind)))) return false;
+  bool other = false;
+  d.state.scan(DeviceRow::all(person), {}, [&](std::string_view) {
+    other = true;
+    return false;
+  });
+  return other;
 }
 
 // What the code that was given uses up; nothing when it is not good, or not any more.
@@ -233,8 +246,10 @@ Decision decide_on(Deciding& d, const StartSession& c) {
       return unexpected(rejected(Code::not_active));
     scope = Scope::of(*c.account);
   }
-  Facts facts{{scope, SessionStarted{d.fresh<SessionId>(), *id, membership, d.now() + session_life}}};
+  const auto session = d.fresh<SessionId>();
+  Facts facts{{scope, SessionStarted{session, *id, membership, d.now() + session_life}}};
   if (used) facts.push_back({Scope::of(*id), *used});
+  if (is_new_device(d, *id)) facts.push_back({Scope::of(*id), NewDeviceSeen{*id, session}});
   if (d.context.proofs.new_verifier) facts.push_back(password_set(d, *id, PasswordOccasion::upgraded));
   return facts;
 }

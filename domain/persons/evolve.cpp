@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "domain/engine/rows.hpp"
+#include "domain/persons/device.hpp"
 
 namespace rollcall {
 namespace {
@@ -45,10 +46,15 @@ class PersonsFold {
       person.credential = Credential{e.credential, e.verifier};
       if (e.occasion == PasswordOccasion::upgraded) return;
       if (person.reset) person.reset->used = true;  // by whatever way the password was set
+      // A link that was mailed was followed: mails arrive there.
+      if (e.occasion != PasswordOccasion::changed) person.bounced = false;
       // Whoever knew the one before may have asked for it.
       if (person.email_link) person.email_link->used = true;
       person.must_change = false;
     });
+  }
+  void on(const Envelope&, const AddressBounced& e) {
+    change(e.person, [](PersonRow& person) { person.bounced = true; });
   }
   void on(const Envelope&, const PasswordChangeDemanded& e) {
     change(e.person, [](PersonRow& person) {
@@ -73,6 +79,7 @@ class PersonsFold {
     if (e.email.clear()) state_.put(ClaimRow::key(state_.claim(e.email.shown())), ClaimRow{e.person});
     change(e.person, [&](PersonRow& person) {
       person.email = e.email;
+      person.bounced = false;
       person.new_email.reset();
       if (person.email_link) person.email_link->used = true;
       if (person.reset) person.reset->used = true;
@@ -113,6 +120,8 @@ class PersonsFold {
     state_.add(SessionRow::key(e.session), row);
     state_.add(SessionOfRow::key(e.person, e.session), SessionOfRow{});
     state_.add(SessionDueRow::key(e.expires_at, e.session), SessionDueRow{});
+    if (const auto& agent = at.actor.user_agent; !agent || agent->clear())
+      state_.put(DeviceRow::key(e.person, state_.claim(kind_of_device(agent ? agent->shown() : ""))), DeviceRow{});
   }
   void on(const Envelope& at, const SessionConfirmed& e) {
     if (!state_.find<SessionRow>(SessionRow::key(e.session))) return;

@@ -33,9 +33,9 @@ struct SecondFactor {
 
 struct PersonRow {
   static constexpr char table = 'p';
-  static constexpr std::array fields{"key_number",         "email", "name",    "registered", "credential", "setup",
-                                     "active_memberships", "reset", "offered", "factor",     "new_email",  "email_link",
-                                     "must_change"};
+  static constexpr std::array fields{
+      "key_number", "email",   "name",   "registered", "credential", "setup",       "active_memberships",
+      "reset",      "offered", "factor", "new_email",  "email_link", "must_change", "bounced"};
   KeyNumber key_number = 0;
   Personal email;
   std::optional<Personal> name;
@@ -48,6 +48,7 @@ struct PersonRow {
   std::optional<Personal> new_email;  // that they want to go by
   std::optional<PersonalLink> email_link;
   bool must_change = false;  // their password, before they do anything else
+  bool bounced = false;      // mails to their address come back
   static Key key(const PersonId& person) { return Key{table} << person; }
 };
 
@@ -71,6 +72,14 @@ struct SessionRow {
   Time confirmed_at;         // when they showed last that it is they
   bool must_change = false;  // began while the person had to set another password first
   static Key key(const SessionId& session) { return Key{table} << session; }
+};
+
+// With what kind of device a person signed in before, by a digest of what it says of itself (see kind_of_device).
+struct DeviceRow {
+  static constexpr char table = 'D';
+  static constexpr NoFields fields{};
+  static Key key(const PersonId& person, const Digest& device) { return Key{table} << person << device; }
+  static Key all(const PersonId& person) { return Key{table} << person; }
 };
 
 struct SessionOfRow {

@@ -77,6 +77,27 @@ struct ClockConfirmed {
   bool operator==(const ClockConfirmed&) const = default;
 };
 
+// From the next checkpoint on the log is signed by another key. `endorsement` is the key's until then over both, so
+// that who trusts the one can trust the other: see endorse() in proof/note.hpp.
+struct SigningKeyRotated {
+  static constexpr std::string_view type = "SigningKeyRotated";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"from", "to", "endorsement"};
+  std::string from;  // verifier keys
+  std::string to;
+  std::string endorsement;
+  bool operator==(const SigningKeyRotated&) const = default;
+};
+
+// All data keys are wrapped under another key.
+struct WrappingKeyRotated {
+  static constexpr std::string_view type = "WrappingKeyRotated";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"keys"};
+  KeyNumber keys = 0;  // how many there are, destroyed ones among them
+  bool operator==(const WrappingKeyRotated&) const = default;
+};
+
 // A read model is made anew; `accept_differences`: also when it differs from the one in use.
 struct RebuildOrdered {
   static constexpr std::string_view type = "RebuildOrdered";

@@ -142,6 +142,16 @@ struct SessionStarted {
   bool operator==(const SessionStarted&) const = default;
 };
 
+// The session was started with a kind of device on which the person had not signed in before, and not their first.
+struct NewDeviceSeen {
+  static constexpr std::string_view type = "NewDeviceSeen";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "session"};
+  PersonId person;
+  SessionId session;
+  bool operator==(const NewDeviceSeen&) const = default;
+};
+
 // Whoever is in the session has shown once more that they are who they were.
 struct SessionConfirmed {
   static constexpr std::string_view type = "SessionConfirmed";

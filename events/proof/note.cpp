@@ -263,4 +263,25 @@ Expected<Checkpoint, NoteError> open_checkpoint(std::string_view note, const Ver
       });
 }
 
+// ---- rotation -----------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::string endorsed_text(const VerifyingKey& from, const VerifyingKey& to) {
+  return "rollcall signing key\n" + from.text() + "\n" + to.text() + "\n";
+}
+
+}  // namespace
+
+std::string endorse(const SigningKey& from, const VerifyingKey& to) {
+  auto note = sign_note(endorsed_text(from.verifying_key(), to), from);
+  if (note.ends_with('\n')) note.pop_back();
+  return note.substr(note.rfind('\n') + 1);
+}
+
+bool endorses(std::string_view line, const VerifyingKey& from, const VerifyingKey& to) {
+  const auto note = endorsed_text(from, to) + "\n" + std::string{line} + "\n";
+  return open_note(note, std::span{&from, 1}).has_value();
+}
+
 }  // namespace rollcall

@@ -89,6 +89,11 @@ class SigningKey {
 std::string sign_note(std::string_view text, std::span<const SigningKey> signers);
 std::string sign_note(std::string_view text, const SigningKey& signer);
 
+// A key says which one takes its place: the signature line of a note by `from` whose text is "rollcall signing key" and
+// both vkeys, each on a line.
+std::string endorse(const SigningKey& from, const VerifyingKey& to);
+bool endorses(std::string_view line, const VerifyingKey& from, const VerifyingKey& to);
+
 // Who signed a note.
 struct NoteSigner {
   std::string name;

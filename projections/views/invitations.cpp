@@ -18,9 +18,9 @@ struct AccountRow {
 };
 
 struct InvitationRow {
-  static constexpr std::array fields{"person",         "status",     "kind",       "admin",   "name",
-                                     "email",          "invited_at", "sent_at",    "attempt", "expires_at",
-                                     "access_ends_at", "invited_by", "predecessor"};
+  static constexpr std::array fields{"person",         "status",     "kind",        "admin",   "name",
+                                     "email",          "invited_at", "sent_at",     "attempt", "expires_at",
+                                     "access_ends_at", "invited_by", "predecessor", "mail",    "mail_asked"};
   PersonId person;
   InvitationStatus status{};
   MemberKind kind{};
@@ -34,6 +34,8 @@ struct InvitationRow {
   std::optional<Time> access_ends_at;
   std::optional<MembershipId> invited_by;
   std::optional<MembershipId> predecessor;
+  MailState mail{};         // of the last mail
+  Position mail_asked = 0;  // of the event that asked for it
 };
 
 struct MemberRow {
@@ -66,6 +68,15 @@ class InvitationsView {
     row->attempt = e.attempt;
     row->expires_at = e.expires_at;
   }
+  void on(const Envelope& at, const InvitationMailQueued& e) {
+    auto* row = invitations_.change(key(at, e.invitation));
+    if (!row) return;
+    row->mail = MailState::queued;
+    row->mail_asked = at.position;
+  }
+  void on(const Envelope& at, const MailSent& e) { mail_is(at, e, MailState::sent); }
+  void on(const Envelope& at, const MailDeferred& e) { mail_is(at, e, MailState::deferred); }
+  void on(const Envelope& at, const MailFailed& e) { mail_is(at, e, MailState::failed); }
   void on(const Envelope& at, const InvitationRevoked& e) { settle(at, e.invitation, InvitationStatus::revoked); }
   void on(const Envelope& at, const InvitationDeclined& e) { settle(at, e.invitation, InvitationStatus::declined); }
   void on(const Envelope& at, const InvitationExpired& e) { settle(at, e.invitation, InvitationStatus::expired); }
@@ -105,6 +116,12 @@ class InvitationsView {
     row.predecessor = e.predecessor;
     invitations_.add(key(at, e.invitation), std::move(row));
   }
+  // What is told of a mail before the last one is of no interest any more.
+  void mail_is(const Envelope& at, const auto& e, MailState state) {
+    if (!e.invitation || at.scope.kind != ScopeKind::account) return;
+    auto* row = invitations_.change(key(at, *e.invitation));
+    if (row && std::optional<Position>{e.about}.value_or(row->mail_asked) == row->mail_asked) row->mail = state;
+  }
   void settle(const Envelope& at, const InvitationId& id, InvitationStatus status) {
     if (auto* row = invitations_.change(key(at, id))) row->status = status;
   }
@@ -135,7 +152,7 @@ void describe_inviter(InvitationAnswer& out, const Rows& rows, const AccountId& 
 
 }  // namespace
 
-constinit const Projection invitations{"invitations", 2, types_of<InvitationsView>(), &fold_of<InvitationsView>,
+constinit const Projection invitations{"invitations", 3, types_of<InvitationsView>(), &fold_of<InvitationsView>,
                                        &row_name};
 
 Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const Asked& asked) const {
@@ -181,6 +198,7 @@ Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const As
     shown.expires_at = row.expires_at;
     shown.access_ends_at = row.access_ends_at;
     shown.predecessor = row.predecessor;
+    shown.mail = row.mail;
     describe_inviter(shown, rows, account, row);
   }
   return json_text(out);

@@ -17,15 +17,20 @@ extern const Projection invitations;
 enum class InvitationStatus : std::uint8_t { pending, accepted, declined, revoked, expired };
 constexpr Names<5> enum_names(InvitationStatus) { return {"pending", "accepted", "declined", "revoked", "expired"}; }
 
+// What became of a mail: it waits, in the outbox where there is no mail server; the next mail server has it, put it
+// off, or would not take it at all; or it came back.
+enum class MailState : std::uint8_t { queued, sent, deferred, failed };
+constexpr Names<4> enum_names(MailState) { return {"queued", "sent", "deferred", "failed"}; }
+
 // One invitation. A pending one whose time has run out is expired, and `lapsed` tells that the clock has not written
 // that down yet.
 struct InvitationAnswer {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "Invitation";
   static constexpr std::array fields{
-      "id",         "kind",    "partner",         "name",    "email",   "role",       "admin",          "groups",
-      "status",     "lapsed",  "invited_at",      "sent_at", "attempt", "expires_at", "access_ends_at", "predecessor",
-      "invited_by", "inviter", "inviter_inactive"};
+      "id",         "kind",    "partner",          "name",    "email",   "role",       "admin",          "groups",
+      "status",     "lapsed",  "invited_at",       "sent_at", "attempt", "expires_at", "access_ends_at", "predecessor",
+      "invited_by", "inviter", "inviter_inactive", "mail"};
   InvitationId id;
   MemberKind kind{};
   bool partner = false;
@@ -45,6 +50,7 @@ struct InvitationAnswer {
   std::optional<MembershipId> invited_by;
   std::optional<std::string> inviter;  // their name as it is now
   bool inviter_inactive = false;       // an invitation outlives its inviter's access, but is flagged
+  MailState mail{};                    // of the last mail
 };
 
 struct InvitationsPage {
@@ -92,6 +98,7 @@ struct Invitations {
       ListColumn{"STATUS", "status", ListColumn::Kind::whole},
       ListColumn{"SENT", "sent_at", ListColumn::Kind::time},
       ListColumn{"MAILS", "attempt", ListColumn::Kind::number},
+      ListColumn{"MAIL", "mail", ListColumn::Kind::whole},
       ListColumn{"EXPIRES", "expires_at", ListColumn::Kind::time},
       ListColumn{"INVITED BY", "inviter", ListColumn::Kind::text, "inviter_inactive", "inactive"},
       ListColumn{"ID", "id", ListColumn::Kind::id}};

@@ -27,7 +27,7 @@ struct Ended {
 
 struct ProfileRow {
   static constexpr std::array fields{"member", "permissions",  "joined_at", "invitation", "predecessor", "invited",
-                                     "ended",  "last_sign_in", "counts",    "began",      "admin_since"};
+                                     "ended",  "last_sign_in", "counts",    "began",      "admin_since", "bounced"};
   Member member;
   std::vector<Permission> permissions;
   Time joined_at;
@@ -39,6 +39,7 @@ struct ProfileRow {
   Counts counts;
   Position began = 0;        // of the event by which they became a member
   Position admin_since = 0;  // of the event by which they became an admin
+  bool bounced = false;      // mails to their address come back
 };
 
 struct SessionRow {
@@ -72,7 +73,12 @@ class ProfilesView {
   void on(const Envelope& at, const InvitationDeclined& e) { forget(at, e.invitation); }
 
   void on(const Envelope& at, const MembershipActivated& e) {
+    bool bounced = false;
+    members_.each_place(e.person, [&](const MembershipId&, const ProfileRow& other) {
+      bounced = bounced || (other.bounced && other.member.status == Status::active);
+    });
     auto& row = members_.join(at, e);
+    row.bounced = bounced;
     row.permissions = e.permissions;
     row.joined_at = at.recorded_at;
     row.invitation = e.invitation;
@@ -96,7 +102,14 @@ class ProfilesView {
   template <ChangesPerson E>
   void on(const Envelope&, const E& e) {
     members_.change_person(e);
+    if constexpr (std::same_as<E, EmailChanged>) mark(e.person, false);
   }
+  void on(const Envelope&, const AddressBounced& e) { mark(e.person, true); }
+  // They followed a link that was mailed.
+  void on(const Envelope&, const PasswordSet& e) {
+    if (e.occasion == PasswordOccasion::first || e.occasion == PasswordOccasion::reset) mark(e.person, false);
+  }
+  void on(const Envelope&, const InvitationAccepted& e) { mark(e.person, false); }
   template <MovesRecords E>
   void on(const Envelope& at, const E& e) {
     recount(e, [&](const MembershipId& id) -> Counts* {
@@ -138,6 +151,11 @@ class ProfilesView {
     invitations_.add(invitation_key(at, id), {at.recorded_at, by});
   }
   void forget(const Envelope& at, const InvitationId& id) { invitations_.erase(invitation_key(at, id)); }
+  void mark(const PersonId& person, bool bounced) {
+    members_.each_place(person, [&](const MembershipId&, ProfileRow& row) {
+      if (row.member.status == Status::active) row.bounced = bounced;
+    });
+  }
 
   Members<ProfileRow> members_;
   Table<Invited> invitations_;
@@ -154,7 +172,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection profiles{"profiles", 3, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
+constinit const Projection profiles{"profiles", 4, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
 
 std::optional<MemberRights> rights_at(const Rows& rows, const AccountId& account, const MembershipId& user, Time now) {
   const auto row = find_row<ProfileRow>(rows, member_key(account, user));
@@ -187,6 +205,7 @@ Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const As
     out.end_cause = row->ended->cause;
   }
   out.last_sign_in = row->last_sign_in;
+  out.bounced = row->bounced;
   const auto& held = row->counts;
   out.ledger_version = held.ledger_version;
   out.counts = {held.contacts, held.leads, held.pending_tasks, held.completed_tasks, held.notes};

@@ -40,7 +40,8 @@ struct Profile {
                                      "name",         "email",          "role",           "admin",      "groups",
                                      "status",       "permissions",    "joined_at",      "invitation", "invited_at",
                                      "invited_by",   "predecessor",    "access_ends_at", "ended_at",   "end_cause",
-                                     "last_sign_in", "ledger_version", "counts",         "sessions",   "live_sessions"};
+                                     "last_sign_in", "ledger_version", "bounced",        "counts",     "sessions",
+                                     "live_sessions"};
   MembershipId id;
   AccountId account;
   PersonId person;
@@ -63,6 +64,7 @@ struct Profile {
   std::optional<EndCause> end_cause;
   std::optional<Time> last_sign_in;
   std::uint64_t ledger_version = 0;
+  bool bounced = false;  // mails to their address come back
   HeldRecords counts;
   std::vector<LiveSession> sessions;
   std::uint64_t live_sessions = 0;

@@ -23,7 +23,7 @@ class OnDisk {
   KeyStore* operator->() { return keys_.get(); }
   void open_again() {
     keys_.reset();
-    keys_ = open_keys(folder_ / "keys", DataKey{1, 2, 3});
+    keys_ = begin_keys(folder_ / "keys", DataKey{1, 2, 3});
   }
 
  private:

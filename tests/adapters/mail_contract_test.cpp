@@ -190,7 +190,9 @@ TEST_CASE("a letter as a page links what we link, and what a stranger wrote stay
               "Evil <script>alert('x')</script> http://evil.example invites \"you\" & co.\nA second line.\n\n"
               "https://rollcall.example/v1/invitations/inv_1?a=1&b=2\n\n"
               "rollcall do CompleteSetup --token -\n\n"
-              "per_01m83t00vpy384g86wnxb3rczv.1.0123456789abcdef\n");
+              "per_01m83t00vpy384g86wnxb3rczv.1.0123456789abcdef\n",
+              Language::de);
+  CHECK_THAT(page, Catch::Contains("<html lang=\"de\">"));
   CHECK_THAT(page, Catch::Contains("<title>A &lt;b&gt;subject&lt;/b&gt;</title>"));
   CHECK_THAT(page,
              Catch::Contains("<p>Evil &lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; http://evil.example invites "
@@ -279,7 +281,7 @@ TEST_CASE("what an SMTP server says of a letter is told from what it says of us"
       open_smtp({server.url(), "", ""}, "rollcall@localhost")->send(sent);
       FAIL("it was not taken");
     } catch (const LetterRefused& refused) {
-      CHECK(refused.for_good == for_good);
+      CHECK(refused.for_good() == for_good);
       CHECK(std::string{refused.what()}.substr(0, 3) == no.substr(0, 3));
       CHECK_THAT(refused.what(), !Catch::Contains("petra"));
     }

@@ -56,10 +56,10 @@ std::string what_finding_says(const KeyStore& keys, KeyNumber number) {
 
 TEST_CASE("keys wrapped under another key are refused when they are opened", "[rocksdb][keys]") {
   TemporaryFolder folder;
-  open_keys(folder / "keys", wrapping)->issue_up_to(3);
-  CHECK_THROWS_AS(open_keys(folder / "keys", DataKey{8}), StorageError);
+  begin_keys(folder / "keys", wrapping)->issue_up_to(3);
+  CHECK_THROWS_AS(begin_keys(folder / "keys", DataKey{8}), StorageError);
   CHECK_THROWS_AS(open_keys_beside(folder / "keys", folder / "scratch", DataKey{8}), StorageError);
-  CHECK(open_keys(folder / "keys", wrapping)->find(3).has_value());
+  CHECK(begin_keys(folder / "keys", wrapping)->find(3).has_value());
 }
 
 TEST_CASE("no key is on the disk as it is", "[rocksdb][keys]") {
@@ -67,7 +67,7 @@ TEST_CASE("no key is on the disk as it is", "[rocksdb][keys]") {
   DataKey key;
   DataKey secret;
   {
-    const auto keys = open_keys(folder / "keys", wrapping);
+    const auto keys = begin_keys(folder / "keys", wrapping);
     keys->issue_up_to(1);
     key = keys->find(1).value();
     secret = keys->secret("claims");
@@ -80,7 +80,7 @@ TEST_CASE("no key is on the disk as it is", "[rocksdb][keys]") {
 
 TEST_CASE("a key that was altered, moved or taken away is refused with its number", "[rocksdb][keys]") {
   TemporaryFolder folder;
-  open_keys(folder / "keys", wrapping)->issue_up_to(5);
+  begin_keys(folder / "keys", wrapping)->issue_up_to(5);
   {
     const auto rows = raw(folder / "keys");
     auto altered = rows->find(0, row_of(2)).value();
@@ -91,7 +91,7 @@ TEST_CASE("a key that was altered, moved or taken away is refused with its numbe
     batch.Delete(row_of(4));
     rows->write(batch, Database::Sync::now);
   }
-  const auto keys = open_keys(folder / "keys", wrapping);
+  const auto keys = begin_keys(folder / "keys", wrapping);
   CHECK(keys->find(1).has_value());
   CHECK(what_finding_says(*keys, 2).find("key 2") == 0);
   CHECK(what_finding_says(*keys, 3).find("key 3") == 0);
@@ -101,19 +101,20 @@ TEST_CASE("a key that was altered, moved or taken away is refused with its numbe
 
 TEST_CASE("keys without the check of what wraps them are refused", "[rocksdb][keys]") {
   TemporaryFolder folder;
-  open_keys(folder / "keys", wrapping)->issue_up_to(5);
+  begin_keys(folder / "keys", wrapping)->issue_up_to(5);
   {
     rocksdb::WriteBatch batch;
     batch.Delete("w");
     raw(folder / "keys")->write(batch, Database::Sync::now);
   }
   CHECK_THROWS_AS(open_keys(folder / "keys", wrapping), StorageCorrupt);
+  CHECK_THROWS_AS(open_keys_beside(folder / "keys", folder / "scratch", wrapping), StorageCorrupt);
 }
 
 TEST_CASE("issuing many keys costs one sync, finding them none", "[rocksdb][keys]") {
   TemporaryFolder folder;
   const auto disk = std::make_shared<FaultyFileSystem>();
-  const auto keys = open_keys(folder / "keys", wrapping, on(disk));
+  const auto keys = begin_keys(folder / "keys", wrapping, on(disk));
   const auto before = disk->calls(Call::sync);
   keys->issue_up_to(1000);
   CHECK(disk->calls(Call::sync) - before == 1);
@@ -124,7 +125,7 @@ TEST_CASE("issuing many keys costs one sync, finding them none", "[rocksdb][keys
 
 TEST_CASE("keys are found right when there are more than are kept in memory", "[rocksdb][keys]") {
   TemporaryFolder folder;
-  const auto keys = open_keys(folder / "keys", wrapping);
+  const auto keys = begin_keys(folder / "keys", wrapping);
   constexpr KeyNumber many = 70'000;
   keys->issue_up_to(many);
   std::vector<DataKey> first;
@@ -137,7 +138,7 @@ TEST_CASE("keys are found right when there are more than are kept in memory", "[
 TEST_CASE("a key is never found again once its destruction was acknowledged", "[rocksdb][keys]") {
   TemporaryFolder folder;
   const auto disk = std::make_shared<FaultyFileSystem>();
-  const auto keys = open_keys(folder / "keys", wrapping, on(disk));
+  const auto keys = begin_keys(folder / "keys", wrapping, on(disk));
   constexpr KeyNumber many = 300;
   keys->issue_up_to(many);
   std::atomic<KeyNumber> destroyed = 0;
@@ -167,7 +168,7 @@ TEST_CASE("whenever the power goes, keys that were acknowledged are there and de
     std::optional<DataKey> secret;
     bool destroyed = false;
 
-    std::unique_ptr<KeyStore> open() const { return open_keys(folder / "keys", wrapping, on(disk)); }
+    std::unique_ptr<KeyStore> open() const { return begin_keys(folder / "keys", wrapping, on(disk)); }
   };
   for_every_nth(
       [&](std::uint64_t nth) {
@@ -201,7 +202,7 @@ TEST_CASE("whenever the power goes, keys that were acknowledged are there and de
 
 TEST_CASE("a reader beside the key store finds its keys and changes nothing", "[rocksdb][keys]") {
   TemporaryFolder folder;
-  const auto keys = open_keys(folder / "keys", wrapping);
+  const auto keys = begin_keys(folder / "keys", wrapping);
   keys->issue_up_to(5);
   keys->destroy(4);
   const auto claims = keys->secret("claims");

@@ -7,7 +7,10 @@ namespace {
 
 const auto gx624 = AccountId::parse("gx624").value();
 
-OpenAccount open_gx624() { return {gx624, "Acme", " Olga@Acme.example", "Olga", 3, TimeZone::parse("Europe/Madrid")}; }
+OpenAccount open_gx624() {
+  const auto id = NewAccountId::parse("gx624").value();
+  return {id, "Acme", " Olga@Acme.example", "Olga", 3, TimeZone::parse("Europe/Madrid")};
+}
 
 Rejection invalid(std::string field) { return rejected(Code::invalid_value, {detail("field", std::move(field))}); }
 
@@ -44,6 +47,18 @@ TEST_CASE("an account's reports are in UTC unless it says otherwise") {
   CHECK(given.when(the_operator(), asked).the<AccountOpened>().time_zone == "UTC");
 }
 
+TEST_CASE("a time zone is one that there is") {
+  for (const auto* zone : {"UTC", "Europe/Madrid", "America/Argentina/Buenos_Aires", "Asia/Calcutta", "Etc/GMT+12"})
+    CHECK(TimeZone::parse(zone).has_value());
+  for (const auto* zone : {"", "Mars/Olympus", "europe/madrid", "Europe", "Europe/Madrid ", "../UTC", "Factory"})
+    CHECK_FALSE(TimeZone::parse(zone).has_value());
+}
+
+TEST_CASE("no account is opened whose id would be an option") {
+  for (const auto* id : {"gx624", "a1", "a-b", "00"}) CHECK(NewAccountId::parse(id).has_value());
+  for (const auto* id : {"-a", "a-", "--", "-", "a", "Gx", "a_b"}) CHECK_FALSE(NewAccountId::parse(id).has_value());
+}
+
 TEST_CASE("an owner who has an identity already gets no set-up link and stays the same person") {
   World given;
   const auto acme = given.account("acme");
@@ -57,7 +72,7 @@ TEST_CASE("an owner who has an identity already gets no set-up link and stays th
 TEST_CASE("opening an account is refused for one reason after the other") {
   World given;
   given.account("taken");
-  OpenAccount asked{AccountId::parse("taken").value(), "", "nobody", "", 0, {}};
+  OpenAccount asked{NewAccountId::parse("taken").value(), "", "nobody", "", 0, {}};
   given.when(the_operator(), asked).then(invalid("account_name"));
   asked.account_name = std::string(201, 'a');
   given.when(the_operator(), asked).then(invalid("account_name"));
@@ -73,7 +88,7 @@ TEST_CASE("opening an account is refused for one reason after the other") {
   given.when(the_operator(), asked).then(invalid("seat_limit"));
   asked.seat_limit = 100'000;
   given.when(the_operator(), asked).then(Code::app_id_taken);
-  asked.account = gx624;
+  asked.account = NewAccountId::parse("gx624").value();
   given.when(the_operator(), asked).then(Code::invalid_email);
   asked.owner_email = "olga@acme.example";
   CHECK_FALSE(TimeZone::parse("Mars Base"));

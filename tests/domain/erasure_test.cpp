@@ -91,6 +91,16 @@ void tell(World& given) {
   given.when(again, SetPolicy{acme.id, Policy::require_second_factor, "nobody"});
   given.when(knowing.showing(11), ConfirmSession{Secret{"a good password"}, Secret{"123456"}});
   given.when(knowing.showing(12), RemoveSecondFactor{Secret{"a good password"}, Secret{"123456"}});
+  given.when(again, SetPolicy{acme.id, Policy::language, "de"});
+  given.when(the_clock(), RecordMail{1, MailOutcome::deferred, 450U, pat.person, {}});
+  given.when(the_clock(), RecordMail{1, MailOutcome::sent, {}, pat.person, {}});
+  given.when(the_clock(), RecordMail{2, MailOutcome::refused, {}, pat.person, late});
+  given.when(the_operator(), ReportBounce{acme.owner.email, {}});
+  for (const auto* device : {"Firefox/121.0", "curl/8.5"}) {
+    auto from = nobody().knowing(given.credential_of(owner.person)).showing(device[0] == 'F' ? 13 : 14);
+    from.caller.user_agent = device;
+    given.when(from, StartSession{owner.email, Secret{"a good password"}, {}, Secret{"123456"}});
+  }
   const auto key = given.key(again, {KeyScope::read});
   given.when(the_clock(), RecordKeyUse{key, given.now, given.now, {{"Users", 1}}});
   given.when(again.making_a_key(), RotateAccessKey{key, {}, {}});
@@ -99,6 +109,8 @@ void tell(World& given) {
   given.when(the_clock(), ExpireInvitation{acme.id, late});
   given.when(the_clock(), ExpireAccess{acme.id, tim.id});
   given.when(the_operator(), OrderRebuild{"users", true});
+  given.when(the_clock(), RecordSigningKey{"one", "other", "— one AAAA"});
+  given.when(the_clock(), RecordWrappingKey{3});
   given.when(the_operator(), ConfirmClock{});
 }
 

@@ -144,7 +144,8 @@ TEST_CASE("who has no password yet is sent another set-up link, and who is only 
   const auto acme = given.account("acme");
   const auto person =
       given
-          .when(the_operator(), OpenAccount{AccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}})
+          .when(the_operator(),
+                OpenAccount{NewAccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}})
           .the<AccountOpened>()
           .owner_person;
   const RequestPasswordReset asked{"new@third.example"};
@@ -166,7 +167,7 @@ TEST_CASE("who has no password yet is sent another set-up link, and who is only 
 
 TEST_CASE("the operator sends another set-up link, and those before it are dead") {
   World given;
-  const OpenAccount open{AccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}};
+  const OpenAccount open{NewAccountId::parse("third").value(), "Third", "new@third.example", {}, 1, {}};
   const auto person = given.when(the_operator(), open).the<AccountOpened>().owner_person;
   const ResendSetupLink asked{"new@third.example"};
   given.when(the_operator(), asked).then(rejected(Code::resend_too_soon, {detail("seconds_left", 300)}));
@@ -183,9 +184,9 @@ TEST_CASE("the operator sends another set-up link, and those before it are dead"
 
 TEST_CASE("the link of a second account takes the place of the first one's") {
   World given;
-  OpenAccount open{AccountId::parse("one").value(), "One", "new@third.example", {}, 1, {}};
+  OpenAccount open{NewAccountId::parse("one").value(), "One", "new@third.example", {}, 1, {}};
   CHECK(given.when(the_operator(), open).the<SetupLinkIssued>().attempt == 1);
-  open.account = AccountId::parse("two").value();
+  open.account = NewAccountId::parse("two").value();
   CHECK(given.when(the_operator(), open).the<SetupLinkIssued>().attempt == 2);
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("every refusal that a command declares is provoked by a test of the ru
   std::string these;
   for (const std::string file :
        {"accounts", "invitations", "memberships", "reassignment", "records", "sessions", "passwords", "persons",
-        "access_keys", "second_factor", "traps", "authorization", "erasure", "writer"})
+        "access_keys", "second_factor", "mail", "traps", "authorization", "erasure", "writer"})
     these += "[#" + file + "_test]~[process],";
   these.pop_back();
   const auto ran =

@@ -39,7 +39,7 @@ TEST_CASE("an invitation says whom it is for, who sent it and until when it is g
             sent.text() + R"(","sent_at":")" + sent.text() + R"(","attempt":1,"expires_at":")" +
             (sent + days(7)).text() +
             R"(","access_ends_at":"2026-06-01T00:00:00.000000Z","predecessor":null,"invited_by":")" + owner.id.text() +
-            R"(","inviter":"Olga Owner","inviter_inactive":false})");
+            R"(","inviter":"Olga Owner","inviter_inactive":false,"mail":"queued"})");
 }
 
 TEST_CASE("an invitation keeps its place in the list through its whole life") {

@@ -15,6 +15,7 @@ template <NamedEnum E>
 constexpr E sample_word() {
   if constexpr (std::same_as<E, SessionEndCause>) return SessionEndCause::ended_by_operator;
   if constexpr (std::same_as<E, PasswordOccasion>) return PasswordOccasion::reset;
+  if constexpr (std::same_as<E, Policy>) return Policy::require_second_factor;
   return static_cast<E>(enum_names(E{}).size() - 1);
 }
 

@@ -9,6 +9,8 @@
 #include "tests/system/replies.hpp"
 #include "tests/system/server_process.hpp"
 #include "tests/tools/program.hpp"
+#include "tools/backup/folder.hpp"
+#include "tools/failure.hpp"
 
 using namespace rollcall;
 using namespace rollcall::testing;
@@ -19,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using testing::CommandResult;
 using testing::run_command;
+using tools::BackupFolder;
+using tools::Failure;
 
 struct Vault {
   testing::Folder folder;
@@ -166,7 +170,7 @@ TEST_CASE("a backup and a restore that were killed are finished by the next ones
   CHECK(restored.size == original.size);
   CHECK(restored.digest == original.digest);
   const auto twice = vault.restore();
-  CHECK(twice.code == 1);
+  CHECK(twice.code == 78);
   CHECK_THAT(twice.err, Contains("is not empty"));
 }
 
@@ -183,11 +187,62 @@ TEST_CASE("a byte changed in a backup is found by the check and by the restore",
   if (where == "the head") flip_a_byte(vault.backup / "head", 40);
   if (where == "a key") fs::remove(vault.keys / "signing.key");
   CAPTURE(where);
-  if (where != "a key") CHECK(vault.check().code == 1);
+  if (where != "a key") CHECK(vault.check().code == 78);
   const auto restored = vault.restore();
-  CHECK(restored.code == 1);
+  CHECK(restored.code == (where == "a key" ? 1 : 78));
   CHECK_FALSE(restored.err.empty());
+  if (where == "a key") CHECK_FALSE(fs::exists(vault.again));  // nothing was begun
   CHECK_FALSE(fs::exists(vault.again / "FORMAT"));
+}
+
+TEST_CASE("no byte of a backup's head can be another unnoticed", "[process][rot]") {
+  const Vault vault;
+  vault.demo();
+  check_done(vault.back_up());
+  const auto head = vault.backup / "head";
+  const auto bytes = fs::file_size(head);
+  const BackupFolder folder(vault.backup);
+  for (std::uintmax_t i = 0; i < bytes; ++i) {
+    flip_a_byte(head, i);
+    CAPTURE(i);
+    CHECK_THROWS_AS(folder.head(), Failure);
+    flip_a_byte(head, i);
+  }
+  CHECK(folder.head().has_value());
+}
+
+TEST_CASE("a damaged backup is not added to", "[process][rot]") {
+  const Vault vault;
+  vault.demo();
+  check_done(vault.back_up());
+  const auto entries = vault.backup / "entries" / "00000000000000000000";
+  SECTION("another byte in its last file") { flip_a_byte(entries, fs::file_size(entries) / 2); }
+  SECTION("its file cut short") { fs::resize_file(entries, fs::file_size(entries) - 1); }
+  SECTION("its file gone") { fs::remove(entries); }
+  const auto again = vault.back_up();
+  CHECK(again.code == 78);
+  CHECK_THAT(again.err, Contains("damaged"));
+}
+
+TEST_CASE("a key store that lost a file is refused, and nothing is made in its place", "[process][rot]") {
+  const Vault vault;
+  vault.demo();
+  const auto lose_rows = [](const fs::path& keys) {
+    for (const auto& entry : fs::directory_iterator(keys))
+      if (entry.path().extension() == ".log" || entry.path().extension() == ".sst") fs::resize_file(entry.path(), 0);
+  };
+  SECTION("when it is served") {
+    lose_rows(vault.data / "keys");
+    const auto served = vault.program.run({"serve", "--data", vault.data.string(), "--listen", "127.0.0.1:0"});
+    CHECK(served.code == 78);
+    CHECK_THAT(served.err, Contains("keys"));
+  }
+  SECTION("when it is brought back") {
+    check_done(vault.back_up());
+    lose_rows(vault.keys / "keys");
+    CHECK(vault.restore().code == 78);
+    CHECK_FALSE(fs::exists(vault.again / "FORMAT"));
+  }
 }
 
 TEST_CASE("a backup is added to by its own log only", "[process]") {

@@ -73,9 +73,7 @@ TEST_CASE("whatever way a secret comes, it is found in no file and in no word of
     const auto offered = office.owner.must("OfferSecondFactor", {{"present_password", changed}});
     const auto uri = offered.text_of("otpauth");
     const auto factor = secret(uri.substr(uri.find("secret=") + 7, 32));
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto step = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count() / 30);
-    const auto enabled = office.owner.must("EnableSecondFactor", {{"code", totp_code(factor, step)}});
+    const auto enabled = office.owner.must("EnableSecondFactor", {{"code", totp_code(factor, this_step())}});
     for (const auto& code : enabled.body.at("recovery_codes").as_array()) secret(std::string{code.as_string()});
     secret(server.operator_key());
     // What is looked for would be found: a word that is stored in clear.

@@ -125,6 +125,10 @@ struct Office {
   Colleague join(const std::string& email, const Reply& invited);
 };
 
+// The step of time whose codes a second factor shows now (RFC 6238). Waits for the next one when this one is nearly
+// over: what is computed from it holds for some seconds.
+std::uint64_t this_step();
+
 constexpr const char* good_password = "correct horse battery";
 
 // All events of the log, from this position on, as /v1/events tells them.

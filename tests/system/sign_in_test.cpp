@@ -36,12 +36,6 @@ bool has_letter(const ServerProcess& server, const std::string& part) {
                      [&](const auto& file) { return file.path().filename().string().find(part) != std::string::npos; });
 }
 
-std::uint64_t this_step() {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() /
-      30);
-}
-
 std::string reason_of(const Reply& refused) { return refused.text_of("reason"); }
 
 }  // namespace

@@ -1,10 +1,13 @@
 // The subcommands that talk to a server: what they ask it, what they make of its answers, and their exit codes.
 #include <atomic>
+#include <map>
+#include <sstream>
 
 #include <sys/stat.h>
 
 #include "tests/support/catch.hpp"
 #include "tests/tools/desk.hpp"
+#include "tools/print/text.hpp"
 
 using namespace rollcall;
 using namespace rollcall::testing;
@@ -26,7 +29,7 @@ TEST_CASE("help and version are no failures") {
 TEST_CASE("a server that cannot be reached is said in one line, with what to do") {
   const Folder folder;
   const auto outcome = Program{folder}.run({"status", "--server", "http://127.0.0.1:1"});
-  CHECK(outcome.code == 1);
+  CHECK(outcome.code == 75);  // later it may go
   CHECK_THAT(outcome.err,
              Catch::StartsWith("rollcall: cannot connect to http://127.0.0.1:1") && Contains("rollcall serve"));
 }
@@ -153,8 +156,83 @@ TEST_CASE("who mistypes a subcommand is told which one was meant, and programs g
   CHECK(json::parse(refused.out).at("code") == "not_authorized");
   desk.program.environment["ROLLCALL_SERVER"] = "http://127.0.0.1:1";
   const auto nobody = desk.run({"status", "--json"});
-  CHECK(nobody.code == 1);
+  CHECK(nobody.code == 75);
   CHECK(json::parse(nobody.out).at("code") == "failed");
+}
+
+TEST_CASE("who mistypes an option is told which one was meant, whatever else is missing") {
+  const Folder folder;
+  const Program program{folder};
+  const auto said = [&](std::vector<std::string> words) {
+    const auto outcome = program.run(words);
+    CHECK(outcome.code == 2);
+    return outcome.err;
+  };
+  CHECK_THAT(said({"users", "--jsn"}), Contains("there is no option --jsn of users; did you mean --json?"));
+  CHECK_THAT(said({"users", "gx624", "--serer=http://127.0.0.1:1"}), Contains("did you mean --server?"));
+  CHECK_THAT(said({"do", "InvitePartner", "--account", "gx624", "--emial", "a@b.example"}),
+             Contains("there is no option --emial of InvitePartner; did you mean --email?"));
+  CHECK_THAT(said({"users", "--elephant"}), Contains("there is no option --elephant") && !Contains("did you mean"));
+  // What belongs to an option is never taken for another.
+  CHECK_THAT(said({"users", "--q", "--jsn"}), !Contains("--jsn of users; did"));
+}
+
+TEST_CASE("a setting of the environment that no option reads is refused by name") {
+  const Folder folder;
+  Program program{folder};
+  program.environment["ROLLCALL_SERVRE"] = "http://127.0.0.1:1";
+  const auto outcome = program.run({"version", "--json"});
+  CHECK(outcome.code == 2);
+  CHECK_THAT(outcome.err, Contains("ROLLCALL_SERVRE") && Contains("did you mean ROLLCALL_SERVER?"));
+  CHECK(json::parse(outcome.out).at("code") == "usage");
+  program.environment.clear();
+  program.environment["ROLLCALL_SERVER"] = "http://127.0.0.1:1";
+  program.environment["ROLLCALL"] = "of somebody else";
+  // As Kubernetes sets them beside a Service of that name.
+  program.environment["ROLLCALL_PORT"] = "tcp://10.0.0.1:80";
+  program.environment["ROLLCALL_PORT_80_TCP_ADDR"] = "10.0.0.1";
+  program.environment["ROLLCALL_SERVICE_HOST"] = "10.0.0.1";
+  CHECK(program.run({"version"}).code == 0);
+}
+
+TEST_CASE("the help of every subcommand fits 80 columns, as far as its words do, and every one can answer with JSON") {
+  const Folder folder;
+  const Program program{folder};
+  std::map<std::string, std::string> words_of;  // by path, as the shell completes it
+  std::istringstream lines(program.run({"completion", "bash"}).out);
+  for (std::string line; std::getline(lines, line);)
+    if (const auto end = line.find("') words='");  // but for those of an option's values
+        line.starts_with("    'rollcall") && end != std::string::npos && line.find(" -") > end)
+      words_of.emplace(line.substr(5, end - 5), line.substr(end));
+  CHECK(words_of.size() > 80);
+  for (const auto& [path, words] : words_of) {
+    CAPTURE(path);
+    const auto inner = words_of.lower_bound(path + " ");
+    const bool group = inner != words_of.end() && inner->first.starts_with(path + " ");
+    if (!group) CHECK(words.find("--json") != std::string::npos);
+    if (path.starts_with("rollcall do ") && path > "rollcall do B") continue;  // made alike
+    std::istringstream shown_words(path);
+    std::vector<std::string> arguments;
+    for (std::string word; shown_words >> word;) arguments.push_back(word);
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+    std::istringstream help(program.run(arguments).out);
+    for (std::string shown; std::getline(help, shown);) {
+      const auto text = shown.find_first_not_of(' ');
+      const bool one_word = text == std::string::npos || shown.find(' ', text) == std::string::npos;
+      CHECK((tools::columns_of(shown) <= 80 || one_word));
+    }
+  }
+}
+
+TEST_CASE("lists of the contract can be had as JSON") {
+  const Folder folder;
+  const Program program{folder};
+  CHECK(json::parse(program.run({"do", "--list", "--json"}).out).at("commands").as_array().size() > 40);
+  CHECK(json::parse(program.run({"schema", "--json"}).out).at("schemas").as_array().size() > 40);
+  CHECK(json::parse(program.run({"completion", "zsh", "--json"}).out).at("shell") == "zsh");
+  CHECK(json::parse(program.run({"man", "users", "--json"}).out).at("command") == "rollcall users");
+  CHECK(json::parse(program.run({"docs", "--json"}).out).at("page").as_string().starts_with("<!doctype html>"));
 }
 
 TEST_CASE("what one command did, the next one waits to show") {

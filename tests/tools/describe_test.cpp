@@ -40,7 +40,7 @@ t rollcall users --server http://127.0.0.1 --so
 )");
   CHECK(outcome.code == 0);
   CHECK(outcome.out ==
-        "whoami\nInvitePartner\n--admin\ntrue false\nstandard partner\n-h --help bash zsh fish\n--sort\n");
+        "whoami\nInvitePartner\n--admin\ntrue false\nstandard partner\n-h --help bash zsh fish --json\n--sort\n");
 }
 
 TEST_CASE("fish completes them too", "[process]") {

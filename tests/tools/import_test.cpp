@@ -112,6 +112,14 @@ TEST_CASE("an export is imported in batches, each rejected line is told with its
                             R"(","status":"completed"})"));
 }
 
+TEST_CASE("an export may come on standard input") {
+  Crm crm;
+  Desk desk([&](const http::Request& request) { return crm(request); });
+  const auto outcome = desk.run({"import", "records", "gx624", "-"}, exported);
+  CHECK_THAT(outcome.out, Catch::StartsWith("imported 3 · already there 0 · rejected 2 of 5 lines\n"));
+  CHECK_THAT(desk.run({"import", "records", "gx624", "."}).err, Contains(". is a folder"));
+}
+
 TEST_CASE("importing again tells what is not here any more as the file says, and changes nothing for it") {
   Crm crm;
   Desk desk([&](const http::Request& request) { return crm(request); });

@@ -1,9 +1,16 @@
 // Where `rollcall serve` takes its options from, shown by what it would run with.
+#include <sstream>
+
+#include <boost/json.hpp>
+
 #include "tests/support/catch.hpp"
+#include "tests/support/where.hpp"
 #include "tests/tools/program.hpp"
 
+using namespace rollcall;
 using namespace rollcall::testing;
 using Catch::Contains;
+namespace json = boost::json;
 
 TEST_CASE("an option is what the command line says, then the environment, then the file, then the default",
           "[process]") {
@@ -109,4 +116,21 @@ TEST_CASE("a file with a mistake in it is refused by name", "[process]") {
   const auto missing = program.run({"serve", "--config", "nowhere.toml", "--print-config"});
   CHECK(missing.code == 2);
   CHECK_THAT(missing.err, Contains("nowhere.toml"));
+}
+
+TEST_CASE("a server says what happens to it as JSON where that is asked for", "[process]") {
+  const Folder folder;
+  const auto outcome = run_command({"/usr/bin/timeout", "--signal=TERM", "4", where::program().string(), "serve",
+                                    "--data", "data", "--create", "--listen", "127.0.0.1:0", "--json"},
+                                   where::program_environment(), folder.path(), {});
+  INFO(outcome.err);
+  std::istringstream lines(outcome.out);
+  std::vector<std::string> told;
+  for (std::string line; std::getline(lines, line);) {
+    const auto object = json::parse(line);
+    told.emplace_back(object.at("is").as_string());
+    if (told.back() == "serving") CHECK(object.at("url").as_string().starts_with("http://127.0.0.1:"));
+    if (told.back() == "begun") CHECK(object.at("vkey").as_string().find('+') != json::string::npos);
+  }
+  CHECK(told == std::vector<std::string>{"begun", "serving", "stopping", "stopped"});
 }

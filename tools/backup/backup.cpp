@@ -28,6 +28,8 @@
 #include "tools/backup/keys.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/folder.hpp"
+#include "tools/installation/key_chain.hpp"
+#include "tools/installation/rotation.hpp"
 #include "tools/installation/scratch.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
@@ -66,19 +68,22 @@ std::string one_line(const fs::path& file) {
   return text.find('\n') == std::string::npos ? text : std::string{};
 }
 
-// The checkpoint of a note; its signature is checked where a key is given.
-Checkpoint checkpoint_in(const std::string& note, const std::string& vkey) {
-  if (!vkey.empty()) {
-    const auto key = VerifyingKey::parse(vkey);
-    if (!key) throw Failure("--vkey: " + std::string{describe(key.error())});
-    const auto opened = open_checkpoint(note, *key);
-    if (!opened) throw Failure("the checkpoint: " + std::string{describe(opened.error())});
-    return *opened;
-  }
+Checkpoint unsigned_checkpoint(const std::string& note) {
   const auto end = note.find("\n\n");
   const auto parsed = parse_checkpoint(note.substr(0, end == note.npos ? end : end + 1));
-  if (!parsed) throw Failure("the checkpoint: " + std::string{describe(parsed.error())});
+  if (!parsed) throw Failure("the checkpoint: " + std::string{describe(parsed.error())}, {}, exit_needs_person);
   return *parsed;
+}
+
+Checkpoint opened(const Expected<Checkpoint, NoteError>& checkpoint) {
+  if (!checkpoint) throw Failure("the checkpoint: " + std::string{describe(checkpoint.error())}, {}, exit_needs_person);
+  return *checkpoint;
+}
+
+VerifyingKey trusted_key(const std::string& vkey) {
+  auto key = VerifyingKey::parse(vkey);
+  if (!key) throw Failure("--vkey: " + std::string{describe(key.error())});
+  return std::move(*key);
 }
 
 // Holds what is written against the log's tree, on a thread of its own while the next piece is read: each entry against
@@ -178,18 +183,22 @@ void check(const BackupOptions& options) {
   const BackupFolder folder(options.to);
   const auto head = folder.head();
   if (!head) throw Failure(options.to + " holds no backup");
-  const auto checkpoint = checkpoint_in(head->checkpoint, options.vkey);
+  const auto checkpoint = unsigned_checkpoint(head->checkpoint);
   Progress bar("reading the backup", checkpoint.size);
   Frontier tree;
+  KeyChain keys;
   folder.read(checkpoint.size, [&](Position position, std::string_view entry) {
     (void)tree.append(leaf_hash(entry));
+    keys.see(entry);
     if (position % 1'024 == 0) bar.update(position);
     return true;
   });
   bar.update(checkpoint.size);
   bar.finish();
   if (tree.root() != checkpoint.root)
-    throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint");
+    throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint", {},
+                  exit_needs_person);
+  if (!options.vkey.empty()) (void)opened(keys.open(head->checkpoint, trusted_key(options.vkey)));
   if (options.json)
     return print_json({{"folder", options.to},
                        {"events", checkpoint.size},
@@ -199,6 +208,25 @@ void check(const BackupOptions& options) {
   fmt::print("{} is whole: {} events of {}, root {}\n", options.to, checkpoint.size, checkpoint.origin,
              to_base64(bytes_of(checkpoint.root)));
   if (options.vkey.empty()) fmt::print("The checkpoint's signature was not looked at: give the key with --vkey.\n");
+}
+
+// What is added to is looked at where it costs little: its last file against the log, and that the others are there.
+void check_what_is_there(const BackupFolder& folder, std::uint64_t size, const LogReader& log) {
+  std::vector<std::string> entries;
+  std::optional<Position> first;
+  folder.read_last_file(size, [&](Position position, std::string_view entry) {
+    if (!first) first = position;
+    entries.emplace_back(entry);
+    return true;
+  });
+  if (!first) return;
+  log.read(*first, [&](Position position, std::string_view entry) {
+    if (position >= size) return false;
+    if (entries[position - *first] != entry)
+      throw Failure(fmt::format("the backup is damaged: its entry {} is not the log's", position),
+                    {"begin another one elsewhere, and see what the disk says"}, exit_needs_person);
+    return true;
+  });
 }
 
 bool lies_in(const fs::path& one, const fs::path& other) {
@@ -221,7 +249,8 @@ void back_up(const BackupOptions& options) {
   start_crypto();
   if (!options.full_speed) let_others_go_first();
   const DataFolder data{options.data};
-  if (!is_installation(data)) throw Failure(options.data + " is no Rollcall data folder: it has no FORMAT file");
+  require_installation(data);
+  refuse_half_rotated(data);
   const BackupFolder folder(options.to);
   refuse_nesting(options, data);
   (void)folder.head();  // what is no backup stays as it is
@@ -235,10 +264,13 @@ void back_up(const BackupOptions& options) {
   sync_files_of(data.log());
   const auto note = log->checkpoint();
   if (!note) throw Failure(options.data + " has no checkpoint: it holds no event");
-  // Signed by this installation's key, whoever else's is named.
+  // Signed by this installation's key, and by one that took the place of whichever is trusted.
   const auto signer = SigningKey::parse(read_secret(data.signing_key()));
-  if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())});
-  const auto checkpoint = checkpoint_in(*note, options.vkey.empty() ? signer->verifying_key().text() : options.vkey);
+  if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())}, {}, exit_needs_person);
+  const auto checkpoint = opened(open_checkpoint(*note, signer->verifying_key()));
+  if (const auto trusted = options.vkey.empty() ? signer->verifying_key() : trusted_key(options.vkey);
+      !open_checkpoint(*note, trusted))
+    (void)opened(KeyChain::of(*log).open(*note, trusted));
   const auto before = head.frontier.size();
   if (before > checkpoint.size)
     throw Failure(
@@ -248,6 +280,8 @@ void back_up(const BackupOptions& options) {
   if (before > 0 && root_at(before, tiles_of(*log)) != head.frontier.root())
     throw Failure(fmt::format("{} belongs to another log, or to another history of this one: begin a backup elsewhere",
                               options.to));
+
+  check_what_is_there(folder, before, *log);
 
   if (before < checkpoint.size) {
     Progress bar("backing up", checkpoint.size - before);
@@ -272,7 +306,9 @@ void back_up(const BackupOptions& options) {
   head.cursor = cursor;
   head.checkpoint = *note;
   folder.write_head(head);
-  if (!options.keys.empty()) copy_keys(data, options.keys, scratch / "keys");
+  if (!options.keys.empty())
+    copy_keys(data, options.keys, scratch / "keys",
+              [&](const SigningKey& copied) { (void)opened(open_checkpoint(*note, copied.verifying_key())); });
   const auto root = to_base64(bytes_of(checkpoint.root));
   if (options.json)
     return print_json({{"folder", options.to},
@@ -281,6 +317,7 @@ void back_up(const BackupOptions& options) {
                        {"root", root},
                        {"keys", options.keys.empty() ? json::value(nullptr) : json::value(options.keys)}});
   fmt::print("{}: {} events, {} of them new, root {}\n", options.to, checkpoint.size, checkpoint.size - before, root);
+  if (before > 0) fmt::print("What was there before was not read again in full: --check does that.\n");
   if (options.keys.empty())
     return fmt::print(
         "Without keys: names and addresses cannot be read from it alone. --keys DIR copies them, elsewhere.\n");

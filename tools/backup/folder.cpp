@@ -23,7 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view format_line = "rollcall backup 1";
+constexpr std::string_view format_line = "rollcall backup 2";
+// The last line, over all lines before it: nobody else would notice another cursor.
+constexpr std::string_view digest_word = "sha256 ";
 constexpr std::uint64_t segment_entries = 65'536;
 constexpr std::size_t buffer_bytes = std::size_t{1} << 19;
 
@@ -91,18 +93,28 @@ std::optional<BackupFolder::Head> BackupFolder::head() const {
   const auto text = whole(head_of(root_));
   std::string_view rest = text;
   if (const auto line = take_line(rest); line != format_line)
-    throw Failure(fmt::format("{} is of format \"{}\", this program knows \"{}\"", root_.string(), line, format_line));
+    throw Failure(fmt::format("{} is of format \"{}\", this program knows \"{}\"", root_.string(), line, format_line),
+                  {"the version of Rollcall that wrote it restores it; begin another backup with this one"},
+                  exit_needs_person);
+  const auto last = text.rfind(digest_word);
+  if (last == std::string::npos ||
+      text.substr(last) != fmt::format("{}{}\n", digest_word, to_hex(bytes_of(sha256(text.substr(0, last))))))
+    throw Failure(head_of(root_).string() + " is damaged: it does not hash to its last line",
+                  {"begin another backup; of this one --check says nothing more"}, exit_needs_person);
+  rest.remove_suffix(text.size() - last);
   const auto bytes = from_base64(take_line(rest));
   auto frontier = bytes ? Frontier::decode(*bytes) : std::nullopt;
-  if (!frontier) throw Failure(head_of(root_).string() + " is damaged");
+  if (!frontier) throw Failure(head_of(root_).string() + " is damaged", {}, exit_needs_person);
   Head head{std::move(*frontier), std::string{take_line(rest)}, {}};
   head.checkpoint = rest;
   return head;
 }
 
 void BackupFolder::write_head(const Head& head) const {
-  write_durably(head_of(root_), fmt::format("{}\n{}\n{}\n{}", format_line, to_base64(head.frontier.encode()),
-                                            head.cursor, head.checkpoint));
+  auto text =
+      fmt::format("{}\n{}\n{}\n{}", format_line, to_base64(head.frontier.encode()), head.cursor, head.checkpoint);
+  text += fmt::format("{}{}\n", digest_word, to_hex(bytes_of(sha256(text))));
+  write_durably(head_of(root_), text);
 }
 
 void BackupFolder::read(std::uint64_t size, const LogReader::Visit& visit) const {
@@ -115,7 +127,17 @@ void BackupFolder::read(std::uint64_t size, const LogReader::Visit& visit) const
     const auto file = segment(root_ / "entries", first);
     const auto bytes = whole(file);
     if (!end_of(bytes, std::min(segment_entries, size - first), pass_on, first))
-      throw Failure(file.string() + " is cut short: the backup is damaged");
+      throw Failure(file.string() + " is cut short: the backup is damaged", {}, exit_needs_person);
+  }
+}
+
+void BackupFolder::read_last_file(std::uint64_t size, const LogReader::Visit& visit) const {
+  const auto last = size == 0 ? 0 : (size - 1) / segment_entries * segment_entries;
+  for (std::uint64_t first = 0; first < size; first += segment_entries) {
+    const auto file = segment(root_ / "entries", first);
+    if (!fs::exists(file)) throw Failure(file.string() + " is gone: the backup is damaged", {}, exit_needs_person);
+    if (first == last && !end_of(whole(file), size - first, visit, first))
+      throw Failure(file.string() + " is cut short: the backup is damaged", {}, exit_needs_person);
   }
 }
 
@@ -136,7 +158,7 @@ void BackupWriter::open_segment(std::uint64_t keep_entries) {
   std::size_t keep = 0;
   if (keep_entries > 0) {
     const auto end = end_of(whole(file), keep_entries, {}, 0);
-    if (!end) throw Failure(file.string() + " is cut short: the backup is damaged; begin another one");
+    if (!end) throw Failure(file.string() + " is cut short: the backup is damaged", {}, exit_needs_person);
     keep = *end;
   }
   descriptor_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

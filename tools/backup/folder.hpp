@@ -33,6 +33,8 @@ class BackupFolder {
 
   // The first `size` entries in order; false ends the reading. Throws Failure when one is missing.
   void read(std::uint64_t size, const LogReader::Visit& visit) const;
+  // Of the first `size` entries those in the last file; that the files before it are there. Throws Failure likewise.
+  void read_last_file(std::uint64_t size, const LogReader::Visit& visit) const;
 
  private:
   std::filesystem::path root_;

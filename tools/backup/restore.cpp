@@ -22,6 +22,7 @@
 #include "tools/backup/keys.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/folder.hpp"
+#include "tools/installation/key_chain.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
 #include "tools/server/followers/mailer.hpp"
@@ -52,12 +53,6 @@ std::string file_text(const std::string& file) {
   return text;
 }
 
-Checkpoint signed_by(const SigningKey& signer, const std::string& note, const std::string& what) {
-  const auto checkpoint = open_checkpoint(note, signer.verifying_key());
-  if (!checkpoint) throw Failure(what + ": " + std::string{describe(checkpoint.error())});
-  return *checkpoint;
-}
-
 // A log's entries become a log again, with the decision state that follows from them.
 class Replaying {
  public:
@@ -65,6 +60,7 @@ class Replaying {
       : log_(log), keys_(keys), claims_(claims), appender_(log, signer) {}
 
   void add(std::string_view entry) {
+    chain_.see(entry);
     batch_.entries.emplace_back(entry);
     if (batch_.entries.size() >= entries_at_once) write();
   }
@@ -79,14 +75,21 @@ class Replaying {
     appender_.append(std::exchange(batch_, {}));
   }
   const Frontier& frontier() const { return appender_.frontier(); }
+  // The keys that the entries say the log was signed by.
+  const KeyChain& chain() const { return chain_; }
 
  private:
   StoredLog& log_;
   const KeyRing& keys_;
   const Claims claims_;
   Appender appender_;
+  KeyChain chain_;
   Batch batch_;
 };
+
+Failure damaged() {
+  return Failure("the backup is damaged: its entries do not hash to the root of its checkpoint", {}, exit_needs_person);
+}
 
 // Where the backup may be brought back to, made ready; a restore that was cut short is cleared away.
 void make_ready(const DataFolder& data) {
@@ -114,8 +117,10 @@ Failure older_than_known() {
 
 // What another copy of the log is known to have had. Throws when this one goes another way, or ends before it.
 // How many events are known elsewhere that it does not have.
-Position compare_with_known(const RestoreOptions& options, const SigningKey& signer, const LogReader& log) {
-  const auto known = signed_by(signer, file_text(options.known_checkpoint), options.known_checkpoint);
+Position compare_with_known(const RestoreOptions& options, const KeyChain& chain, const LogReader& log) {
+  const auto opened = chain.open(file_text(options.known_checkpoint));
+  if (!opened) throw Failure(options.known_checkpoint + ": " + std::string{describe(opened.error())});
+  const auto& known = *opened;
   if (known.size > log.size()) {
     const auto lost = known.size - log.size();
     tell_lost(options, log.size(), known.size);
@@ -147,17 +152,21 @@ void restore(const RestoreOptions& options) {
   if (size == 0 || size > whole) throw Failure(fmt::format("--size: the backup has 1 to {} events", whole));
 
   const DataFolder data{options.to};
+  check_copy_of_keys(options.keys);
   make_ready(data);
   const FolderLock lock(data);
   bring_back_keys(options.keys, data);
   const auto signer = SigningKey::parse(read_secret(data.signing_key()));
   if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())});
-  const auto checkpoint = signed_by(*signer, head->checkpoint, "the backup's checkpoint");
-  // What can be refused without reading all of it is refused before.
+  const auto checkpoint = open_checkpoint(head->checkpoint, signer->verifying_key());
+  if (!checkpoint)
+    throw Failure(fmt::format("the backup's checkpoint: {}", describe(checkpoint.error())),
+                  {"bring back the copy of the keys that was taken with this backup"}, exit_needs_person);
+  // What can be refused without reading all of it is refused before; of an earlier key's checkpoint that is seen later.
   if (!options.known_checkpoint.empty()) {
-    const auto known = signed_by(*signer, file_text(options.known_checkpoint), options.known_checkpoint);
-    if (known.size > size && !options.accept_loss) {
-      tell_lost(options, size, known.size);
+    const auto known = open_checkpoint(file_text(options.known_checkpoint), signer->verifying_key());
+    if (known && known->size > size && !options.accept_loss) {
+      tell_lost(options, size, known->size);
       throw older_than_known();
     }
   }
@@ -174,8 +183,7 @@ void restore(const RestoreOptions& options) {
   log->flush();
   bar.update(size);
   bar.finish();
-  if (size == whole && (checkpoint.size != whole || replaying.frontier().root() != checkpoint.root))
-    throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint");
+  if (size == whole && (checkpoint->size != whole || replaying.frontier().root() != checkpoint->root)) throw damaged();
   if (size < whole) {
     // Of a part no checkpoint was kept: that it is the beginning of the whole is checked instead.
     Frontier tree;
@@ -183,13 +191,23 @@ void restore(const RestoreOptions& options) {
       (void)tree.append(leaf_hash(entry));
       return true;
     });
-    if (tree.root() != checkpoint.root)
-      throw Failure("the backup is damaged: its entries do not hash to the root of its checkpoint");
+    if (tree.root() != checkpoint->root) throw damaged();
     if (!options.json)
       fmt::print("{} events of the backup are left out: what goes on from here is another history.\n", whole - size);
   }
+  if (const auto used = State(*log->state().rows, *keys, Claims(keys->secret("claims"))).meta().keys;
+      keys->issued() < used)
+    throw Failure(fmt::format("{} holds {} keys, the log has used {}: bring back a copy of the keys that is no older "
+                              "than the backup",
+                              options.keys, keys->issued(), used),
+                  {}, exit_needs_person);
+  if (const auto& chain = replaying.chain().keys(); chain.empty() || chain.back() != signer->verifying_key())
+    throw Failure(
+        fmt::format("so many events say that another key signs the log than {}/signing.key", options.keys),
+        {"bring back the copy of the keys of that time, or more events: nobody could verify what this one signs"},
+        exit_needs_person);
   Position lost = 0;
-  if (!options.known_checkpoint.empty()) lost = compare_with_known(options, *signer, *log);
+  if (!options.known_checkpoint.empty()) lost = compare_with_known(options, replaying.chain(), *log);
   keep_cursor(data, head->cursor, *log);
   write_format(data);
   fs::remove(data.restoring());

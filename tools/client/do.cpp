@@ -318,7 +318,13 @@ void add_command(CLI::App& parent, const CommandForm& form) {
   command.callback([options, &form] { carry_out(form, *options); });
 }
 
-void print_list() {
+void print_list(bool as_json) {
+  if (as_json) {
+    json::array commands;
+    for (const auto& form : command_forms())
+      if (form.for_people) commands.push_back({{"command", form.name}, {"summary", form.summary}});
+    return print_json({{"commands", std::move(commands)}});
+  }
   Table table{{{"COMMAND", Column::Kind::whole}, {"WHAT IT DOES"}}};
   for (const auto& form : command_forms())
     if (form.for_people) table.add({std::string{form.name}, std::string{form.summary}});
@@ -331,12 +337,14 @@ void add_do(CLI::App& app) {
   auto& command =
       *app.add_subcommand("do", "Carry out a command: `do --list` names them, `do NAME --help` explains one");
   auto list = std::make_shared<bool>(false);
-  command.add_flag("--list", *list, "list the commands");
+  auto as_json = std::make_shared<bool>(false);
+  auto* const named = command.add_flag("--list", *list, "list the commands");
+  command.add_flag("--json", *as_json, "list them as JSON")->needs(named);
   command.require_subcommand(0, 1);
   for (const auto& form : command_forms())
     if (form.for_people) add_command(command, form);
-  command.callback([&command, list] {
-    if (*list) return print_list();
+  command.callback([&command, list, as_json] {
+    if (*list) return print_list(*as_json);
     if (command.get_subcommands().empty()) throw CLI::RequiredError("the name of a command");
   });
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <random>
@@ -45,9 +46,16 @@ struct ImportOptions {
   std::string rejected_file;
 };
 
+// "-" is what comes on standard input.
 std::string read_file(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
+  if (file == "-") {
+    text << std::cin.rdbuf();
+    if (std::cin.bad()) throw Failure("cannot read standard input");
+    return std::move(text).str();
+  }
+  if (std::filesystem::is_directory(file)) throw Failure(fmt::format("{} is a folder", file));
+  std::ifstream in(file, std::ios::binary);
   if (in) text << in.rdbuf();
   if (!in || in.bad()) throw Failure(fmt::format("cannot read {}", file));
   return std::move(text).str();
@@ -365,7 +373,8 @@ void add_import(CLI::App& app) {
       *parent.add_subcommand("records", "Import contacts, leads or tasks with their owners from a CSV file");
   auto options = std::make_shared<ImportOptions>();
   command.add_option("account", options->account, "app id")->required()->type_name("ACCOUNT");
-  command.add_option("file", options->file, "CSV (RFC 4180) whose first line names the columns")
+  command
+      .add_option("file", options->file, "CSV (RFC 4180) whose first line names the columns; - reads standard input")
       ->required()
       ->type_name("FILE.csv");
   command.add_option("--kind", options->kind, "all rows are of this kind: contact, lead or task")

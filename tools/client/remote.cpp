@@ -57,6 +57,13 @@ std::vector<std::string> notes_of(const json::object& problem, std::vector<std::
   return notes;
 }
 
+// Too much at once, or not able right now: the same request may well go later. What is damaged will not.
+int exit_code_of(unsigned status, const json::object& problem) {
+  const auto code = text_of(member(problem, "code"));
+  if (code == "log_damaged" || code == "view_stopped" || code == "behind_topic") return exit_needs_person;
+  return status == 429 || status == 503 ? exit_try_again : exit_failed;
+}
+
 std::chrono::seconds pause_asked(const http::Response& reply) {
   const auto text = reply.header("Retry-After").value_or("");
   int seconds = 0;
@@ -129,7 +136,9 @@ std::string target_of(std::span<const std::string_view> segments, const Paramete
 }
 
 Refused::Refused(unsigned status, json::object problem, std::vector<std::string> hints)
-    : Failure(headline(problem), notes_of(problem, std::move(hints))), status_(status), problem_(std::move(problem)) {}
+    : Failure(headline(problem), notes_of(problem, std::move(hints)), exit_code_of(status, problem)),
+      status_(status),
+      problem_(std::move(problem)) {}
 
 std::string_view Refused::code() const { return text_of(member(problem_, "code")); }
 
@@ -186,8 +195,9 @@ json::value Remote::send(std::string_view method, const std::string& target, htt
       std::this_thread::sleep_for(pause_asked(reply));
     } catch (const http::ClientError& error) {
       if (std::string_view{error.what()}.starts_with("cannot connect"))
-        throw Failure(error.what(), {"a server is started with `rollcall serve`; --server says where it is"});
-      throw Failure(error.what());
+        throw Failure(error.what(), {"a server is started with `rollcall serve`; --server says where it is"},
+                      exit_try_again);
+      throw Failure(error.what(), {}, repeat == http::Repeat::allowed ? exit_try_again : exit_failed);
     }
   }
 

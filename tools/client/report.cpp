@@ -15,11 +15,11 @@ namespace {
 // By what a report can be made again and checked.
 void print_report_header(const json::value& header) {
   const auto events = number_of(member(header, "size")) - number_of(member(header, "from"));
-  fmt::print("{}, version {}, over {} events of {}\n", text_of(member(header, "name")), shown(header, "version"),
+  fmt::print("{}, version {}, over {} events\nof {}\n", text_of(member(header, "name")), shown(header, "version"),
              events, text_of(member(header, "origin")));
-  fmt::print("from {} · size {} · root {}\n", number_of(member(header, "from")), number_of(member(header, "size")),
+  fmt::print("from {} · size {}\nroot {}\n", number_of(member(header, "from")), number_of(member(header, "size")),
              text_of(member(header, "root")));
-  fmt::print("{} rows from {} events read · SHA-256 of the rows {}\n\n", shown(header, "rows"), shown(header, "events"),
+  fmt::print("{} rows from {} events read\nSHA-256 of the rows {}\n\n", shown(header, "rows"), shown(header, "events"),
              text_of(member(header, "digest")));
 }
 

@@ -61,7 +61,8 @@ void print_checkpoint(const json::value& status) {
     fmt::print("{:<12}{}\n", title, printable(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  fmt::print("{:<12}{}\n", "vkey", printable(text_of(member(status, "vkey"))));
+  // Too wide for most terminals, and copied as it is: on a line of its own.
+  fmt::print("vkey\n{}\n", printable(text_of(member(status, "vkey"))));
 }
 
 void show(const RemoteOptions& options) {

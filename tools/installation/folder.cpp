@@ -18,6 +18,7 @@
 
 #include "adapters/crypto/key_files.hpp"
 #include "events/hash.hpp"
+#include "tools/installation/rotation.hpp"
 
 namespace rollcall {
 namespace {
@@ -45,7 +46,7 @@ std::vector<std::string> others_in(const DataFolder& folder) {
 bool is_store(const fs::path& path) { return fs::exists(path / "CURRENT"); }
 
 [[noreturn]] void lacks(const DataFolder& folder, const fs::path& part) {
-  throw std::runtime_error(fmt::format(
+  throw UnfitFolder(fmt::format(
       "{} lacks {}: put back the one that belongs to it; nothing was changed, and nothing is made in its place",
       folder.root.string(), part.filename().string()));
 }
@@ -88,7 +89,7 @@ bool is_installation(const DataFolder& folder) {
   std::string line;
   std::getline(in, line);
   if (line != format_line)
-    throw std::runtime_error(
+    throw UnfitFolder(
         fmt::format("{} is of format \"{}\", this program reads \"{}\": it was written by another version of "
                     "Rollcall, which is the one to open it with",
                     folder.root.string(), line, format_line));
@@ -99,21 +100,28 @@ bool is_installation(const DataFolder& folder) {
   return true;
 }
 
+void require_installation(const DataFolder& folder) {
+  if (is_installation(folder)) return;
+  throw UnfitFolder(folder.root.string() + (fs::exists(folder.root)
+                                                ? " is no data folder of Rollcall: it has no FORMAT file"
+                                                : " is not there: a data folder of Rollcall is named by --data"));
+}
+
 void check_beginning(const DataFolder& folder, bool create) {
   if (!fs::exists(folder.root)) {
     if (create) return;
-    throw std::runtime_error(
+    throw UnfitFolder(
         fmt::format("{0} is not there: a new installation begins in an empty folder (mkdir {0}), or with --create",
                     folder.root.string()));
   }
-  if (!fs::is_directory(folder.root)) throw std::runtime_error(folder.root.string() + " is no folder");
+  if (!fs::is_directory(folder.root)) throw UnfitFolder(folder.root.string() + " is no folder");
   if (fs::exists(folder.restoring()))
-    throw std::runtime_error(folder.root.string() +
-                             " holds a backup that was brought back in part: run rollcall restore again, which begins "
-                             "anew");
+    throw UnfitFolder(folder.root.string() +
+                      " holds a backup that was brought back in part: run rollcall restore again, which begins "
+                      "anew");
   const auto others = others_in(folder);
   if (others.empty() || fs::exists(folder.beginning())) return;
-  throw std::runtime_error(fmt::format(
+  throw UnfitFolder(fmt::format(
       "{} is no data folder of Rollcall, since it has no FORMAT, and is not empty: {}{}", folder.root.string(),
       fmt::join(others.begin(), others.begin() + std::min<std::ptrdiff_t>(std::ssize(others), 5), ", "),
       others.size() > 5 ? ", …" : ""));
@@ -123,7 +131,8 @@ void clear(const DataFolder& folder) {
   for (const auto& part :
        {folder.format(), folder.wrapping_key(), folder.signing_key(), folder.operator_key(), folder.log(),
         folder.keys(), folder.views(), folder.outbox(), folder.mailer_cursor(), folder.mailer_parked(),
-        folder.migrating(), folder.checking(), unwritten(folder.beginning()), unwritten(folder.restoring())})
+        next_signing_key(folder), next_wrapping_key(folder), folder.migrating(), folder.checking(),
+        unwritten(folder.beginning()), unwritten(folder.restoring())})
     fs::remove_all(part);
 }
 

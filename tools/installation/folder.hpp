@@ -33,6 +33,12 @@ struct DataFolder {
 // The key that wraps the key store, from its file. Throws std::runtime_error when it is none.
 DataKey read_wrapping_key(const DataFolder& folder);
 
+// The folder is not what it should be: not there, another thing, of another format, or without a part. It will not be
+// by itself: somebody has to look.
+struct UnfitFolder : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Another process has the folder.
 struct FolderInUse : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -51,11 +57,13 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
-// What can be said of a folder before it is touched. Each throws std::runtime_error with a sentence for people.
+// What can be said of a folder before it is touched. Each throws UnfitFolder with a sentence for people.
 
 // An installation of this format, with all its parts? False when it is none; throws when it lacks a part, or is of
 // another format.
 bool is_installation(const DataFolder& folder);
+// Throws when it is none, too.
+void require_installation(const DataFolder& folder);
 // May an installation begin here: in an empty folder, or with `create` in one that is not there?
 void check_beginning(const DataFolder& folder, bool create);
 

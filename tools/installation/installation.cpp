@@ -10,7 +10,9 @@
 
 #include "adapters/crypto/key_files.hpp"
 #include "adapters/crypto/random.hpp"
+#include "domain/operations/tables.hpp"
 #include "events/hash.hpp"
+#include "tools/installation/rotation.hpp"
 #include "tools/installation/state_replay.hpp"
 
 namespace rollcall {
@@ -42,11 +44,11 @@ Duration SystemClock::monotonic() const {
 Installation::Installation(const InstallationOptions& options, const Clock& clock) : folder_{options.folder} {
   if (is_installation(folder_)) {
     lock_.emplace(folder_);
-    open(options);
+    if (!options.rotating) refuse_half_rotated(folder_);
+    open(options, &open_keys);
     if (log_->size() == 0) throw StorageCorrupt(folder_.log().string() + " holds no event, and a log begins with one");
   } else {
-    if (options.must_exist)
-      throw std::runtime_error(folder_.root.string() + " is no Rollcall data folder: it has no FORMAT file");
+    if (options.must_exist) require_installation(folder_);
     begin(options, clock);
   }
   check_state(options, clock);
@@ -68,7 +70,7 @@ void Installation::begin(const InstallationOptions& options, const Clock& clock)
     write_durably(folder_.wrapping_key(), random_hex() + "\n");
     write_durably(folder_.operator_key(), "rck_" + random_hex() + "\n");
     write_durably(folder_.signing_key(), std::string(secret.begin(), secret.end()) + "\n");
-    open(options);
+    open(options, &begin_keys);
 
     const auto now = clock.now();
     Context context{.now = now, .ids = Ids(random_seed(), now)};
@@ -83,7 +85,7 @@ void Installation::begin(const InstallationOptions& options, const Clock& clock)
   created_ = true;
 }
 
-void Installation::open(const InstallationOptions& options) {
+void Installation::open(const InstallationOptions& options, decltype(&open_keys) keys_in) {
   wrapping_key_ = read_wrapping_key(folder_);
   operator_key_ = read_secret(folder_.operator_key());
   const auto plain = [](unsigned char c) { return c > ' ' && c < 0x7f; };
@@ -93,7 +95,7 @@ void Installation::open(const InstallationOptions& options) {
   auto key = SigningKey::parse(read_secret(folder_.signing_key()));
   if (!key) throw std::runtime_error(folder_.signing_key().string() + ": " + std::string{describe(key.error())});
   signer_ = std::move(*key);
-  keys_ = open_keys(folder_.keys(), wrapping_key_);
+  keys_ = keys_in(folder_.keys(), wrapping_key_, {});
   log_ = open_log(folder_.log(), options.log);
 }
 
@@ -109,6 +111,12 @@ void Installation::check_state(const InstallationOptions& options, const Clock& 
         fmt::format("the clock says {}, the log was written at {}: set the clock, or say with --confirm-clock "
                     "that it is right and the log's time was wrong",
                     clock.now().text(), checked.meta().recorded_at.text()));
+  // Another key would sign what nobody can verify: the log does not say that it took the place of the one before.
+  if (const auto named = checked.find<SignerRow>(SignerRow::key()); !options.rotating && named)
+    if (named->vkey != signer_->verifying_key().text())
+      throw UnfitFolder(
+          fmt::format("{} is not the key that the log says it is signed by ({}): put back the one that is",
+                      folder_.signing_key().string(), named->vkey));
   // Numbers that are in use would be issued again, and what they seal could never be read.
   if (keys_->issued() < checked.meta().keys)
     throw StorageCorrupt(fmt::format("{} holds {} keys, the log has used {}: restore the key store that belongs to it",

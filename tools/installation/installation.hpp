@@ -22,7 +22,8 @@ struct InstallationOptions {
   std::string origin;  // of a new log; empty is rollcall.local/<log id>
   LogOptions log;
   bool must_exist = false;
-  bool create = false;  // begin one even where there is no folder yet
+  bool create = false;    // begin one even where there is no folder yet
+  bool rotating = false;  // a rotation of keys may be under way: this is it
   // The clock is right, though it lies before the log's time: written down as such.
   bool confirm_clock = false;
   // Told how far a replay of decision state is, when one is needed.
@@ -48,7 +49,7 @@ class Installation {
 
  private:
   void begin(const InstallationOptions& options, const Clock& clock);
-  void open(const InstallationOptions& options);
+  void open(const InstallationOptions& options, decltype(&open_keys) keys_in);
   void check_state(const InstallationOptions& options, const Clock& clock);
   void confirm_clock(const Clock& clock);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/print/json_view.hpp"
 #include "tools/prove/shape.hpp"
 #include "tools/subcommands.hpp"
 
@@ -181,10 +182,14 @@ void add_completion(CLI::App& app) {
       ->required()
       ->type_name("bash|zsh|fish")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  auto as_json = std::make_shared<bool>(false);
+  command.add_flag("--json", *as_json, "the script as a member of an object");
   command.footer("For now: source <(rollcall completion bash)");
-  command.callback([shell, &app] {
+  command.callback([shell, as_json, &app] {
     const auto program = shape_of(app);
-    fmt::print("{}", *shell == "bash" ? bash(program) : *shell == "zsh" ? zsh(program) : fish(program));
+    const auto script = *shell == "bash" ? bash(program) : *shell == "zsh" ? zsh(program) : fish(program);
+    if (*as_json) return print_json({{"shell", *shell}, {"script", script}});
+    fmt::print("{}", script);
   });
 }
 

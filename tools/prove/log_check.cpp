@@ -116,9 +116,6 @@ class Checker {
 LogReport check_log(const LogReader& log, const std::function<void(Position done)>& progress) {
   LogReport report;
   report.size = log.size();
-  if (const auto first = log.entry(0))
-    if (const auto created = decode_entry(*first, nullptr); std::holds_alternative<LogCreated>(created.event))
-      report.vkey = std::get<LogCreated>(created.event).vkey;
 
   Pipe pipe;
   std::exception_ptr failed;
@@ -144,6 +141,7 @@ LogReport check_log(const LogReader& log, const std::function<void(Position done
   try {
     log.read(0, [&](Position position, std::string_view entry) {
       if (block.ends.empty()) block.first = position;
+      report.keys.see(entry);
       block.bytes.append(entry);
       block.ends.push_back(static_cast<std::uint32_t>(block.bytes.size()));
       if (block.bytes.size() < block_bytes) return true;

@@ -6,9 +6,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "events/hash.hpp"
 #include "events/log.hpp"
+#include "tools/installation/key_chain.hpp"
 
 namespace rollcall::tools {
 
@@ -16,7 +18,7 @@ struct LogReport {
   Position size = 0;
   std::uint64_t tiles = 0;
   Hash root{};
-  std::string vkey;                   // that entry 0 names
+  KeyChain keys;                      // that have signed it, by its own word
   std::optional<std::string> damage;  // the first thing that is wrong, with its position
 };
 

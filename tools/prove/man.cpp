@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tools/failure.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/prove/shape.hpp"
 #include "tools/subcommands.hpp"
 
@@ -90,7 +91,7 @@ const CommandShape* found(const CommandShape& program, const std::string& name) 
   return result;
 }
 
-void write_pages(const CommandShape& program, const std::filesystem::path& folder) {
+void write_pages(const CommandShape& program, const std::filesystem::path& folder, bool as_json) {
   std::size_t pages = 0;
   std::filesystem::create_directories(folder);
   each_command(program, [&](const CommandShape& command) {
@@ -100,6 +101,7 @@ void write_pages(const CommandShape& program, const std::filesystem::path& folde
     if (!out.flush()) throw Failure(fmt::format("cannot write {}", file.string()));
     ++pages;
   });
+  if (as_json) return print_json({{"folder", folder.string()}, {"pages", pages}});
   fmt::print("{} pages in {}: man -l {}\n", pages, folder.string(), (folder / "rollcall.1").string());
 }
 
@@ -113,12 +115,15 @@ void add_man(CLI::App& app) {
       ->type_name("COMMAND");
   command.add_option("--out", *folder, "write all pages to this folder, as man1 of a MANPATH has them")
       ->type_name("FOLDER");
+  auto as_json = std::make_shared<bool>(false);
+  command.add_flag("--json", *as_json, "the page as a member of an object, or how many were written");
   command.footer("To read one: rollcall man users | man -l -");
-  command.callback([page, folder, &app] {
+  command.callback([page, folder, as_json, &app] {
     const auto program = shape_of(app);
-    if (!folder->empty()) return write_pages(program, *folder);
+    if (!folder->empty()) return write_pages(program, *folder, *as_json);
     const auto* one = found(program, *page);
     if (!one) throw Failure(fmt::format("there is no page of {}", *page), {"rollcall --help names the commands"});
+    if (*as_json) return print_json({{"command", one->path}, {"page", page_of(*one)}});
     fmt::print("{}", page_of(*one));
   });
 }

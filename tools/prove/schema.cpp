@@ -12,6 +12,7 @@
 
 #include "events/contract.hpp"
 #include "tools/failure.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/print/text.hpp"
 #include "tools/server/api/asyncapi.hpp"
 #include "tools/subcommands.hpp"
@@ -23,6 +24,7 @@ struct SchemaOptions {
   std::string name;
   bool all = false;
   bool asyncapi = false;
+  bool json = false;
   api::Channels channels;
 };
 
@@ -43,6 +45,11 @@ json::object all_by_urn() {
 void print_schemas(const SchemaOptions& options) {
   if (options.asyncapi) return fmt::print("{}", indented_json(api::asyncapi_document(options.channels)));
   if (options.all) return fmt::print("{}", indented_json(all_by_urn()));
+  if (options.name.empty() && options.json) {
+    json::array names;
+    for (const auto& schema : contract()) names.emplace_back(schema.name());
+    return print_json({{"schemas", std::move(names)}});
+  }
   if (options.name.empty()) {
     for (const auto& schema : contract()) fmt::print("{}\n", schema.name());
     return;
@@ -73,6 +80,7 @@ void add_schema(CLI::App& app) {
   add("--users-topic", channels.users_topic, "the topic of users");
   add("--broker", channels.broker, "where Kafka is");
   add("--server", channels.server, "where Rollcall is");
+  command.add_flag("--json", options->json, "list the names as JSON; all else is JSON anyway");
   command.footer("Without anything it lists their names.");
   command.callback([options] { print_schemas(*options); });
 }

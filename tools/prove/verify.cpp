@@ -51,6 +51,12 @@ class Findings {
   bool as_json_;
 };
 
+VerifyingKey key_named(const std::string& text) {
+  auto key = VerifyingKey::parse(text);
+  if (!key) throw Failure("the verifying key: " + std::string{describe(key.error())});
+  return std::move(*key);
+}
+
 void verify_log(const LogReader& log, const VerifyOptions& options, const Findings& tell) {
   Progress bar("hashing entries", log.size());
   const auto report = check_log(log, [&](Position done) { bar.update(done); });
@@ -59,18 +65,21 @@ void verify_log(const LogReader& log, const VerifyOptions& options, const Findin
   tell.ok(fmt::format("{} entries hash to {} tiles and to the root {}", report.size, report.tiles,
                       to_hex(bytes_of(report.root))));
 
-  const auto vkey_text = options.vkey.empty() ? report.vkey : options.vkey;
-  const auto vkey = VerifyingKey::parse(vkey_text);
-  if (!vkey) throw Failure("the verifying key: " + std::string{describe(vkey.error())});
+  if (report.keys.keys().empty()) throw Failure("entry 0 names no key that the log is signed by");
+  const auto trusted = options.vkey.empty() ? report.keys.keys().front() : key_named(options.vkey);
+  // The last one alone may have signed the whole; the others have said that it takes their place.
+  const auto vkey = report.keys.holds(trusted) ? report.keys.keys().back() : trusted;
+  if (vkey != trusted)
+    tell.ok(fmt::format("the key {:08x} was replaced by its own word; now it is {:08x}", trusted.id(), vkey.id()));
   const auto note = log.checkpoint();
   if (!note) throw Failure("the log has no checkpoint");
-  const auto checkpoint = open_checkpoint(*note, *vkey);
+  const auto checkpoint = open_checkpoint(*note, vkey);
   if (!checkpoint) throw Failure("the checkpoint: " + std::string{describe(checkpoint.error())});
   if (checkpoint->size != report.size)
     throw Failure(fmt::format("the checkpoint is over {} entries, the log has {}", checkpoint->size, report.size));
   if (checkpoint->root != report.root)
     throw Failure("the checkpoint's root " + to_hex(bytes_of(checkpoint->root)) + " is not that of the entries");
-  tell.ok(fmt::format("checkpoint over {} entries, signed by {}", checkpoint->size, vkey->name()));
+  tell.ok(fmt::format("checkpoint over {} entries, signed by {}", checkpoint->size, vkey.name()));
   if (options.vkey.empty())
     tell.note("the key came from the log's own entry 0: compare it with one you trust, or give it with --vkey");
 }
@@ -218,7 +227,7 @@ void verify(const VerifyOptions& options) {
   const Findings tell(options.json);
   if (options.repair_state) return repair_state(options, tell);
   const DataFolder folder{options.data};
-  if (!std::filesystem::exists(folder.format())) throw Failure(options.data + " is no Rollcall data folder");
+  if (!std::filesystem::exists(folder.format())) require_installation(folder);  // what is damaged is still looked at
   const Scratch scratch;
   // Views first, then the log, then the keys: each is at least as far as the one before.
   std::vector<std::pair<const projections::Projection*, ViewStore::Snapshot>> views;

@@ -30,7 +30,7 @@ struct MigrateOptions {
 void migrate(const MigrateOptions& options) {
   start_crypto();
   const DataFolder folder{options.data};
-  if (!is_installation(folder)) throw Failure(options.data + " is no Rollcall data folder");
+  require_installation(folder);
   const Scratch scratch;
   const auto log = open_log_beside(folder.log(), scratch / "log");
   const auto keys = open_keys_beside(folder.keys(), scratch / "keys", read_wrapping_key(folder));

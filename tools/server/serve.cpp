@@ -15,7 +15,9 @@
 
 #include "adapters/crypto/random.hpp"
 #include "adapters/http/endpoint.hpp"
+#include "adapters/mail/letter_texts.hpp"
 #include "tools/failure.hpp"
+#include "tools/print/json_view.hpp"
 #include "tools/server/service.hpp"
 #include "tools/subcommands.hpp"
 
@@ -29,6 +31,7 @@ struct ServeOptions : ServiceOptions {
   }
   std::string config;
   bool print_config = false;
+  bool json = false;
 };
 
 // The value's texts: several of a list, none of what an option cannot be.
@@ -119,16 +122,32 @@ void refuse_absurd(const ServeOptions& options) {
   if (!options.smtp_url.empty() && !begins_with_host(options.smtp_url, {"smtp://", "smtps://"}))
     refuse("--smtp", "must be like smtp://relay.example:25 or smtps://relay.example");
   if (options.smtp_user.empty() && !options.smtp_password.empty()) refuse("--smtp-password", "needs --smtp-user");
+  try {
+    (void)LetterTexts(options.mail_texts);
+  } catch (const std::runtime_error& error) {
+    refuse("--mail-texts", error.what());
+  }
   const auto at = options.mail_from.find('@');
   if (!plain(options.mail_from) || at == 0 || at == std::string::npos || at + 1 == options.mail_from.size() ||
       options.mail_from.find('@', at + 1) != std::string::npos || options.mail_from.size() > 254)
     refuse("--mail-from", "must be an address like rollcall@example.com");
 }
 
-void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
+// What happens to the server, a line each: for people, or an object for programs.
+class Announcer {
+ public:
+  explicit Announcer(bool as_json) : as_json_(as_json) {}
+  void say(const std::string& line, json::object object) const {
+    if (as_json_)
+      print_json(object);
+    else
+      fmt::print("{}\n", line);
+    std::fflush(stdout);
+  }
+
+ private:
+  bool as_json_;
+};
 
 // What cannot be had now may be had later; what is damaged, missing or of another history needs somebody to look at it.
 std::unique_ptr<Service> start(const ServeOptions& options) try {
@@ -151,20 +170,31 @@ void serve(const ServeOptions& options) {
 
   auto service = start(options);
   const auto& folder = service->installation().folder();
+  const Announcer announcer(options.json);
   if (service->installation().created()) {
-    say(fmt::format("began a new installation in {}; keep its verifier key, by which its log can be checked:\n  {}",
-                    folder.root.string(), service->installation().signer().verifying_key().text()));
-    say(fmt::format("keys, mode 0600: operator {}, signing {}, wrapping {}", folder.operator_key().string(),
-                    folder.signing_key().string(), folder.wrapping_key().string()));
+    const auto& vkey = service->installation().signer().verifying_key().text();
+    announcer.say(
+        fmt::format("began a new installation in {}; keep its verifier key, by which its log can be checked:\n  {}\n"
+                    "keys, mode 0600: operator {}, signing {}, wrapping {}",
+                    folder.root.string(), vkey, folder.operator_key().string(), folder.signing_key().string(),
+                    folder.wrapping_key().string()),
+        {{"is", "begun"},
+         {"folder", folder.root.string()},
+         {"vkey", vkey},
+         {"operator_key", folder.operator_key().string()},
+         {"signing_key", folder.signing_key().string()},
+         {"wrapping_key", folder.wrapping_key().string()}});
   }
-  say(fmt::format("serving {} at {} ({} events)", folder.root.string(), service->server().url(),
-                  service->installation().log().size()));
+  const auto size = service->installation().log().size();
+  announcer.say(
+      fmt::format("serving {} at {} ({} events)", folder.root.string(), service->server().url(), size),
+      {{"is", "serving"}, {"folder", folder.root.string()}, {"url", service->server().url()}, {"events", size}});
 
   stop_signals.async_wait([](const boost::system::error_code&, int) {});
   signals.run();
-  say("stopping: finishing what was accepted");
+  announcer.say("stopping: finishing what was accepted", {{"is", "stopping"}});
   service->stop();
-  say("stopped");
+  announcer.say("stopped", {{"is", "stopped"}});
 }
 
 }  // namespace
@@ -205,6 +235,11 @@ void add_serve(CLI::App& app) {
   option("--smtp-user", options->smtp_user, "ROLLCALL_SMTP_USER", "user at the SMTP server");
   option("--smtp-password", options->smtp_password, "ROLLCALL_SMTP_PASSWORD", "its password");
   option("--mail-from", options->mail_from, "ROLLCALL_MAIL_FROM", "sender of mails");
+  option("--mail-texts", options->mail_texts, "ROLLCALL_MAIL_TEXTS",
+         "folder with texts of letters in place of the built-in ones, as de.txt; `rollcall mail texts` prints these");
+  option("--mail-language", options->mail_language, "ROLLCALL_MAIL_LANGUAGE",
+         "en, de or es: of letters that are about no account; accounts have a policy of their own")
+      ->check(CLI::IsMember({"en", "de", "es"}));
   option("--mails-per-second", options->mails_per_second, "ROLLCALL_MAILS_PER_SECOND",
          "in the long run; 500 may go at once")
       ->check(CLI::Range(1, 100'000));
@@ -238,6 +273,8 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(0, 1'000'000'000));
   option("--shutdown-seconds", options->shutdown_seconds, "ROLLCALL_SHUTDOWN_SECONDS", "to finish what was accepted")
       ->check(CLI::Range(0, 3'600));
+  command->add_flag("--json", options->json, "say on standard output what happens as JSON, an object a line")
+      ->configurable(false);
   command->add_flag("--print-config", options->print_config, "print the options in force as a config file, and end")
       ->configurable(false);
   command->callback([command, options] {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include <spdlog/spdlog.h>
@@ -41,14 +42,25 @@ Service::Service(const ServiceOptions& options)
       server_(std::move(listener_), server_options(),
               [this](http::Request request) { return api::answer(desk_, std::move(request)); }),
       mailer_(installation_, *mail_, clock_,
-              {options.link_base.empty() ? server_.url() : options.link_base, installation_.folder().mailer_cursor(),
-               installation_.folder().mailer_parked(), options.mails_per_second}),
+              {.letters = {options.link_base.empty() ? server_.url() : options.link_base,
+                           LetterTexts(options.mail_texts), value_named<Language>(options.mail_language).value()},
+               .cursor_file = installation_.folder().mailer_cursor(),
+               .parked_file = installation_.folder().mailer_parked(),
+               .mails_per_second = options.mails_per_second,
+               .record = recorder_of_mails()}),
       clock_work_(installation_, writer_, clock_),
       scrub_(installation_.log()),
       surroundings_(surroundings()),
-      mailing_("mailer", seconds(1), [this] { mailer_.send_queued(); }),
+      mailing_("mailer", seconds(1),
+               [this] {
+                 // What becomes of a letter is written down, and nothing is while commands are stopped.
+                 if (options_.smtp_url.empty() || !desk_.halted()) mailer_.send_queued();
+               }),
       ticking_("clock", seconds(1), [this] { tick(); }),
-      scrubbing_("scrub", seconds(1), [this] { scrub_.step(); }) {
+      scrubbing_("scrub", seconds(1), [this] {
+        scrub_.step();
+        if (scrub_.damage()) look_for_halts();  // at once, and not with the next second
+      }) {
   look_for_halts();
   writer_.hold_work(desk_.halted().has_value());
   desk_.begin(surroundings_);
@@ -64,8 +76,9 @@ void Service::stop() {
   if (!desk_.halted()) write_counts(clock_.now() + minutes(1));  // those of this minute, too
   scrubbing_.stop();
   feed_.stop();
-  writer_.stop();
+  mailer_.stop();
   mailing_.stop();
+  writer_.stop();
   if (publishing_) publishing_->publisher().stop();
   views_.stop();
   // At rest nothing depends on the write-ahead log, the end of which may be rot and look like a torn write.
@@ -213,15 +226,31 @@ void Service::look_for_halts() {
   when(fork.has_value(), "behind_topic", [&] { return "this log is not that of the topic: " + *fork; });
 }
 
+std::function<bool(const RecordMail&)> Service::recorder_of_mails() {
+  if (options_.smtp_url.empty()) return {};
+  return [this](const RecordMail& told) {
+    std::promise<bool> durable;
+    const bool taken = writer_.submit(told, own_context(), [&](const Answer& answer) {
+      durable.set_value(std::holds_alternative<std::vector<Recorded>>(answer.outcome));
+    });
+    return taken && durable.get_future().get();
+  };
+}
+
+// What the server does by itself.
+Context Service::own_context() const {
+  const auto now = clock_.now();
+  Context context{.now = now, .ids = Ids(random_seed(), now)};
+  context.caller = Caller::clock();
+  context.command = context.ids.next<CommandId>();
+  context.correlation = context.command;
+  return context;
+}
+
 // What was counted in minutes that are over at this time.
 void Service::write_counts(Time over) {
   const auto write = [this](const Command& command) {
-    const auto now = clock_.now();
-    Context context{.now = now, .ids = Ids(random_seed(), now)};
-    context.caller = Caller::clock();
-    context.command = context.ids.next<CommandId>();
-    context.correlation = context.command;
-    (void)writer_.submit(command, std::move(context), [](const Answer&) {});
+    (void)writer_.submit(command, own_context(), [](const Answer&) {});
   };
   const bool all = over > clock_.now();
   for (const auto& use : desk_.key_uses().take(clock_.now(), all)) write(use);

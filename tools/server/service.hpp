@@ -36,6 +36,8 @@ struct ServiceOptions {
   std::string link_base;
   std::string smtp_url, smtp_user, smtp_password, mail_from = "rollcall@localhost";
   std::size_t mails_per_second = 50;
+  std::string mail_texts;  // folder of texts in place of the built-in ones; empty: none
+  std::string mail_language = "en";
   KafkaOptions kafka;
   unsigned io_threads = 2;
   std::size_t max_connections = 1024;
@@ -79,6 +81,9 @@ class Service {
   void tick();
   void look_for_halts();
   void write_counts(Time over);
+  // Of letters that a mail server took; of those in the outbox nothing is told.
+  std::function<bool(const RecordMail&)> recorder_of_mails();
+  Context own_context() const;
 
   ServiceOptions options_;
   SystemClock clock_;

@@ -307,8 +307,9 @@ void Town::fail_to_sign_in(Index member) {
 void Town::open(Index account) {
   const auto& opening = accounts_[account];
   const auto owner = opening.owner;
-  const auto events = ask(staff(), OpenAccount{opening.id, opening.name, people_[owner].email, people_[owner].name,
-                                               opening.seat_limit, std::nullopt});
+  const auto events =
+      ask(staff(), OpenAccount{NewAccountId::parse(opening.id.str()).value(), opening.name, people_[owner].email,
+                               people_[owner].name, opening.seat_limit, std::nullopt});
   const auto* link = first<SetupLinkIssued>(events);
   if (!link) return;
   Proofs proofs;

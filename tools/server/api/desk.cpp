@@ -270,7 +270,12 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   }
   if (question.account && !state.find<AccountRow>(AccountRow::key(*question.account)))
     co_return Result(unexpected(not_found("This account")));
-  if (question.rule.about() == About::person && !person) co_return Result(unexpected(not_found("This person")));
+  if (question.rule.about() == About::person && !person) {
+    // Keys and the operator are no persons who could mean themselves.
+    if (!question.email)
+      co_return Result(unexpected(http::problem(404, "not_found", "Who asks is no person: say with `email` whose.")));
+    co_return Result(unexpected(not_found("This person")));
+  }
   auto late = co_await wait_for(wanted);
   if (late) co_return Result(unexpected(std::move(*late)));
   Admitted admitted{std::move(snapshot), std::move(*who), now, person};

@@ -100,10 +100,19 @@ Operation operation_of_query() {
     operation.parameters.push_back(
         header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
-    operation.codes.insert(operation.codes.end(), {"not_authenticated", "not_authorized", "not_found", "log_damaged",
-                                                   "ahead_of_log", "position_not_reached"});
+    operation.codes.insert(operation.codes.end(),
+                           {"not_authenticated", "log_damaged", "ahead_of_log", "position_not_reached"});
+    // What each of these says is held against what the server does by tests/system/query_refusals_test.cpp.
+    constexpr bool about_oneself = Q::rule.action == Action::self_view;
+    constexpr bool names_something = std::any_of(Q::fields.begin(), Q::fields.end(), [](std::string_view field) {
+      return field == "account" || field == "user" || field == "email" || field == "position";
+    });
+    if (!about_oneself) operation.codes.emplace_back("not_authorized");
+    if (names_something) operation.codes.emplace_back("not_found");
     if (Q::rule.about() == About::account) operation.codes.emplace_back("second_factor_required");
-    operation.codes.emplace_back("password_change_required");
+    // Who has to set another password first sees who they are, and where they are signed in.
+    if (!about_oneself && Q::rule.action != Action::session_view)
+      operation.codes.emplace_back("password_change_required");
   }
   if constexpr (Q::rule.about() == About::link) operation.codes.emplace_back("invitation_not_found");
   if constexpr (ViewQuery<Q> || projections::Report<Q>)

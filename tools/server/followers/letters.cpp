@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
+#include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "events/match.hpp"
@@ -15,12 +14,6 @@ namespace {
 
 // How long a notice is worth sending.
 constexpr Duration notice_life = days(3);
-
-// "Monday, 30 November 2026, 08:57 (UTC)", for people who read no RFC 3339.
-std::string day_in_words(Time time) {
-  const auto moment = fmt::gmtime(static_cast<std::time_t>(time.micros / 1'000'000));
-  return fmt::format("{:%A}, {} {:%B %Y, %H:%M} (UTC)", moment, moment.tm_mday, moment);
-}
 
 constexpr std::size_t name_bytes_max = 200;
 
@@ -52,122 +45,35 @@ std::string harmless(std::string_view name) {
   return text.size() < repaired.size() ? out + "…" : out;
 }
 
-// A person as they are called: "Olivia Okafor (olivia@customer.example)"; empty when nothing of them can be read.
-std::string called(const State& rows, const std::optional<MembershipId>& id) {
-  const auto member = id ? rows.find<MembershipRow>(MembershipRow::key(*id)) : std::nullopt;
-  const auto person = member ? rows.find<PersonRow>(PersonRow::key(member->person)) : std::nullopt;
-  if (!person || !person->email.clear()) return {};
-  if (!person->name || !person->name->clear()) return std::string{person->email.shown()};
-  return fmt::format("{} ({})", harmless(person->name->shown()), person->email.shown());
+// "Olivia Okafor (olivia@customer.example)"; empty when nothing of it can be read.
+std::string called(const std::optional<Personal>& name, const Personal& email) {
+  if (!email.clear()) return {};
+  if (!name || !name->clear()) return std::string{email.shown()};
+  return fmt::format("{} ({})", harmless(name->shown()), email.shown());
 }
 
-std::string offered_as(const InvitationRow& row) {
-  if (row.kind == MemberKind::partner) return row.admin ? "a partner with full rights" : "a partner";
-  return row.admin ? "an admin" : "a user";
-}
-
-void write_invitation(Letter& letter, const State& rows, const InvitationRow& row, const std::string& link_base,
-                      const std::string& token) {
-  const auto account = harmless(rows.get<AccountRow>(AccountRow::key(row.account)).name);
-  const auto inviter = called(rows, row.invited_by);
-  letter.subject = fmt::format("Invitation to {}", account);
-  letter.text = fmt::format(
-      "Hello,\n\n{} to work in the account {} ({}) as {}.\n\n"
-      "To see what is offered, and to accept or decline, open this link:\n\n{}/v1/invitations/{}\n\n"
-      "It is meant for you alone, so please do not pass it on, and works until\n{}.{}\n\n"
-      "If you did not expect this you need not do anything.\n\nToken: {}\n",
-      inviter.empty() ? "You are invited" : inviter + " invites you", account, row.account.str(), offered_as(row),
-      link_base, token, day_in_words(row.expires_at),
-      row.access_ends_at ? fmt::format(" Your access would end on\n{}.", day_in_words(*row.access_ends_at)) : "",
-      token);
-}
-
-void write_setup(Letter& letter, const std::string& link_base, const std::string& token) {
-  letter.subject = "Set up your login";
-  letter.text = fmt::format(
-      "Hello,\n\nan account was opened for you. To sign in to it you choose a password first, with this command:\n\n"
-      "rollcall do CompleteSetup --server {} --accept-terms true --token - --password -\n\n"
-      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
-      "The token works until\n{}.\n",
-      link_base, token, day_in_words(letter.expires_at));
-}
-
-void write_reset(Letter& letter, const std::string& link_base, const std::string& token) {
-  letter.subject = "Set another password";
-  letter.text = fmt::format(
-      "Hello,\n\nsomebody, most likely you, asked for another password for this address. To set one, use this "
-      "command:\n\n"
-      "rollcall password reset --server {}\n\n"
-      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
-      "The token works once, until\n{}. All your sessions end then.\n\n"
-      "If it was not you, you need not do anything: your password stays as it is.\n",
-      link_base, token, day_in_words(letter.expires_at));
-}
-
-void write_email_link(Letter& letter, const std::string& link_base, const std::string& token) {
-  letter.subject = "Confirm your address";
-  letter.text = fmt::format(
-      "Hello,\n\nsomebody, most likely you, wants to go by this address from now on. To confirm it, use this "
-      "command:\n\n"
-      "rollcall do ConfirmEmail --server {} --token -\n\n"
-      "It asks for this token, which is yours alone, so please do not pass it on:\n\n{}\n\n"
-      "The token works once, until\n{}. All your sessions end then.\n\n"
-      "If it was not you, you need not do anything.\n",
-      link_base, token, day_in_words(letter.expires_at));
-}
-
-void write_email_changed(Letter& letter, const std::string& link_base, bool to_the_new) {
-  letter.subject = "Your address was changed";
-  letter.text = fmt::format(
-      "Hello,\n\non {}\n{}. All sessions have ended.\n\n"
-      "If it was not you, tell whoever runs Rollcall for you at once, at\n{}.\n",
-      day_in_words(letter.written_at),
-      to_the_new ? "this became the address that you sign in with"
-                 : "this ceased to be the address that you sign in with",
-      link_base);
-}
-
-void write_password_demanded(Letter& letter, const std::string& link_base) {
-  letter.subject = "Please set another password";
-  letter.text = fmt::format(
-      "Hello,\n\nyour password must not be used any longer, and all your sessions have ended. Sign in with it once "
-      "more, and set another one:\n\n"
-      "rollcall login --server {}\nrollcall password change --server {}\n",
-      link_base, link_base);
-}
-
-void write_password_changed(Letter& letter, const std::string& link_base) {
-  letter.subject = "Your password was changed";
-  letter.text = fmt::format(
-      "Hello,\n\nyour password was changed on\n{}. Sessions elsewhere have ended.\n\n"
-      "If it was not you, set another one at once: this command has a link sent to you.\n\n"
-      "rollcall password forgot --server {}\n",
-      day_in_words(letter.written_at), link_base);
-}
-
-void write_key_made(Letter& letter, const std::string& link_base, const AccessKeyCreated& e) {
-  letter.subject = "A key was made for you";
-  letter.text = fmt::format(
-      "Hello,\n\na key for programs was made in your name on\n{}. It works until\n{}.\n\n"
-      "If it was not you, end it, and change your password:\n\n"
-      "rollcall keys --revoke {} --server {}\nrollcall password change --server {}\n",
-      day_in_words(letter.written_at), day_in_words(e.expires_at), e.key.text(), link_base, link_base);
-}
-
-void write_factor_notice(Letter& letter, const std::string& link_base, const std::string& what) {
-  letter.subject = "Your second factor";
-  letter.text = fmt::format(
-      "Hello,\n\n{} on\n{}.\n\n"
-      "If it was not you, change your password at once, and tell whoever runs Rollcall for you:\n\n"
-      "rollcall password change --server {}\n",
-      what, day_in_words(letter.written_at), link_base);
-}
+std::string yes(bool so) { return so ? "yes" : ""; }
 
 // Writes the letter that an event asks for, and says whom it goes to; nothing when it asks for none.
 class Writing {
  public:
-  Writing(const State& rows, const Tokens& tokens, const std::string& link_base, Letter& letter)
-      : rows_(rows), tokens_(tokens), link_base_(link_base), letter_(letter) {}
+  Writing(const State& rows, const Installation& installation, const Tokens& tokens, const LetterOptions& options,
+          const Envelope& at, Letter& letter)
+      : rows_(rows),
+        installation_(installation),
+        tokens_(tokens),
+        texts_(options.texts),
+        options_(options),
+        at_(at),
+        letter_(letter) {
+    language_ = options.language;
+    if (at.scope.kind != ScopeKind::account) return;
+    account_ = AccountId::parse(at.scope.id);
+    const auto row = account_ ? rows.find<AccountRow>(AccountRow::key(*account_)) : std::nullopt;
+    if (!row) return;
+    account_name_ = harmless(row->name);
+    language_ = row->language;
+  }
 
   template <class E>
   std::optional<Personal> operator()(const E&) const {
@@ -176,111 +82,197 @@ class Writing {
   std::optional<Personal> operator()(const InvitationMailQueued& e) const {
     const auto row = rows_.find<InvitationRow>(InvitationRow::key(e.invitation));
     if (!row || row->status != InvitationStatus::pending || row->attempt != e.attempt) return std::nullopt;
+    const auto inviter = row->invited_by ? member(*row->invited_by) : std::nullopt;
+    const auto token = tokens_.invitation(e.invitation, e.attempt);
     letter_.name = fmt::format("{}.{}", e.invitation.text(), e.attempt);
     letter_.expires_at = e.expires_at;
-    write_invitation(letter_, rows_, *row, link_base_, tokens_.invitation(e.invitation, e.attempt));
+    letter_.person = row->person;
+    letter_.invitation = e.invitation;
+    write("invitation", {{"inviter", inviter ? member_called(inviter->person) : ""},
+                         {"account", account_name_},
+                         {"app_id", row->account.str()},
+                         {"partner", yes(row->kind == MemberKind::partner)},
+                         {"admin", yes(row->admin)},
+                         {"link", fmt::format("{}/v1/invitations/{}", options_.link_base, token)},
+                         {"until", moment(row->expires_at)},
+                         {"access_ends", row->access_ends_at ? moment(*row->access_ends_at) : ""},
+                         {"token", token}});
     return e.email;
+  }
+  // Who invited is told, where they still have access.
+  std::optional<Personal> operator()(const InvitationAccepted& e) const {
+    const auto row = rows_.find<InvitationRow>(InvitationRow::key(e.invitation));
+    const auto inviter = row && row->invited_by ? member(*row->invited_by) : std::nullopt;
+    if (!inviter || !gives_access(*inviter, letter_.written_at)) return std::nullopt;
+    if (member_called(e.person).empty()) return std::nullopt;
+    notice(inviter->person, "accepted." + e.invitation.text());
+    return to(inviter->person, "accepted", about(e.person));
+  }
+  std::optional<Personal> operator()(const UserDeactivated& e) const {
+    notice(e.person, e.membership.text() + ".ended");
+    // It is written down when nothing is held any more; access may have ended long before.
+    const auto ended = member(e.membership);
+    const bool by_time = e.cause == EndCause::expired && ended && ended->access_ends_at;
+    return to(e.person, "access_ended",
+              {{"account", account_name_},
+               {"app_id", account_id()},
+               {"when", moment(by_time ? *ended->access_ends_at : letter_.written_at)}});
+  }
+  std::optional<Personal> operator()(const PartnerLeft& e) const {
+    const auto account = account_ ? rows_.find<AccountRow>(AccountRow::key(*account_)) : std::nullopt;
+    const auto owner = account ? member(account->owner) : std::nullopt;
+    if (!owner || member_called(e.person).empty()) return std::nullopt;
+    notice(owner->person, e.membership.text() + ".left");
+    return to(owner->person, "partner_left", about(e.person));
   }
   std::optional<Personal> operator()(const SetupLinkIssued& e) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
     if (!row || !is_newest(row->setup, e.attempt)) return std::nullopt;
     letter_.name = fmt::format("{}.{}", e.person.text(), e.attempt);
-    letter_.expires_at = e.expires_at;
-    write_setup(letter_, link_base_, tokens_.setup(e.person, e.attempt));
-    return e.email;
+    return link("setup", e, tokens_.setup(e.person, e.attempt));
   }
   std::optional<Personal> operator()(const ResetLinkIssued& e) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
     if (!row || !is_newest(row->reset, e.attempt)) return std::nullopt;
     letter_.name = fmt::format("reset.{}.{}", e.person.text(), e.attempt);
-    letter_.expires_at = e.expires_at;
-    write_reset(letter_, link_base_, tokens_.reset(e.person, e.attempt));
-    return e.email;
-  }
-  // Who has just chosen a first password knows it.
-  std::optional<Personal> operator()(const PasswordSet& e) const {
-    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
-    if (!row || e.occasion == PasswordOccasion::first || e.occasion == PasswordOccasion::upgraded) return std::nullopt;
-    letter_.name = e.credential.text();
-    letter_.expires_at = letter_.written_at + notice_life;
-    write_password_changed(letter_, link_base_);
-    return row->email;
-  }
-  std::optional<Personal> operator()(const PasswordChangeDemanded& e) const {
-    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
-    if (!row || !row->must_change) return std::nullopt;
-    notice(fmt::format("{}.demand.{}", e.person.text(), letter_.written_at.micros));
-    write_password_demanded(letter_, link_base_);
-    return row->email;
+    return link("reset", e, tokens_.reset(e.person, e.attempt));
   }
   std::optional<Personal> operator()(const EmailChangeRequested& e) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
     if (!row || !is_newest(row->email_link, e.attempt)) return std::nullopt;
     letter_.name = fmt::format("email.{}.{}", e.person.text(), e.attempt);
-    letter_.expires_at = e.expires_at;
-    write_email_link(letter_, link_base_, tokens_.email(e.person, e.attempt));
-    return e.email;
+    return link("email_link", e, tokens_.email(e.person, e.attempt));
+  }
+  // Who has just chosen a first password knows it.
+  std::optional<Personal> operator()(const PasswordSet& e) const {
+    if (e.occasion == PasswordOccasion::first || e.occasion == PasswordOccasion::upgraded) return std::nullopt;
+    notice(e.person, e.credential.text());
+    return to(e.person, "password_changed", when());
+  }
+  std::optional<Personal> operator()(const PasswordChangeDemanded& e) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
+    if (!row || !row->must_change) return std::nullopt;
+    notice(e.person, fmt::format("{}.demand.{}", e.person.text(), letter_.written_at.micros));
+    return to(e.person, "password_demanded", {{"server", options_.link_base}});
   }
   std::optional<Personal> operator()(const EmailReleased& e) const {
-    notice(fmt::format("{}.released.{}", e.person.text(), letter_.written_at.micros));
-    write_email_changed(letter_, link_base_, false);
+    notice(e.person, fmt::format("{}.released.{}", e.person.text(), letter_.written_at.micros));
+    write("email_changed", when());
     return e.email;
   }
   std::optional<Personal> operator()(const EmailChanged& e) const {
-    notice(fmt::format("{}.changed.{}", e.person.text(), letter_.written_at.micros));
-    write_email_changed(letter_, link_base_, true);
+    notice(e.person, fmt::format("{}.changed.{}", e.person.text(), letter_.written_at.micros));
+    auto values = when();
+    values.emplace_back("to_the_new", "yes");
+    write("email_changed", values);
     return e.email;
   }
+  std::optional<Personal> operator()(const NewDeviceSeen& e) const {
+    notice(e.person, e.session.text() + ".device");
+    const auto& agent = at_.actor.user_agent;
+    auto values = when();
+    values.emplace_back("device", agent && agent->clear() ? harmless(agent->shown()) : "");
+    return to(e.person, "new_device", values);
+  }
   std::optional<Personal> operator()(const SecondFactorEnabled& e) const {
-    return factor_notice(e.person, e.factor.text() + ".on", "a second factor was set up for your sign-in");
+    return factor_notice(e.person, e.factor.text() + ".on", {"on", "yes"});
   }
   std::optional<Personal> operator()(const SecondFactorRemoved& e) const {
-    return factor_notice(e.person, e.factor.text() + ".off", "the second factor of your sign-in was removed");
+    return factor_notice(e.person, e.factor.text() + ".off", {"off", "yes"});
   }
   std::optional<Personal> operator()(const SecondFactorUsed& e) const {
     if (!e.recovery) return std::nullopt;
     return factor_notice(e.person, fmt::format("{}.recovery.{}", e.factor.text(), e.recovery_left),
-                         fmt::format("a recovery code was used in your name, and {} are left,", e.recovery_left));
+                         {"recovery_left", std::to_string(e.recovery_left)});
   }
   std::optional<Personal> operator()(const AccessKeyCreated& e) const {
-    const auto row = e.holder ? rows_.find<PersonRow>(PersonRow::key(*e.holder)) : std::nullopt;
-    if (!row) return std::nullopt;
-    letter_.name = e.key.text();
-    letter_.expires_at = letter_.written_at + notice_life;
-    write_key_made(letter_, link_base_, e);
-    return row->email;
+    if (!e.holder) return std::nullopt;
+    notice(*e.holder, e.key.text());
+    auto values = when();
+    values.emplace_back("until", moment(e.expires_at));
+    values.emplace_back("key", e.key.text());
+    return to(*e.holder, "key_made", values);
   }
 
  private:
-  void notice(std::string name) const {
+  std::string moment(Time time) const { return texts_.moment(time, language_); }
+  std::string account_id() const { return account_ ? account_->str() : std::string{}; }
+  LetterValues when() const { return {{"when", moment(letter_.written_at)}, {"server", options_.link_base}}; }
+  LetterValues about(const PersonId& person) const {
+    return {{"member", member_called(person)},
+            {"account", account_name_},
+            {"app_id", account_id()},
+            {"when", moment(letter_.written_at)}};
+  }
+  // What the account knows: who has left it goes by what they were called when they came.
+  std::string member_called(const PersonId& id) const {
+    const auto row = rows_.find<PersonRow>(PersonRow::key(id));
+    if (!row) return {};
+    const auto place = account_ ? rows_.place(*account_, id) : PlaceRow{};
+    if (place.live || !place.last) return called(row->name, row->email);
+    const auto began = rows_.get<MembershipRow>(MembershipRow::key(*place.last)).began;
+    const auto joined = decode_entry(installation_.log().entry(began).value(), &installation_.keys());
+    const auto* as = std::get_if<MembershipActivated>(&joined.event);
+    return as ? called(as->name, as->email) : std::string{};
+  }
+  std::optional<MembershipRow> member(const MembershipId& id) const {
+    return rows_.find<MembershipRow>(MembershipRow::key(id));
+  }
+
+  void notice(const PersonId& person, std::string name) const {
     letter_.name = std::move(name);
     letter_.expires_at = letter_.written_at + notice_life;
+    letter_.person = person;
   }
-  std::optional<Personal> factor_notice(const PersonId& person, std::string name, const std::string& what) const {
+  void write(std::string_view kind, const LetterValues& values) const {
+    auto written = texts_.write(kind, language_, values);
+    letter_.subject = std::move(written.subject);
+    letter_.text = std::move(written.text);
+    letter_.language = language_;
+  }
+  std::optional<Personal> to(const PersonId& person, std::string_view kind, const LetterValues& values) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(person));
     if (!row) return std::nullopt;
-    letter_.name = std::move(name);
-    letter_.expires_at = letter_.written_at + notice_life;
-    write_factor_notice(letter_, link_base_, what);
+    write(kind, values);
     return row->email;
+  }
+  std::optional<Personal> link(std::string_view kind, const auto& e, const std::string& token) const {
+    letter_.expires_at = e.expires_at;
+    letter_.person = e.person;
+    write(kind, {{"server", options_.link_base}, {"token", token}, {"until", moment(e.expires_at)}});
+    return e.email;
+  }
+  std::optional<Personal> factor_notice(const PersonId& person, std::string name,
+                                        std::pair<std::string_view, std::string> what) const {
+    notice(person, std::move(name));
+    auto values = when();
+    values.push_back(std::move(what));
+    return to(person, "second_factor", values);
   }
   static bool is_newest(const std::optional<PersonalLink>& link, std::uint32_t attempt) {
     return link && !link->used && link->attempt == attempt;
   }
 
   const State& rows_;
+  const Installation& installation_;
   const Tokens& tokens_;
-  const std::string& link_base_;
+  const LetterTexts& texts_;
+  const LetterOptions& options_;
+  const Envelope& at_;
   Letter& letter_;
+  Language language_{};
+  std::optional<AccountId> account_;
+  std::string account_name_;
 };
 
 }  // namespace
 
 bool asks_for_letter(std::string_view type) {
-  constexpr std::array types{InvitationMailQueued::type, SetupLinkIssued::type,     ResetLinkIssued::type,
-                             PasswordSet::type,          AccessKeyCreated::type,    SecondFactorEnabled::type,
-                             SecondFactorUsed::type,     SecondFactorRemoved::type, PasswordChangeDemanded::type,
-                             EmailChangeRequested::type, EmailReleased::type,       EmailChanged::type};
+  constexpr std::array types{
+      InvitationMailQueued::type, InvitationAccepted::type, UserDeactivated::type,     PartnerLeft::type,
+      SetupLinkIssued::type,      ResetLinkIssued::type,    PasswordSet::type,         AccessKeyCreated::type,
+      SecondFactorEnabled::type,  SecondFactorUsed::type,   SecondFactorRemoved::type, PasswordChangeDemanded::type,
+      EmailChangeRequested::type, EmailReleased::type,      EmailChanged::type,        NewDeviceSeen::type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -289,10 +281,35 @@ std::optional<Letter> Letters::letter_for(const Recorded& recorded, const Rows& 
   const Tokens tokens = installation_.tokens();
   Letter letter;
   letter.written_at = recorded.envelope.recorded_at;
-  const auto to = match(recorded.event, Writing(rows, tokens, link_base_, letter));
+  const auto to = match(recorded.event, Writing(rows, installation_, tokens, options_, recorded.envelope, letter));
   if (!to || !to->clear() || letter.expires_at <= now) return std::nullopt;
   letter.to = to->shown();
   return letter;
+}
+
+Letters::About Letters::about(const Recorded& recorded, const Rows& state) const {
+  const State rows(state, installation_.keys(), installation_.claims());
+  const auto person_of = [&](const std::optional<MembershipId>& id) -> std::optional<PersonId> {
+    const auto row = id ? rows.find<MembershipRow>(MembershipRow::key(*id)) : std::nullopt;
+    return row ? std::optional{row->person} : std::nullopt;
+  };
+  About about;
+  match(recorded.event, [&]<class E>(const E& e) {
+    if constexpr (std::same_as<E, InvitationAccepted>) {
+      const auto row = rows.find<InvitationRow>(InvitationRow::key(e.invitation));
+      if (row) about.person = person_of(row->invited_by);
+    } else if constexpr (std::same_as<E, PartnerLeft>) {
+      const auto account = AccountId::parse(recorded.envelope.scope.id);
+      const auto row = account ? rows.find<AccountRow>(AccountRow::key(*account)) : std::nullopt;
+      if (row) about.person = person_of(row->owner);
+    } else if constexpr (std::same_as<E, AccessKeyCreated>) {
+      about.person = e.holder;
+    } else {
+      if constexpr (requires { about.person = e.person; }) about.person = e.person;
+      if constexpr (requires { about.invitation = e.invitation; }) about.invitation = e.invitation;
+    }
+  });
+  return about;
 }
 
 }  // namespace rollcall

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "adapters/crypto/key_files.hpp"
+#include "events/match.hpp"
 
 namespace rollcall {
 namespace {
@@ -39,6 +40,11 @@ std::string whole_file(const std::filesystem::path& file) {
   if (in.bad() || !in.is_open()) throw std::runtime_error(file.string() + " cannot be read");
   return text;
 }
+
+// What became of a letter cannot be written down now: no fault of the post, and none of the letter. It ends the round.
+struct NotRecorded : std::runtime_error {
+  NotRecorded() : std::runtime_error("what became of a letter cannot be written down now") {}
+};
 
 }  // namespace
 
@@ -115,7 +121,7 @@ Mailer::Mailer(const Installation& installation, Mail& mail, const Clock& clock,
       mail_(mail),
       clock_(clock),
       options_(std::move(options)),
-      letters_(installation, options_.link_base),
+      letters_(installation, options_.letters),
       cursor_file_(options_.cursor_file),
       parked_file_(options_.parked_file),
       allowed_(static_cast<double>(options_.mails_at_once)),
@@ -131,11 +137,12 @@ void Mailer::send_queued() {
   refill();
   const auto failed = retry_parked();
   if (allowed_ < 1) return;
-  const auto from = cursor_.load();
+  auto from = cursor_.load();
   std::string last;  // entry that is done: its mark is made once, and not for each event on the way
   const auto keep = [&] {
     const auto position = cursor_.load();
     if (position > from) cursor_file_.keep({position, EventMark::of(position - 1, last).leaf});
+    from = position;
   };
   std::optional<LogReader::State> state;    // taken behind the first mail, so it knows the accounts of all of them
   std::optional<ParkedLetter> passed_over;  // by which the post failed; until another goes nobody knows why
@@ -143,19 +150,30 @@ void Mailer::send_queued() {
     installation_.log().read(from, [&](Position position, std::string_view entry) {
       if (asks_for_letter(peek_entry(entry).type)) {
         if (allowed_ < 1) return false;
+        if (stopping_) return false;
         if (!state) state = installation_.log().state();
-        if (const auto letter =
-                letters_.letter_for(decode_entry(entry, &installation_.keys()), *state->rows, clock_.now())) {
+        const auto asked = decode_entry(entry, &installation_.keys());
+        if (const auto letter = letters_.letter_for(asked, *state->rows, clock_.now())) {
           allowed_ -= 1;
           ParkedLetter parked{position, 0, {}, {}};
           try {
             const bool gone = sent(*letter, parked);
             if (passed_over) park(*std::exchange(passed_over, std::nullopt));
             if (!gone) park(std::move(parked));
+          } catch (const NotRecorded&) {
+            throw;
           } catch (const std::exception& failure) {
             if (passed_over || !fails_again_and_again(position)) throw;
             passed_over = ParkedLetter{position, 1, clock_.now() + rest_after(1, false), failure.what()};
           }
+          if (!passed_over) {
+            // At once: whoever ends this process now has no more than the next letter sent twice.
+            cursor_ = position + 1;
+            last.assign(entry);
+            keep();
+          }
+        } else if (std::holds_alternative<InvitationMailQueued>(asked.event)) {
+          record_given_up(asked, *state->rows);
         }
       }
       if (passed_over) return true;
@@ -197,7 +215,7 @@ std::optional<ParkedLetter> Mailer::retry_parked() {
     if (changed) parked_file_.keep(parked_);
   };
   try {
-    for (auto at = parked_.begin(); at != parked_.end() && allowed_ >= 1;) {
+    for (auto at = parked_.begin(); at != parked_.end() && allowed_ >= 1 && !stopping_;) {
       auto letter = at->second;
       if (now < letter.next_try) {
         ++at;
@@ -205,13 +223,15 @@ std::optional<ParkedLetter> Mailer::retry_parked() {
       }
       if (!state) state = installation_.log().state();
       const auto entry = installation_.log().entry(letter.position);
-      const auto mail =
-          entry ? letters_.letter_for(decode_entry(*entry, &installation_.keys()), *state->rows, clock_.now())
-                : std::nullopt;
+      const auto asked = entry ? std::optional{decode_entry(*entry, &installation_.keys())} : std::nullopt;
+      const auto mail = asked ? letters_.letter_for(*asked, *state->rows, clock_.now()) : std::nullopt;
       if (mail) allowed_ -= 1;
+      if (asked && !mail) record_given_up(*asked, *state->rows);
       bool done = !mail;
       try {
         done = done || sent(*mail, letter);
+      } catch (const NotRecorded&) {
+        throw;
       } catch (const std::exception& failure) {
         // Whether it is the letter or the post shows with what is queued.
         letter.reason = failure.what();
@@ -235,16 +255,39 @@ std::optional<ParkedLetter> Mailer::retry_parked() {
 }
 
 bool Mailer::sent(const Letter& letter, ParkedLetter& parked) {
+  RecordMail told{parked.position, MailOutcome::sent, {}, letter.person, letter.invitation};
   try {
-    mail_.send(letter);
-    return true;
+    // Once it has gone it does not go again, however long it takes to write that down.
+    if (!unrecorded_.contains(parked.position)) mail_.send(letter);
   } catch (const LetterRefused& refused) {
     parked.reason = refused.what();
-    parked.next_try = clock_.now() + rest_after(++parked.tries, refused.for_good);
+    parked.next_try = clock_.now() + rest_after(++parked.tries, refused.for_good());
     spdlog::warn("mail {} was refused ({}), and is tried again at {}", letter.name, refused.what(),
                  parked.next_try.text());
+    told.outcome = MailOutcome::deferred;
+    told.answer = refused.answer;
+    if (parked.tries == 1) record(told);
     return false;
   }
+  unrecorded_.insert(parked.position);
+  record(told);
+  unrecorded_.erase(parked.position);
+  return true;
+}
+
+void Mailer::record(const RecordMail& told) const {
+  if (options_.record && !options_.record(told)) throw NotRecorded();
+}
+
+void Mailer::record_given_up(const Recorded& asked, const Rows& state) const {
+  const auto about = letters_.about(asked, state);
+  RecordMail told{asked.envelope.position, MailOutcome::refused, {}, about.person, about.invitation};
+  match(asked.event, [&]<class E>(const E& event) {
+    // Its link would still be good, were there not another, or none at all.
+    if constexpr (requires { event.expires_at > Time{}; })
+      if (event.expires_at > clock_.now()) told.outcome = MailOutcome::outdated;
+  });
+  record(told);
 }
 
 std::vector<ParkedLetter> Mailer::parked() const {

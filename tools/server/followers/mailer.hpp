@@ -4,13 +4,16 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "domain/engine/ports.hpp"
+#include "domain/mail/commands.hpp"
 #include "events/mark.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/server/followers/letters.hpp"
@@ -66,11 +69,14 @@ class ParkedFile {
 };
 
 struct MailerOptions {
-  std::string link_base;              // where the links in mails lead, e.g. https://rollcall.example
+  LetterOptions letters;
   std::filesystem::path cursor_file;  // how far it is
   std::filesystem::path parked_file;
   std::size_t mails_per_second = 50;
   std::size_t mails_at_once = 500;
+  // Writes down what became of a letter; durable on return. False when that cannot be had now. Empty: it is not told,
+  // since nobody took the letter who could send it on.
+  std::function<bool(const RecordMail&)> record = {};
 };
 
 // Mails go no faster than `mails_per_second`, but for bursts of `mails_at_once`: relays hold more than that for spam.
@@ -85,6 +91,8 @@ class Mailer {
   // letter comes first in the next. When that is so three times, and the letter behind it goes, it was the letter: it
   // is parked, too.
   void send_queued();
+  // From any thread: the round that is under way ends with the letter that is on its way.
+  void stop() { stopping_ = true; }
   // Everything before it is sent or parked.
   Position cursor() const { return cursor_.load(); }
   std::vector<ParkedLetter> parked() const;
@@ -93,8 +101,11 @@ class Mailer {
   void refill();
   // The parked letter by which the post itself failed, if it did, with why: then no further one was tried.
   std::optional<ParkedLetter> retry_parked();
-  // False when it was refused, and `letter` says why and when it comes again.
+  // False when it was refused, and `parked` says why and when it comes again.
   bool sent(const Letter& letter, ParkedLetter& parked);
+  void record(const RecordMail& told) const;
+  // A letter that has not gone is of no use any more.
+  void record_given_up(const Recorded& asked, const Rows& state) const;
   // Has the post failed at this letter so often that another one may be tried before it?
   bool fails_again_and_again(Position position);
   void park(ParkedLetter letter);
@@ -109,6 +120,8 @@ class Mailer {
   double allowed_;     // mails
   Duration refilled_;  // by the monotonic clock
   std::atomic<Position> cursor_{0};
+  std::set<Position> unrecorded_;  // letters that went, which could not be written down yet
+  std::atomic<bool> stopping_{false};
   Position failing_ = 0;  // the letter at which the post failed last, and how often in a row
   unsigned failures_ = 0;
   mutable std::mutex mutex_;
