@@ -18,8 +18,8 @@ std::shared_ptr<CLI::FormatterBase> help_formatter();
 // before it; else nothing.
 std::string meant(const CLI::App& app, const std::vector<std::string>& words);
 
-// A complaint about the first variable ROLLCALL_… that no option reads, else nothing: who set ROLLCALL_QEUE believes that
-// it counts. `environment` is as ::environ.
+// A complaint about the first variable ROLLCALL_… that no option reads, else nothing: who set ROLLCALL_QEUE believes
+// that it counts. `environment` is as ::environ.
 std::string unknown_setting(const CLI::App& app, const char* const* environment);
 
 }  // namespace rollcall::tools

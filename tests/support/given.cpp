@@ -310,7 +310,9 @@ SessionId World::sign_in(const PersonId& person, std::optional<AccountId> accoun
 Account World::account(std::string_view app_id, std::uint32_t seat_limit) {
   const auto id = AccountId::parse(app_id).value();
   const auto email = "owner@" + id.str() + ".example";
-  const auto opened = when(the_operator(), OpenAccount{NewAccountId::parse(id.str()).value(), "Account " + id.str(), email, "Olga Owner", seat_limit, {}});
+  const auto opened = when(
+      the_operator(),
+      OpenAccount{NewAccountId::parse(id.str()).value(), "Account " + id.str(), email, "Olga Owner", seat_limit, {}});
   const auto& facts = opened.the<AccountOpened>();
   when(nobody().holding(setup_link_of(facts.owner_person)).choosing_a_password(),
        CompleteSetup{Secret{"token"}, true, Secret{"a good password"}, {}})

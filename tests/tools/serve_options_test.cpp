@@ -76,7 +76,8 @@ TEST_CASE("what would fail later, or lead people astray, is refused by the optio
   }
   check_refused("--free-floor-mib", "-1");
   check_refused("--shutdown-seconds", "-1");
-  for (const std::string smtp : {"foo", "http://relay.example", "smtp://", "smtp:///x", "smtp://relay example"})
+  for (const std::string smtp :
+       {"foo", "http://relay.example", "smtp://", "smtp:///x", "smtp://relay example", "smtp://relay:"})
     check_refused("--smtp", smtp);
   for (const std::string from :
        {"", "x", "@x", "x@", "a@b@c", "a b@c.example", "a@b.example\r\nBcc: c@d.example", "Rollcall <a@b.example>"})

@@ -95,7 +95,8 @@ bool plain(std::string_view text) {
 
 bool begins_with_host(std::string_view text, std::initializer_list<std::string_view> schemes) {
   for (const auto scheme : schemes)
-    if (text.starts_with(scheme) && text.size() > scheme.size() && text[scheme.size()] != '/') return plain(text);
+    if (text.starts_with(scheme) && text.size() > scheme.size() && text[scheme.size()] != '/')
+      return plain(text) && !text.ends_with(':');
   return false;
 }
 
