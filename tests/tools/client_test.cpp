@@ -195,7 +195,8 @@ TEST_CASE("a setting of the environment that no option reads is refused by name"
   CHECK(program.run({"version"}).code == 0);
 }
 
-TEST_CASE("the help of every subcommand fits 80 columns, as far as its words do, and every one can answer with JSON") {
+TEST_CASE("the help of every subcommand fits 80 columns, as far as its words do, and every one can answer with JSON",
+          "[process]") {
   const Folder folder;
   const Program program{folder};
   std::map<std::string, std::string> words_of;  // by path, as the shell completes it
