@@ -391,6 +391,50 @@ TEST_CASE("letters that went do not go again while that cannot be written down, 
   CHECK(mailer.parked().empty());
 }
 
+TEST_CASE("of letters that were put off no more than one is sent twice, whenever the process ends", "[followers]") {
+  FollowedLog office;
+  for (const auto* to : {"a@agency.example", "b@agency.example", "c@agency.example"}) office.invite(to);
+  const ParkedFile parked(office.cursor_file().parent_path() / "mailer.parked");
+  // Looks at what the next process would find, each time before a letter goes.
+  class Looking final : public Mail {
+   public:
+    explicit Looking(const ParkedFile& file) : file_(file) {}
+    void send(const Letter& letter) override {
+      found.push_back(file_.read().size());
+      if (refusing && letter.to != "olga@gx624.example") throw LetterRefused(450, "RCPT");
+    }
+    void forget_expired(Time) override {}
+    bool refusing = true;
+    std::vector<std::size_t> found;
+
+   private:
+    const ParkedFile& file_;
+  } post(parked);
+  auto mailer = office.mailer(post);
+  mailer.send_queued();
+  CHECK(post.found == std::vector<std::size_t>{0, 0, 1, 2});
+  post.refusing = false;
+  post.found.clear();
+  office.clock.pass(hours(1));
+  mailer.send_queued();
+  CHECK(post.found == std::vector<std::size_t>{3, 2, 1});
+  CHECK(parked.read().empty());
+}
+
+TEST_CASE("a mail that went is never told to have failed, though its invitation is answered and the cursor is older",
+          "[followers]") {
+  FollowedLog office;
+  Chronicle told{office};
+  const auto invited = office.invite("petra@agency.example");
+  MemoryMail box;
+  office.mailer(box, 50, 500, told.recorder()).send_queued();
+  CHECK(office.all<MailSent>().size() == 2);
+  (void)office.events(office.for_the_owner(), RevokeInvitation{office.account, invited.invitation});
+  std::filesystem::remove(office.cursor_file());  // as after a restore
+  office.mailer(box, 50, 500, told.recorder()).send_queued();
+  CHECK(office.all<MailFailed>().empty());
+}
+
 // ---- to whom what is written ---------------------------------------------------------------------------------------
 
 TEST_CASE("who invited is told that it was accepted, who is put out and whom a partner left are told so, too",

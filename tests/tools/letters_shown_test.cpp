@@ -70,6 +70,8 @@ TEST_CASE("a bounce is reported by address, by invitation, or as it came") {
   CHECK(piped.code == 1);
   CHECK_THAT(piped.err, Contains("is no notice of a mail that failed"));
   CHECK(desk.run({"mail", "bounced"}).code == 2);
+  CHECK_THAT(desk.run({"mail", "bounced", "--message", "/dev/zero"}).err, Contains("too large"));
+  CHECK_THAT(desk.run({"mail", "bounced", "--message", "not-there"}).err, Contains("cannot be read"));
 }
 
 TEST_CASE("letters are shown before they are sent, with texts of one's own, too") {

@@ -79,6 +79,8 @@ TEST_CASE("what would fail later, or lead people astray, is refused by the optio
   for (const std::string smtp :
        {"foo", "http://relay.example", "smtp://", "smtp:///x", "smtp://relay example", "smtp://relay:"})
     check_refused("--smtp", smtp);
+  check_refused("--mail-language", "fr");
+  check_refused("--mail-texts", "not-there");
   for (const std::string from :
        {"", "x", "@x", "x@", "a@b@c", "a b@c.example", "a@b.example\r\nBcc: c@d.example", "Rollcall <a@b.example>"})
     check_refused("--mail-from", from);

@@ -9,11 +9,11 @@
 #include "adapters/rocksdb/keys.hpp"
 #include "adapters/rocksdb/rewrap.hpp"
 #include "domain/engine/writer.hpp"
-#include "events/hash.hpp"
 #include "events/proof/note.hpp"
 #include "tools/failure.hpp"
 #include "tools/installation/installation.hpp"
 #include "tools/installation/key_chain.hpp"
+#include "tools/installation/own_context.hpp"
 #include "tools/installation/rotation.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
@@ -34,15 +34,6 @@ SigningKey signing_key_in(const fs::path& file) {
   auto key = SigningKey::parse(read_secret(file));
   if (!key) throw Failure(file.string() + ": " + std::string{describe(key.error())}, {}, exit_needs_person);
   return std::move(*key);
-}
-
-DataKey wrapping_key_in(const fs::path& file) {
-  const auto bytes = from_hex(read_secret(file));
-  DataKey key{};
-  if (!bytes || bytes->size() != key.size())
-    throw Failure(file.string() + " is no key of 64 hex digits", {}, exit_needs_person);
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  return key;
 }
 
 // A log whose checkpoints are signed by a second key as well: by it who trusts the first one gets to the second.
@@ -78,14 +69,8 @@ class SignedByBoth final : public Log {
 
 // Appends what a command of the system brings about, signed by these keys.
 void record(Installation& installation, Log& log, const SigningKey& signer, const Command& command) {
-  const SystemClock clock;
-  const auto now = clock.now();
-  Context context{.now = now, .ids = Ids(random_seed(), now)};
-  context.caller = Caller::clock();
-  context.command = context.ids.next<CommandId>();
-  context.correlation = context.command;
   Writer writer(installation.log(), installation.keys(), installation.claims());
-  const auto answer = writer.handle(command, context);
+  const auto answer = writer.handle(command, own_context(SystemClock{}));
   if (!std::holds_alternative<std::vector<Recorded>>(answer.outcome))
     throw Failure("the rotation could not be written down");
   Appender(log, signer).append(writer.close());

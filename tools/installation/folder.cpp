@@ -53,14 +53,7 @@ bool is_store(const fs::path& path) { return fs::exists(path / "CURRENT"); }
 
 }  // namespace
 
-DataKey read_wrapping_key(const DataFolder& folder) {
-  const auto bytes = from_hex(read_secret(folder.wrapping_key()));
-  DataKey key{};
-  if (!bytes || bytes->size() != key.size())
-    throw std::runtime_error(folder.wrapping_key().string() + " is no key of 64 hex digits");
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  return key;
-}
+DataKey read_wrapping_key(const DataFolder& folder) { return wrapping_key_in(folder.wrapping_key()); }
 
 FolderLock::FolderLock(const DataFolder& folder) {
   descriptor_ = ::open(folder.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

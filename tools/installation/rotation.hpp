@@ -12,6 +12,9 @@ namespace rollcall {
 inline std::filesystem::path next_signing_key(const DataFolder& folder) { return folder.root / "signing.next"; }
 inline std::filesystem::path next_wrapping_key(const DataFolder& folder) { return folder.root / "wrapping.next"; }
 
+// The key in such a file, or in wrapping.key. Throws std::runtime_error when it is none.
+DataKey wrapping_key_in(const std::filesystem::path& file);
+
 // Throws UnfitFolder when a rotation was cut short: the keys do not fit what they are for.
 void refuse_half_rotated(const DataFolder& folder);
 

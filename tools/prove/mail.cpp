@@ -1,7 +1,6 @@
 // `rollcall mail`: what letters say, and what comes back of them.
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -60,11 +59,18 @@ struct BouncedOptions {
   std::string email, invitation, message;
 };
 
+// More is no notice: mail servers take no mail of that size.
+constexpr std::size_t notice_bytes_max = std::size_t{16} << 20;
+
 std::string whole(const std::string& file) {
-  if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.is_open() || in.bad()) throw Failure(file + " cannot be read");
+  std::ifstream opened;
+  if (file != "-") opened.open(file, std::ios::binary);
+  std::istream& in = file == "-" ? std::cin : opened;
+  std::string text(notice_bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (file != "-" && !opened.is_open())) throw Failure(file + " cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > notice_bytes_max) throw Failure(file + " is too large to be a notice of a mail that failed");
   return text;
 }
 
@@ -90,12 +96,14 @@ void report_bounce(BouncedOptions options) {
 void add_mail(CLI::App& app) {
   auto& command = *app.add_subcommand("mail", "Look at the letters to people, and report those that came back");
   command.require_subcommand(1);
+  constexpr auto words = enum_names(Language{});
+  const std::vector<std::string> languages(words.begin(), words.end());
 
   auto& shown = *command.add_subcommand("preview", "Print a letter with made-up values; without a name, list them");
   auto options = std::make_shared<PreviewOptions>();
   shown.add_option("letter", options->letter, "invitation, reset, …")->type_name("LETTER");
   shown.add_option("--language", options->language, "of the letter")
-      ->check(CLI::IsMember({"en", "de", "es"}))
+      ->check(CLI::IsMember(languages))
       ->capture_default_str();
   shown
       .add_option("--texts", options->texts,
@@ -112,9 +120,7 @@ void add_mail(CLI::App& app) {
       *command.add_subcommand("texts", "Print the built-in texts of a language, to be changed and given to serve");
   auto language = std::make_shared<std::string>("en");
   auto as_json = std::make_shared<bool>(false);
-  texts.add_option("language", *language, "en, de or es")
-      ->check(CLI::IsMember({"en", "de", "es"}))
-      ->capture_default_str();
+  texts.add_option("language", *language, "en, de or es")->check(CLI::IsMember(languages))->capture_default_str();
   texts.add_flag("--json", *as_json, "as a member of an object");
   texts.callback([language, as_json] {
     const auto text = LetterTexts::built_in(value_named<Language>(*language).value());

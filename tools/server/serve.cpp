@@ -238,9 +238,10 @@ void add_serve(CLI::App& app) {
   option("--mail-from", options->mail_from, "ROLLCALL_MAIL_FROM", "sender of mails");
   option("--mail-texts", options->mail_texts, "ROLLCALL_MAIL_TEXTS",
          "folder with texts of letters in place of the built-in ones, as de.txt; `rollcall mail texts` prints these");
+  constexpr auto languages = enum_names(Language{});
   option("--mail-language", options->mail_language, "ROLLCALL_MAIL_LANGUAGE",
          "en, de or es: of letters that are about no account; accounts have a policy of their own")
-      ->check(CLI::IsMember({"en", "de", "es"}));
+      ->check(CLI::IsMember(std::vector<std::string>(languages.begin(), languages.end())));
   option("--mails-per-second", options->mails_per_second, "ROLLCALL_MAILS_PER_SECOND",
          "in the long run; 500 may go at once")
       ->check(CLI::Range(1, 100'000));

@@ -9,6 +9,7 @@
 
 #include "adapters/crypto/random.hpp"
 #include "adapters/mail/outbox.hpp"
+#include "tools/installation/own_context.hpp"
 #include "tools/installation/scratch.hpp"
 #include "tools/installation/state_replay.hpp"
 
@@ -230,27 +231,17 @@ std::function<bool(const RecordMail&)> Service::recorder_of_mails() {
   if (options_.smtp_url.empty()) return {};
   return [this](const RecordMail& told) {
     std::promise<bool> durable;
-    const bool taken = writer_.submit(told, own_context(), [&](const Answer& answer) {
+    const bool taken = writer_.submit(told, own_context(clock_), [&](const Answer& answer) {
       durable.set_value(std::holds_alternative<std::vector<Recorded>>(answer.outcome));
     });
     return taken && durable.get_future().get();
   };
 }
 
-// What the server does by itself.
-Context Service::own_context() const {
-  const auto now = clock_.now();
-  Context context{.now = now, .ids = Ids(random_seed(), now)};
-  context.caller = Caller::clock();
-  context.command = context.ids.next<CommandId>();
-  context.correlation = context.command;
-  return context;
-}
-
 // What was counted in minutes that are over at this time.
 void Service::write_counts(Time over) {
   const auto write = [this](const Command& command) {
-    (void)writer_.submit(command, own_context(), [](const Answer&) {});
+    (void)writer_.submit(command, own_context(clock_), [](const Answer&) {});
   };
   const bool all = over > clock_.now();
   for (const auto& use : desk_.key_uses().take(clock_.now(), all)) write(use);

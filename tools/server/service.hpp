@@ -83,7 +83,6 @@ class Service {
   void write_counts(Time over);
   // Of letters that a mail server took; of those in the outbox nothing is told.
   std::function<bool(const RecordMail&)> recorder_of_mails();
-  Context own_context() const;
 
   ServiceOptions options_;
   SystemClock clock_;

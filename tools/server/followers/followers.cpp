@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "adapters/crypto/random.hpp"
+#include "tools/installation/own_context.hpp"
 
 namespace rollcall {
 namespace {
@@ -142,11 +142,7 @@ void ClockWork::expire_due() {
 }
 
 void ClockWork::submit(Command command) {
-  const auto now = clock_.now();
-  Context context{.now = now, .ids = Ids(random_seed(), now)};
-  context.caller = Caller::clock();
-  context.command = context.ids.next<CommandId>();
-  context.correlation = context.command;
+  auto context = own_context(clock_);  // before it counts as under way: a clock may fail
   ++under_way_;
   if (!writer_.submit(std::move(command), std::move(context), [this](const Answer&) { --under_way_; })) --under_way_;
 }

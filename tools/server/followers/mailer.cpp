@@ -149,8 +149,7 @@ void Mailer::send_queued() {
   try {
     installation_.log().read(from, [&](Position position, std::string_view entry) {
       if (asks_for_letter(peek_entry(entry).type)) {
-        if (allowed_ < 1) return false;
-        if (stopping_) return false;
+        if (allowed_ < 1 || stopping_) return false;
         if (!state) state = installation_.log().state();
         const auto asked = decode_entry(entry, &installation_.keys());
         if (const auto letter = letters_.letter_for(asked, *state->rows, clock_.now())) {
@@ -172,8 +171,6 @@ void Mailer::send_queued() {
             last.assign(entry);
             keep();
           }
-        } else if (std::holds_alternative<InvitationMailQueued>(asked.event)) {
-          record_given_up(asked, *state->rows);
         }
       }
       if (passed_over) return true;
@@ -241,10 +238,12 @@ std::optional<ParkedLetter> Mailer::retry_parked() {
       }
       changed = true;
       const std::lock_guard lock(mutex_);
-      if (done)
-        at = parked_.erase(at);
-      else
+      if (!done) {
         (at++)->second = std::move(letter);
+        continue;
+      }
+      at = parked_.erase(at);
+      parked_file_.keep(parked_);  // at once: a letter that went must not be there when this process is ended now
     }
   } catch (...) {
     keep();

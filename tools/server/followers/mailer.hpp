@@ -104,7 +104,7 @@ class Mailer {
   // False when it was refused, and `parked` says why and when it comes again.
   bool sent(const Letter& letter, ParkedLetter& parked);
   void record(const RecordMail& told) const;
-  // A letter that has not gone is of no use any more.
+  // A letter that was put off is of no use any more.
   void record_given_up(const Recorded& asked, const Rows& state) const;
   // Has the post failed at this letter so often that another one may be tried before it?
   bool fails_again_and_again(Position position);
