@@ -11,8 +11,10 @@
 #include "domain/mail/commands.hpp"
 #include "domain/memberships/commands.hpp"
 #include "domain/operations/commands.hpp"
+#include "domain/permissions/commands.hpp"
 #include "domain/persons/commands.hpp"
 #include "domain/records/commands.hpp"
+#include "domain/teams/commands.hpp"
 
 namespace rollcall {
 
@@ -20,11 +22,15 @@ using Command =
     std::variant<OpenAccount, CompleteSetup, ChangeSeatLimit, InviteUser, AddToGroup, RemoveFromGroup, InvitePartner,
                  ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, ExpireAccess, AcceptInvite,
                  ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
-                 ReassignRecords, DeactivateUser, LeaveAccount, SetAccountLabel, StartSession, EndSession,
+                 ReassignRecords, DeactivateUser, LeaveAccount, ConfigureAccount, StartSession, EndSession,
                  RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
                  ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey,
                  RevokeAccessKey, RecordKeyUse, OfferSecondFactor, EnableSecondFactor, RemoveSecondFactor,
                  ResetSecondFactor, SetPolicy, DemandPasswordChange, ChangeName, ChangeEmail, ConfirmEmail,
-                 ConfirmSession, EndIdleSessions, RecordMail, ReportBounce, RecordSigningKey, RecordWrappingKey>;
+                 ConfirmSession, EndIdleSessions, RecordMail, ReportBounce, RecordSigningKey, RecordWrappingKey,
+                 TransferOwnership, RequestHandOver, ReactivateUser, FreezeUser, UnfreezeUser, EndFreeze, ExtendAccess,
+                 ShortenAccess, UnlinkIdentity, CertifyPartner, EndCertification, SetGlobalPermissions,
+                 SetPartnerPermissions, EditUserPermissions, ClonePermissions, CreateRole, ChangeRole, AssignRole,
+                 RetireRole, CreateTeam, RenameTeam, DissolveTeam, AddTeamManager, AddTeamUser, RemoveFromTeam>;
 
 }  // namespace rollcall

@@ -90,6 +90,11 @@ Schema schema_of_user_row() {
     properties.emplace(name, std::move(schema));
     required.emplace_back(name);
   };
+  // What was not always there is not in rows that were published before.
+  const auto add_later = [&](std::string_view name, json::value schema, std::string_view description) {
+    add(name, std::move(schema), description);
+    required.pop_back();
+  };
   json::value id = {{"type", "string"}, {"pattern", "^(usr|inv)_[0-7][0-9a-hjkmnp-tv-z]{25}$"}};
   add("account", Json<AccountId>::schema(), "App id of the account");
   add("id", std::move(id), "The membership, or the invitation while nobody has accepted it");
@@ -102,10 +107,12 @@ Schema schema_of_user_row() {
   add("admin", Json<bool>::schema(), "Whether they have every right in the account");
   add("groups", {{"type", "array"}, {"items", with_open_words(Json<Group>::schema().as_object())}},
       "The groups they are in");
-  add("status", words({"active", "invited", "deactivating", "inactive", "ended", "expired"}),
+  add("status", words({"active", "invited", "deactivating", "inactive", "ended", "expired", "frozen"}),
       "Where the membership or invitation stands");
   add("last_sign_in", time, "Null before the first one");
   add("access_ends_at", time, "When access ends by itself, if it does");
+  add_later("frozen_until", time, "When freezing ends by itself, if it does");
+  add_later("teams", {{"type", "array"}, {"items", Json<TeamId>::schema()}}, "The teams they have a place in");
   add("invited_at", time, "Null for those who were never invited");
   add("invited_by", nullable(Json<MembershipId>::schema()), "The membership that invited them");
   add("expires_at", time, "When the open invitation expires");

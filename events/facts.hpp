@@ -12,26 +12,30 @@
 #include "events/facts/log.hpp"
 #include "events/facts/mail.hpp"
 #include "events/facts/memberships.hpp"
+#include "events/facts/permissions.hpp"
 #include "events/facts/persons.hpp"
 #include "events/facts/records.hpp"
 #include "events/facts/second_factor.hpp"
+#include "events/facts/teams.hpp"
 
 namespace rollcall {
 
 // Every fact, in its current version. Stored by name, so the order here means nothing.
-using Event =
-    std::variant<LogCreated, CommandRejected, AccountOpened, SeatLimitChanged, SeatTaken, SeatFreed, UserInvited,
-                 PartnerInvited, InvitationMailQueued, InvitationResent, InvitationRevoked, InvitationDeclined,
-                 InvitationExpired, InvitationAccepted, MembershipActivated, GroupJoined, GroupLeft, AccountLabelSet,
-                 DeactivationStarted, UserDeactivated, LeavingStarted, PartnerLeft, RecordsImported, RecordRegistered,
-                 RecordAssigned, RecordsUnassigned, TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted,
-                 RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
-                 TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed,
-                 AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted,
-                 AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered, SecondFactorEnabled,
-                 SecondFactorUsed, SecondFactorRemoved, PolicyChanged, NameChanged, EmailChangeRequested, EmailReleased,
-                 EmailChanged, PasswordChangeDemanded, SessionConfirmed, MailSent, MailDeferred, MailFailed,
-                 AddressBounced, NewDeviceSeen, SigningKeyRotated, WrappingKeyRotated>;
+using Event = std::variant<
+    LogCreated, CommandRejected, AccountOpened, SeatLimitChanged, SeatTaken, SeatFreed, UserInvited, PartnerInvited,
+    InvitationMailQueued, InvitationResent, InvitationRevoked, InvitationDeclined, InvitationExpired,
+    InvitationAccepted, MembershipActivated, GroupJoined, GroupLeft, AccountLabelSet, DeactivationStarted,
+    UserDeactivated, LeavingStarted, PartnerLeft, RecordsImported, RecordRegistered, RecordAssigned, RecordsUnassigned,
+    TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted, RecordsReassigned, ReassignmentCompleted,
+    CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered, TermsAccepted, PasswordSet, SessionStarted,
+    SessionEnded, SessionsRevoked, SignInsFailed, AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted,
+    ResetLinkIssued, BulkActionCompleted, AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered,
+    SecondFactorEnabled, SecondFactorUsed, SecondFactorRemoved, PolicyChanged, NameChanged, EmailChangeRequested,
+    EmailReleased, EmailChanged, PasswordChangeDemanded, SessionConfirmed, MailSent, MailDeferred, MailFailed,
+    AddressBounced, NewDeviceSeen, SigningKeyRotated, WrappingKeyRotated, AccountConfigured, OwnershipTransferred,
+    UserReactivated, UserFrozen, UserUnfrozen, AccessEndChanged, IdentityUnlinked, HandOverRequested, PartnerCertified,
+    CertificationEnded, GlobalPermissionsChanged, PermissionsChanged, PermissionsCloned, RoleCreated, RoleChanged,
+    RoleRetired, RoleAssigned, TeamCreated, TeamRenamed, TeamDissolved, TeamPlaceStarted, TeamPlaceEnded>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
 template <class Current, class... Old>

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -55,10 +56,14 @@ enum class Action : std::uint8_t {
   event_follow,
   system_record,
   account_change_seats,
+  account_transfer,
+  partner_certify,
   policy_view,
   policy_set,
-  account_label,
+  account_configure,
   account_leave,
+  handover_request,
+  handover_view,
   seat_view,
   history_view,
   invitation_view,
@@ -67,31 +72,82 @@ enum class Action : std::uint8_t {
   user_add,
   partner_add,
   user_change_groups,
+  user_change_access,
+  user_freeze,
   user_deactivate,
+  user_reactivate,
+  user_unlink,
   user_reassign,
   user_log_out,
+  user_edit_permissions,
+  permission_view,
+  permission_set_defaults,
+  role_manage,
+  team_view,
+  team_manage,
   record_import,
   // Of each kind of record in the order of RecordKind, the same verbs in the same order.
   contact_view,
   contact_search,
   contact_add,
   contact_edit,
+  contact_delete,
   contact_reassign,
   lead_view,
   lead_search,
   lead_add,
   lead_edit,
+  lead_delete,
   lead_reassign,
   task_view,
   task_search,
   task_add,
   task_edit,
+  task_delete,
   task_reassign,
   note_view,
   note_search,
   note_add,
   note_edit,
+  note_delete,
   note_reassign,
+  // What the CRM keeps and asks about.
+  contact_tag,
+  lead_edit_closed,
+  appointment_view,
+  appointment_search,
+  appointment_add,
+  appointment_edit,
+  appointment_delete,
+  appointment_reassign,
+  company_view,
+  company_search,
+  company_add,
+  company_edit,
+  company_delete,
+  referral_partner_view,
+  referral_partner_search,
+  referral_partner_add,
+  referral_partner_edit,
+  referral_partner_delete,
+  order_view,
+  order_search,
+  order_add,
+  order_edit,
+  order_delete,
+  product_view,
+  product_search,
+  product_add,
+  product_edit,
+  product_delete,
+  campaign_view,
+  campaign_search,
+  campaign_add,
+  campaign_edit,
+  campaign_delete,
+  application_account_page,
+  application_billing,
+  application_settings,
   undeclared,  // no action: nobody holds it
 };
 
@@ -145,10 +201,20 @@ inline constexpr std::array action_meanings{
                   "record what time and the server bring about"},
     ActionMeaning{Action::account_change_seats, "account.change_seats", About::account, false, false,
                   "change the number of seats"},
+    ActionMeaning{Action::account_transfer, "account.transfer", About::account, false, false,
+                  "make somebody else the owner of the account"},
+    ActionMeaning{Action::partner_certify, "partner.certify", About::person, false, false,
+                  "keep the register of certified partners"},
     ActionMeaning{Action::policy_view, "policy.view", About::account, true, false, "see the account's policies"},
-    ActionMeaning{Action::policy_set, "policy.set", About::account, false, false, "set the account's policies"},
-    ActionMeaning{Action::account_label, "account.label", About::account, false, true, "label the account for oneself"},
+    ActionMeaning{Action::policy_set, "policy.set", About::account, false, false,
+                  "set the account's policies and what partners begin with"},
+    ActionMeaning{Action::account_configure, "account.configure", About::account, false, true,
+                  "label and name the account for oneself"},
     ActionMeaning{Action::account_leave, "account.leave", About::account, false, true, "leave the account"},
+    ActionMeaning{Action::handover_request, "handover.request", About::account, false, true,
+                  "ask the owner to take over one's records"},
+    ActionMeaning{Action::handover_view, "handover.view", About::account, true, false,
+                  "see who asks to have their records taken over"},
     ActionMeaning{Action::seat_view, "seat.view", About::account, true, false, "see the seat ledger"},
     ActionMeaning{Action::history_view, "history.view", About::account, true, false, "see what happened to a user"},
     ActionMeaning{Action::invitation_view, "invitation.view", About::account, true, false, "see the invitations"},
@@ -159,33 +225,99 @@ inline constexpr std::array action_meanings{
     ActionMeaning{Action::partner_add, "partner.add", About::account, false, false, "invite partners"},
     ActionMeaning{Action::user_change_groups, "user.change_groups", About::account, false, false,
                   "add users to groups and take them out"},
+    ActionMeaning{Action::user_change_access, "user.change_access", About::account, false, false,
+                  "change when partners' access ends"},
+    ActionMeaning{Action::user_freeze, "user.freeze", About::account, false, false,
+                  "freeze and unfreeze users and partners"},
     ActionMeaning{Action::user_deactivate, "user.deactivate", About::account, false, false,
                   "deactivate users and partners"},
+    ActionMeaning{Action::user_reactivate, "user.reactivate", About::account, false, false, "reactivate users"},
+    ActionMeaning{Action::user_unlink, "user.unlink", About::account, false, false,
+                  "free the address of an inactive user"},
     ActionMeaning{Action::user_reassign, "user.reassign", About::account, false, false,
                   "reassign all records of a user"},
     ActionMeaning{Action::user_log_out, "user.log_out", About::account, false, false, "end users' sessions"},
+    ActionMeaning{Action::user_edit_permissions, "user.edit_permissions", About::account, false, false,
+                  "edit and clone permissions, assign roles"},
+    ActionMeaning{Action::permission_view, "permission.view", About::account, true, false,
+                  "see who may what, and by what"},
+    ActionMeaning{Action::permission_set_defaults, "permission.set_defaults", About::account, false, false,
+                  "set what new users begin with"},
+    ActionMeaning{Action::role_manage, "role.manage", About::account, false, false, "create, change and retire roles"},
+    ActionMeaning{Action::team_view, "team.view", About::account, true, false, "see the teams"},
+    ActionMeaning{Action::team_manage, "team.manage", About::account, false, false, "create, fill and dissolve teams"},
     ActionMeaning{Action::record_import, "record.import", About::account, false, false, "import records"},
     ActionMeaning{Action::contact_view, "contact.view", About::account, true, false, "see contacts"},
     ActionMeaning{Action::contact_search, "contact.search", About::account, true, false, "search contacts"},
     ActionMeaning{Action::contact_add, "contact.add", About::account, false, false, "add contacts"},
     ActionMeaning{Action::contact_edit, "contact.edit", About::account, false, false, "edit contacts"},
+    ActionMeaning{Action::contact_delete, "contact.delete", About::account, false, false, "delete contacts"},
     ActionMeaning{Action::contact_reassign, "contact.reassign", About::account, false, false,
                   "assign and unassign contacts"},
     ActionMeaning{Action::lead_view, "lead.view", About::account, true, false, "see leads"},
     ActionMeaning{Action::lead_search, "lead.search", About::account, true, false, "search leads"},
     ActionMeaning{Action::lead_add, "lead.add", About::account, false, false, "add leads"},
     ActionMeaning{Action::lead_edit, "lead.edit", About::account, false, false, "edit leads"},
+    ActionMeaning{Action::lead_delete, "lead.delete", About::account, false, false, "delete leads"},
     ActionMeaning{Action::lead_reassign, "lead.reassign", About::account, false, false, "assign and unassign leads"},
     ActionMeaning{Action::task_view, "task.view", About::account, true, false, "see tasks"},
     ActionMeaning{Action::task_search, "task.search", About::account, true, false, "search tasks"},
     ActionMeaning{Action::task_add, "task.add", About::account, false, false, "add tasks"},
     ActionMeaning{Action::task_edit, "task.edit", About::account, false, false, "complete and reopen tasks"},
+    ActionMeaning{Action::task_delete, "task.delete", About::account, false, false, "delete tasks"},
     ActionMeaning{Action::task_reassign, "task.reassign", About::account, false, false, "assign and unassign tasks"},
     ActionMeaning{Action::note_view, "note.view", About::account, true, false, "see notes"},
     ActionMeaning{Action::note_search, "note.search", About::account, true, false, "search notes"},
     ActionMeaning{Action::note_add, "note.add", About::account, false, false, "add notes"},
     ActionMeaning{Action::note_edit, "note.edit", About::account, false, false, "edit notes"},
+    ActionMeaning{Action::note_delete, "note.delete", About::account, false, false, "delete notes"},
     ActionMeaning{Action::note_reassign, "note.reassign", About::account, false, false, "assign and unassign notes"},
+    ActionMeaning{Action::contact_tag, "contact.tag", About::account, false, false, "add tags to contacts"},
+    ActionMeaning{Action::lead_edit_closed, "lead.edit_closed", About::account, false, false, "edit closed leads"},
+    ActionMeaning{Action::appointment_view, "appointment.view", About::account, true, false, "see appointments"},
+    ActionMeaning{Action::appointment_search, "appointment.search", About::account, true, false, "search appointments"},
+    ActionMeaning{Action::appointment_add, "appointment.add", About::account, false, false, "add appointments"},
+    ActionMeaning{Action::appointment_edit, "appointment.edit", About::account, false, false, "edit appointments"},
+    ActionMeaning{Action::appointment_delete, "appointment.delete", About::account, false, false,
+                  "delete appointments"},
+    ActionMeaning{Action::appointment_reassign, "appointment.reassign", About::account, false, false,
+                  "reassign appointments"},
+    ActionMeaning{Action::company_view, "company.view", About::account, true, false, "see companies"},
+    ActionMeaning{Action::company_search, "company.search", About::account, true, false, "search companies"},
+    ActionMeaning{Action::company_add, "company.add", About::account, false, false, "add companies"},
+    ActionMeaning{Action::company_edit, "company.edit", About::account, false, false, "edit companies"},
+    ActionMeaning{Action::company_delete, "company.delete", About::account, false, false, "delete companies"},
+    ActionMeaning{Action::referral_partner_view, "referral_partner.view", About::account, true, false,
+                  "see referral partners"},
+    ActionMeaning{Action::referral_partner_search, "referral_partner.search", About::account, true, false,
+                  "search referral partners"},
+    ActionMeaning{Action::referral_partner_add, "referral_partner.add", About::account, false, false,
+                  "add referral partners"},
+    ActionMeaning{Action::referral_partner_edit, "referral_partner.edit", About::account, false, false,
+                  "edit referral partners"},
+    ActionMeaning{Action::referral_partner_delete, "referral_partner.delete", About::account, false, false,
+                  "delete referral partners"},
+    ActionMeaning{Action::order_view, "order.view", About::account, true, false, "see orders and invoices"},
+    ActionMeaning{Action::order_search, "order.search", About::account, true, false, "search orders and invoices"},
+    ActionMeaning{Action::order_add, "order.add", About::account, false, false, "add orders and invoices"},
+    ActionMeaning{Action::order_edit, "order.edit", About::account, false, false, "edit orders and invoices"},
+    ActionMeaning{Action::order_delete, "order.delete", About::account, false, false, "delete orders and invoices"},
+    ActionMeaning{Action::product_view, "product.view", About::account, true, false, "see products"},
+    ActionMeaning{Action::product_search, "product.search", About::account, true, false, "search products"},
+    ActionMeaning{Action::product_add, "product.add", About::account, false, false, "add products"},
+    ActionMeaning{Action::product_edit, "product.edit", About::account, false, false, "edit products"},
+    ActionMeaning{Action::product_delete, "product.delete", About::account, false, false, "delete products"},
+    ActionMeaning{Action::campaign_view, "campaign.view", About::account, true, false, "see campaigns"},
+    ActionMeaning{Action::campaign_search, "campaign.search", About::account, true, false, "search campaigns"},
+    ActionMeaning{Action::campaign_add, "campaign.add", About::account, false, false, "add campaigns"},
+    ActionMeaning{Action::campaign_edit, "campaign.edit", About::account, false, false, "edit campaigns"},
+    ActionMeaning{Action::campaign_delete, "campaign.delete", About::account, false, false, "delete campaigns"},
+    ActionMeaning{Action::application_account_page, "application.account_page", About::account, true, false,
+                  "see the account page"},
+    ActionMeaning{Action::application_billing, "application.billing", About::account, true, false,
+                  "see the billing page"},
+    ActionMeaning{Action::application_settings, "application.settings", About::account, false, false,
+                  "change the application's settings"},
 };
 constexpr std::size_t actions_count = action_meanings.size();
 static_assert([] {
@@ -203,7 +335,7 @@ constexpr const ActionMeaning& meaning_of(Action action) {
   return action == Action::undeclared ? undeclared_meaning : action_meanings[static_cast<std::size_t>(action)];
 }
 
-constexpr std::size_t record_verbs = 5;
+constexpr std::size_t record_verbs = 6;
 static_assert(static_cast<std::size_t>(Action::note_reassign) ==
               static_cast<std::size_t>(Action::contact_reassign) + 3 * record_verbs);
 // The same verb on records of another kind; `of_contacts` is one that is about contacts.
@@ -213,8 +345,9 @@ constexpr Action of_kind(Action of_contacts, RecordKind kind) {
 
 // A set of actions, as it is stored.
 struct ActionSet {
-  static constexpr std::array fields{"low", "high"};
+  static constexpr std::array fields{"low", "middle", "high"};
   std::uint64_t low = 0;
+  std::uint64_t middle = 0;
   std::uint64_t high = 0;
 
   static constexpr ActionSet of(auto... actions) {
@@ -224,18 +357,26 @@ struct ActionSet {
   }
   constexpr void add(Action action) {
     const auto bit = static_cast<unsigned>(action);
-    (bit < 64 ? low : high) |= std::uint64_t{1} << bit % 64;
+    (bit < 64 ? low : bit < 128 ? middle : high) |= std::uint64_t{1} << bit % 64;
   }
   constexpr bool has(Action action) const {
     const auto bit = static_cast<unsigned>(action);
-    return ((bit < 64 ? low : high) >> bit % 64 & 1) != 0;
+    return ((bit < 64 ? low : bit < 128 ? middle : high) >> bit % 64 & 1) != 0;
   }
-  constexpr bool empty() const { return low == 0 && high == 0; }
-  friend constexpr ActionSet operator|(ActionSet a, ActionSet b) { return {a.low | b.low, a.high | b.high}; }
-  friend constexpr ActionSet operator&(ActionSet a, ActionSet b) { return {a.low & b.low, a.high & b.high}; }
+  constexpr bool empty() const { return low == 0 && middle == 0 && high == 0; }
+  constexpr bool within(ActionSet other) const { return (*this & other) == *this; }
+  friend constexpr ActionSet operator|(ActionSet a, ActionSet b) {
+    return {a.low | b.low, a.middle | b.middle, a.high | b.high};
+  }
+  friend constexpr ActionSet operator&(ActionSet a, ActionSet b) {
+    return {a.low & b.low, a.middle & b.middle, a.high & b.high};
+  }
+  friend constexpr ActionSet operator-(ActionSet a, ActionSet b) {
+    return {a.low & ~b.low, a.middle & ~b.middle, a.high & ~b.high};
+  }
   friend constexpr bool operator==(ActionSet, ActionSet) = default;
 };
-static_assert(actions_count <= 128);
+static_assert(actions_count <= 192);
 
 constexpr ActionSet actions_where(auto&& wanted) {
   ActionSet set;
@@ -248,105 +389,197 @@ inline constexpr ActionSet reading_actions = actions_where([](const ActionMeanin
 inline constexpr ActionSet writing_actions = actions_where([](const ActionMeaning& m) { return !m.reads; });
 inline constexpr ActionSet record_actions = actions_where(
     [](const ActionMeaning& m) { return m.action >= Action::contact_view && m.action <= Action::note_reassign; });
+// All that the CRM asks about: records, and what else it keeps.
+inline constexpr ActionSet crm_actions = actions_where([](const ActionMeaning& m) {
+  return m.action >= Action::contact_view && m.action <= Action::application_settings;
+});
 
 // ---- sources ------------------------------------------------------------------------------------------------------
 
-// How far a right goes: to what is one's own, or to all there is. A word between them goes between them.
-enum class Reach : std::uint8_t { own, all };
-constexpr Names<2> enum_names(Reach) { return {"own", "all"}; }
+// How far a right goes: to what is one's own, to what belongs to the users of one's teams, or to all there is.
+enum class Reach : std::uint8_t { own, team, all };
+constexpr Names<3> enum_names(Reach) { return {"own", "team", "all"}; }
 
 struct Rights {
   ActionSet own;
+  ActionSet team;
   ActionSet all;  // also what is one's own
 
   constexpr bool has(Action action, Reach reach) const {
-    return all.has(action) || (reach == Reach::own && own.has(action));
+    return all.has(action) || (reach == Reach::own && own.has(action)) || (reach == Reach::team && team.has(action));
   }
-  constexpr Rights within(ActionSet bound) const { return {own & bound, all & bound}; }
+  // How far it goes, if it is held at all.
+  constexpr std::optional<Reach> reach_of(Action action) const {
+    if (all.has(action)) return Reach::all;
+    if (team.has(action)) return Reach::team;
+    if (own.has(action)) return Reach::own;
+    return std::nullopt;
+  }
+  constexpr Rights within(ActionSet bound) const { return {own & bound, team & bound, all & bound}; }
 };
 
 // By what somebody may.
 enum class Source : std::uint8_t {
-  anyone,         // even the unknown
-  link,           // holds the link of a mail
-  session,        // is signed in
-  key,            // has an access key of a person
-  acting,         // the operator, for a person
-  user,           // is an ordinary user of the account
-  partner,        // is a partner of the account
-  permission,     // holds it as a permission of their own
-  admin_group,    // is in the account's Admin group
-  partner_admin,  // a partner with Admin = Yes acts as an admin
-  owner,          // owns the account
-  operator_,      // our own staff, for nobody else
-  auditor,        // reads what the operator may, and changes nothing
-  subscriber,     // follows the events
-  clock,          // the system itself
+  anyone,           // even the unknown
+  link,             // holds the link of a mail
+  session,          // is signed in
+  key,              // has an access key of a person
+  acting,           // the operator, for a person
+  user,             // is an ordinary user of the account
+  partner,          // is a partner of the account
+  account_default,  // came with the membership: what the account gives newcomers, or what they had when they were here
+  permission,       // a switch of their own
+  clone,            // cloned from somebody
+  role,             // has a role
+  team_manager,     // manages a team
+  admin_group,      // is in the account's Admin group
+  partner_admin,    // a partner with Admin = Yes acts as an admin
+  owner,            // owns the account
+  operator_,        // our own staff, for nobody else
+  auditor,          // reads what the operator may, and changes nothing
+  subscriber,       // follows the events
+  clock,            // the system itself
 };
-constexpr Names<15> enum_names(Source) {
-  return {"anyone",      "link",          "session", "key",      "acting",  "user",       "partner", "permission",
-          "admin_group", "partner_admin", "owner",   "operator", "auditor", "subscriber", "clock"};
+constexpr Names<19> enum_names(Source) {
+  return {"anyone",          "link",       "session", "key",        "acting",       "user",        "partner",
+          "account_default", "permission", "clone",   "role",       "team_manager", "admin_group", "partner_admin",
+          "owner",           "operator",   "auditor", "subscriber", "clock"};
 }
 
-// Nobody hands on more than that: what an account's owner and admins may there.
+// What is done to those who are in an account.
+inline constexpr ActionSet user_managing_actions =
+    ActionSet::of(Action::invitation_manage, Action::user_add, Action::partner_add, Action::user_change_groups,
+                  Action::user_change_access, Action::user_freeze, Action::user_deactivate, Action::user_reactivate,
+                  Action::user_reassign, Action::user_log_out, Action::user_edit_permissions,
+                  Action::permission_set_defaults, Action::role_manage, Action::team_manage);
+// What there is to see about those who are in an account.
+inline constexpr ActionSet user_viewing_actions =
+    ActionSet::of(Action::user_view, Action::history_view, Action::invitation_view, Action::seat_view,
+                  Action::permission_view, Action::team_view, Action::policy_view, Action::handover_view);
+// What an account's admins may there: all that can be handed on as a permission.
 inline constexpr ActionSet account_actions =
-    record_actions | ActionSet::of(Action::record_import, Action::policy_view, Action::policy_set, Action::seat_view,
-                                   Action::history_view, Action::invitation_view, Action::invitation_manage,
-                                   Action::user_view, Action::user_add, Action::partner_add, Action::user_change_groups,
-                                   Action::user_deactivate, Action::user_reassign, Action::user_log_out);
+    crm_actions | user_managing_actions | user_viewing_actions | ActionSet::of(Action::record_import);
 
-// What a source holds: all of it is here, and no role is named anywhere else. A member's own permissions are data of
-// theirs, with reach over all.
+// What a source holds: all of it is here and in `actions_of` below, and no role is named anywhere else. Permissions are
+// data of the member's, with reach over all.
 constexpr Rights rights_of(Source source) {
   using A = Action;
   constexpr auto own_records =
       ActionSet::of(A::contact_view, A::contact_search, A::contact_add, A::contact_edit, A::lead_view, A::lead_search,
                     A::lead_add, A::lead_edit, A::task_view, A::task_search, A::task_add, A::task_edit, A::note_view,
                     A::note_search, A::note_add, A::note_edit);
-  constexpr auto all_that_reads =
-      ActionSet::of(A::self_view, A::person_view, A::session_view, A::key_view, A::installation_view, A::event_view,
-                    A::event_follow, A::policy_view, A::seat_view, A::history_view, A::invitation_view, A::user_view) |
-      (record_actions & reading_actions);
+  constexpr auto all_that_reads = ActionSet::of(A::self_view, A::person_view, A::session_view, A::key_view,
+                                                A::installation_view, A::event_view, A::event_follow) |
+                                  user_viewing_actions | (crm_actions & reading_actions);
   switch (source) {
-    case Source::anyone: return {ActionSet::of(A::server_read, A::session_start, A::password_ask_reset), {}};
+    case Source::anyone: return {ActionSet::of(A::server_read, A::session_start, A::password_ask_reset), {}, {}};
     case Source::link:
-      return {ActionSet::of(A::invitation_open, A::invitation_answer, A::password_set_by_link, A::email_confirm), {}};
+      return {
+          ActionSet::of(A::invitation_open, A::invitation_answer, A::password_set_by_link, A::email_confirm), {}, {}};
     case Source::session:
       return {ActionSet::of(A::self_view, A::central_view, A::person_view, A::session_view, A::session_end,
                             A::session_end_all, A::credential_change, A::profile_change, A::session_confirm,
                             A::key_view, A::key_manage),
+              {},
               {}};
-    case Source::key: return {ActionSet::of(A::self_view), {}};
+    case Source::key: return {ActionSet::of(A::self_view), {}, {}};
     // They know no password of the person, and make no keys in their name.
     case Source::acting:
       return {ActionSet::of(A::self_view, A::central_view, A::person_view, A::session_view, A::session_end,
                             A::session_end_all, A::key_view),
+              {},
               {}};
     case Source::user:
     case Source::partner:
-      return {own_records | ActionSet::of(A::user_view, A::history_view, A::account_label, A::account_leave),
+      return {own_records | ActionSet::of(A::user_view, A::history_view, A::permission_view, A::team_view,
+                                          A::account_configure, A::account_leave, A::handover_request),
+              {},
               ActionSet::of(A::policy_view)};
-    case Source::permission: return {};
+    case Source::account_default:
+    case Source::permission:
+    case Source::clone:
+    case Source::role: return {};
+    case Source::team_manager: return {{}, own_records | ActionSet::of(A::user_view, A::team_view), {}};
     case Source::admin_group:
-    case Source::partner_admin:
-    case Source::owner: return {{}, account_actions};
+    case Source::partner_admin: return {{}, {}, account_actions};
+    case Source::owner: return {{}, {}, account_actions | ActionSet::of(A::policy_set, A::account_transfer)};
     case Source::operator_:
       return {{},
+              {},
               all_that_reads | (record_actions & writing_actions) |
-                  ActionSet::of(A::record_import, A::account_open, A::account_change_seats, A::person_help,
-                                A::session_end, A::session_end_all, A::key_manage, A::installation_operate)};
-    case Source::auditor: return {{}, all_that_reads};
-    case Source::subscriber: return {{}, ActionSet::of(A::self_view, A::event_follow)};
-    case Source::clock: return {{}, ActionSet::of(A::system_record, A::session_end)};
+                  ActionSet::of(A::record_import, A::account_open, A::account_change_seats, A::account_transfer,
+                                A::user_unlink, A::partner_certify, A::person_help, A::session_end, A::session_end_all,
+                                A::key_manage, A::installation_operate)};
+    case Source::auditor: return {{}, {}, all_that_reads};
+    case Source::subscriber: return {{}, {}, ActionSet::of(A::self_view, A::event_follow)};
+    case Source::clock: return {{}, {}, ActionSet::of(A::system_record, A::session_end)};
   }
   return {};
 }
+
+// What a role gives that every account has; nothing for a role of an account's own.
+//   limited_admin  all that an admin may but a reassignment of all records, and so no making of admins;
+//   manager        all records, and to see who is there;
+//   staff          their own records.
+constexpr std::optional<ActionSet> actions_of_role(std::string_view role) {
+  if (role == "limited_admin") return account_actions - ActionSet::of(Action::user_reassign);
+  if (role == "manager") return crm_actions | user_viewing_actions | ActionSet::of(Action::record_import);
+  if (role == "staff") return ActionSet{};
+  return std::nullopt;
+}
+
+// What somebody may do brings what it is done to into sight (seed 002: edit all overrides view all).
+struct Sight {
+  ActionSet doing;
+  Action view{};
+};
+inline constexpr auto sights = [] {
+  std::array<Sight, 24> found{};
+  std::size_t n = 0;
+  for (const auto& view : action_meanings) {
+    if (!account_actions.has(view.action) || !view.name.ends_with(".view")) continue;
+    const auto area = view.name.substr(0, view.name.size() - 4);
+    auto& sight = found.at(n++);
+    sight.view = view.action;
+    for (const auto& meaning : action_meanings)
+      if (meaning.name.starts_with(area) &&
+          (meaning.name.substr(area.size()).starts_with("edit") || user_managing_actions.has(meaning.action)))
+        sight.doing.add(meaning.action);
+  }
+  return found;
+}();
+constexpr ActionSet with_sight(ActionSet actions) {
+  for (const auto& sight : sights)
+    if (!(actions & sight.doing).empty()) actions.add(sight.view);
+  return actions;
+}
+
+// Actions that one event gave: by what, since which event, and from where (a user's, role's or team's id).
+struct Grant {
+  static constexpr std::array fields{"source", "actions", "since", "of"};
+  Source source{};
+  ActionSet actions;
+  Position since = 0;
+  std::string of{};
+};
+// Each action is in one grant at most, that of the event which gave it.
+using Grants = std::vector<Grant>;
+ActionSet actions_of(const Grants& grants);
+void give(Grants& grants, Grant grant);
+void take(Grants& grants, ActionSet actions);
 
 // What a source gives somebody, and since which event; nothing where no event gave it, such as the operator's key file.
 struct Held {
   Source source{};
   Rights rights;
   std::optional<Position> since{};
+  std::string of{};  // the user it was cloned from, the role, the team
+};
+
+// A team that somebody manages, and since which event.
+struct ManagedTeam {
+  TeamId team;
+  Position since = 0;
 };
 
 // What there is to know of a member to tell what they may in their account.
@@ -354,35 +587,44 @@ struct MemberRights {
   MemberKind kind{};
   bool owner = false;
   bool admin = false;
-  ActionSet permissions;
-  Position began = 0;        // the event by which they became a member
-  Position admin_since = 0;  // the event by which they became an admin, where they are one
+  bool manages_users = true;  // the account's policy for partners with Admin = Yes
+  Grants grants;              // their own; of somebody with a role, the role's
+  Position began = 0;         // the event by which they became a member
+  Position admin_since = 0;   // the event by which they became an admin, where they are one
+  Position owner_since = 0;   // the event by which they became the owner, where they are
+  std::vector<ManagedTeam> teams;
 };
 // Adds what a member whose membership gives access holds.
 void hold_as_member(std::vector<Held>& held, const MemberRights& member);
+// The grants of somebody with a role since `assigned`. `custom` are those of the account's own role.
+Grants grants_of_role(const MemberRole& role, Position assigned, const Grants& custom);
 
 // The actions that these permissions give in an account. One that means nothing in this version gives nothing.
 ActionSet actions_named(const std::vector<Permission>& permissions);
 std::vector<Permission> permissions_for(ActionSet actions);
 
-// The one question: do these sources allow it, about what is their own or about all there is?
+// The one question: do these sources allow it, about what is their own, their teams', or about all there is?
 inline bool allows(const std::vector<Held>& held, Action action, Reach reach) {
   return std::any_of(held.begin(), held.end(), [&](const Held& one) { return one.rights.has(action, reach); });
 }
+// How far they allow it, if at all.
+std::optional<Reach> reach_of(const std::vector<Held>& held, Action action);
 
 // ---- rules --------------------------------------------------------------------------------------------------------
 
 // What it takes to be answered. A command or query without one does not compile.
 struct Rule {
   Action action = Action::undeclared;
-  bool own = false;      // may be about the caller's own: then reach over that is enough
-  bool by_kind = false;  // `action` is about contacts: the same on records of the kind that is named
-  bool fresh = false;    // cannot be undone: in a session that is old the password is asked for again
+  bool own = false;       // may be about the caller's own or their teams': then reach over that is enough
+  bool by_kind = false;   // `action` is about contacts: the same on records of the kind that is named
+  bool by_reach = false;  // of a list: everybody sees of it what their reach covers
+  bool fresh = false;     // cannot be undone: in a session that is old the password is asked for again
 
   constexpr About about() const { return meaning_of(action).about; }
   constexpr bool is_held_by(Source source) const {
     const auto rights = rights_of(source);
-    return rights.all.has(action) || ((own || meaning_of(action).own) && rights.own.has(action));
+    return rights.all.has(action) ||
+           ((own || by_reach || meaning_of(action).own) && rights.reach_of(action).has_value());
   }
 };
 

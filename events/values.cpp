@@ -134,6 +134,9 @@ bool RecordIdTag::valid(std::string_view text) {
          all(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+bool MemberRoleTag::valid(std::string_view text) {
+  return text == "limited_admin" || text == "manager" || text == "staff" || RoleId::parse(text).has_value();
+}
 bool PermissionTag::valid(std::string_view text) {
   const auto dot = text.find('.');
   return text.size() <= 64 && dot != 0 && dot != std::string_view::npos && dot + 1 < text.size() &&

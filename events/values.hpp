@@ -111,6 +111,13 @@ struct ReassignmentTag {
 struct AccessKeyTag {
   static constexpr std::string_view prefix = "key";
 };
+// A role that an account made for itself.
+struct RoleTag {
+  static constexpr std::string_view prefix = "rol";
+};
+struct TeamTag {
+  static constexpr std::string_view prefix = "tea";
+};
 struct PortalTag {
   static constexpr std::string_view prefix = "por";
 };
@@ -129,6 +136,8 @@ using SessionId = Id<SessionTag>;
 using CredentialId = Id<CredentialTag>;
 using ReassignmentId = Id<ReassignmentTag>;
 using AccessKeyId = Id<AccessKeyTag>;
+using RoleId = Id<RoleTag>;
+using TeamId = Id<TeamTag>;
 using PortalId = Id<PortalTag>;
 using CompanyId = Id<CompanyTag>;
 
@@ -171,12 +180,20 @@ struct PermissionTag {
   static bool valid(std::string_view text);
 };
 
+// A role a member can have: one of those that every account has, or one of the account's own by its id.
+struct MemberRoleTag {
+  static constexpr std::string_view rule = "limited_admin, manager, staff, or the id of a role (rol_…)";
+  static constexpr std::string_view pattern = "^(limited_admin|manager|staff|rol_[0-7][0-9a-hjkmnp-tv-z]{25})$";
+  static bool valid(std::string_view text);
+};
+
 // The immutable `app_id` an account is named by, e.g. gx624.
 using AccountId = Text<AccountIdTag>;
 // A contact's, lead's or task's id as the CRM gave it.
 using RecordId = Text<RecordIdTag>;
 // One right in an account, e.g. contact.reassign.
 using Permission = Text<PermissionTag>;
+using MemberRole = Text<MemberRoleTag>;
 
 // A text that only passes through: a password or a link's token. Never stored, logged or shown.
 struct Secret {

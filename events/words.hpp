@@ -56,8 +56,28 @@ enum class SessionEndCause : std::uint8_t { signed_out, expired, ended_by_operat
 constexpr Names<4> enum_names(SessionEndCause) { return {"signed_out", "expired", "ended_by_operator", "idle"}; }
 
 // What an account decides for itself.
-enum class Policy : std::uint8_t { require_second_factor, language };
-constexpr Names<2> enum_names(Policy) { return {"require_second_factor", "language"}; }
+enum class Policy : std::uint8_t {
+  require_second_factor,
+  language,
+  require_certified_partner,    // only certified partners are invited
+  partner_admins_manage_users,  // partners with Admin = Yes invite, change and end users
+  leave_blocks,                 // what keeps a partner from leaving
+  revoke_on_inviter_exit,       // open invitations end with the membership of who sent them
+  reserve_seat_on_invite,       // an invited user holds a seat
+};
+constexpr Names<7> enum_names(Policy) {
+  return {"require_second_factor",       "language",     "require_certified_partner",
+          "partner_admins_manage_users", "leave_blocks", "revoke_on_inviter_exit",
+          "reserve_seat_on_invite"};
+}
+
+// What keeps a partner from leaving: contacts they hold, or whatever they hold.
+enum class LeaveBlocks : std::uint8_t { contacts, all };
+constexpr Names<2> enum_names(LeaveBlocks) { return {"contacts", "all"}; }
+
+// Whose records somebody in a team has to do with: a manager's are those of the team's users.
+enum class TeamPlace : std::uint8_t { manager, user };
+constexpr Names<2> enum_names(TeamPlace) { return {"manager", "user"}; }
 
 // In which mails are written (ISO 639-1).
 enum class Language : std::uint8_t { en, de, es };

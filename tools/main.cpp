@@ -1,9 +1,12 @@
 // The `rollcall` program: reads the command line, runs one subcommand, turns what went wrong into a line and a code.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -22,9 +25,18 @@ namespace {
 using namespace rollcall::tools;
 namespace json = boost::json;
 
+// Where nothing can be written, the exit code has to say it.
 void complain(const std::string& line, const std::vector<std::string>& notes = {}) {
-  fmt::print(stderr, "rollcall: {}\n", printable(line));
-  for (const auto& note : notes) fmt::print(stderr, "  {}\n", printable(note));
+  auto text = fmt::format("rollcall: {}\n", printable(line));
+  for (const auto& note : notes) text += fmt::format("  {}\n", printable(note));
+  (void)std::fputs(text.c_str(), stderr);
+}
+
+// A file that is opened would get the number of a standard stream that is closed, and what is printed would go there.
+void open_standard_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", stream == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0)
+      std::_Exit(exit_failed);
 }
 
 // What ended the program, in words: for programs that asked for JSON also in the shape in which a server refuses, and
@@ -109,7 +121,9 @@ int run(int argc, char** argv) {
     if (std::fflush(stdout) == 0) return exit_done;
     complain("not all of the output could be written");
   } catch (const CLI::Success& asked) {  // --help and --version
-    return app.exit(asked);
+    const auto code = app.exit(asked);
+    if (std::cout.flush() && std::fflush(stdout) == 0) return code;
+    complain("not all of the output could be written");
   } catch (const CLI::ParseError& error) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     auto what = meant(app, words);
@@ -127,4 +141,7 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc, argv); }
+int main(int argc, char** argv) {
+  open_standard_streams();
+  return run(argc, argv);
+}

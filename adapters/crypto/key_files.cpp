@@ -35,6 +35,11 @@ class Descriptor {
   int fd_;
 };
 
+void sync_folder_of(const std::filesystem::path& file) {
+  const Descriptor folder(file.parent_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (::fsync(folder.get()) != 0) fail(file, "its folder cannot be synced");
+}
+
 }  // namespace
 
 void write_durably(const std::filesystem::path& file, const std::string& text) {
@@ -47,8 +52,11 @@ void write_durably(const std::filesystem::path& file, const std::string& text) {
     if (::fsync(out.get()) != 0) fail(file, fmt::format("cannot be synced: {}", std::strerror(errno)));
   }
   std::filesystem::rename(unfinished, file);
-  const Descriptor folder(file.parent_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (::fsync(folder.get()) != 0) fail(file, "its folder cannot be synced");
+  sync_folder_of(file);
+}
+
+void remove_durably(const std::filesystem::path& file) {
+  if (std::filesystem::remove(file)) sync_folder_of(file);
 }
 
 std::string read_secret(const std::filesystem::path& file) {

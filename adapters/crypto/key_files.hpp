@@ -14,6 +14,9 @@ std::string read_secret(const std::filesystem::path& file);
 // all. Throws std::runtime_error naming the file when it cannot be written.
 void write_durably(const std::filesystem::path& file, const std::string& text);
 
+// Takes a file away for good: no crash brings it back. Nothing when it is not there.
+void remove_durably(const std::filesystem::path& file);
+
 // 32 random bytes in hex.
 std::string random_hex();
 

@@ -288,9 +288,13 @@ class Session : private Watched {
       add("\r\nContent-Length: ", fmt::format_int(response.body.size()).c_str());
       if (!response.body.empty()) add("\r\nContent-Type: ", std::string_view(response.content_type));
     }
+    // Answers are somebody's own and are no other type than they say, unless they say otherwise.
+    bool cached = false;
     for (const auto& [name, value] : response.headers) {
+      cached = cached || name == "Cache-Control";
       add("\r\n", std::string_view(name), ": ", std::string_view(value));
     }
+    add(cached ? "" : "\r\nCache-Control: no-store", "\r\nX-Content-Type-Options: nosniff");
     if (!connection.empty()) add("\r\nConnection: ", connection);
     add("\r\n\r\n");
   }

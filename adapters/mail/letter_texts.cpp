@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 using Sample = std::pair<std::string_view, std::string_view>;
 
-constexpr std::string_view sample_until = "Monday, 30 November 2026, 08:57 (UTC)";
+constexpr std::string_view sample_until = sample_moment_text;
 constexpr std::string_view sample_token = "0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr Sample server{"server", "https://rollcall.example"};
 constexpr Sample when{"when", sample_until};
@@ -40,6 +40,13 @@ constexpr std::array invitation{Sample{"inviter", "Olga Owner (olga@gx624.exampl
                                 Sample{"access_ends", sample_until},
                                 token};
 constexpr std::array about_member{member, account, app_id, when};
+constexpr std::array hand_over{member,
+                               account,
+                               app_id,
+                               Sample{"contacts", "12"},
+                               Sample{"leads", "0"},
+                               Sample{"tasks", "3"},
+                               server};
 constexpr std::array access_ended{account, app_id, when};
 constexpr std::array with_token{server, token, until};
 constexpr std::array email_changed{when, Sample{"to_the_new", "yes"}, server};
@@ -53,6 +60,7 @@ constexpr std::array kinds{LetterKind{"invitation", invitation},
                            LetterKind{"accepted", about_member},
                            LetterKind{"access_ended", access_ended},
                            LetterKind{"partner_left", about_member},
+                           LetterKind{"hand_over", hand_over},
                            LetterKind{"setup", with_token},
                            LetterKind{"reset", with_token},
                            LetterKind{"email_link", with_token},

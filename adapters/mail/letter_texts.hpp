@@ -16,6 +16,10 @@
 
 namespace rollcall {
 
+// The moment in samples, and how it reads in English.
+inline constexpr Time sample_moment{1'796'029'020'000'000};  // 2026-11-30T08:57:00Z
+inline constexpr std::string_view sample_moment_text = "Monday, 30 November 2026, 08:57 (UTC)";
+
 // A kind of letter, and the values its text may use. `sample` are some for a preview; one that is empty is not there.
 struct LetterKind {
   std::string_view name;

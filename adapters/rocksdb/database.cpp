@@ -34,6 +34,17 @@ constexpr std::size_t own_cache_bytes = 64 * mebibyte;
 // killed process starts again, so it bounds the time that takes, and the memory of what is not flushed yet.
 constexpr std::size_t write_ahead_log_bytes = 16 * mebibyte;
 
+[[noreturn]] void fail(std::string_view doing, const std::filesystem::path& path) {
+  throw StorageError(fmt::format("{} {}: {}", doing, path.native(), std::generic_category().message(errno)));
+}
+
+// What a killed process had written and not yet synced will be read, and shown, as if it were durable: so let it be.
+void sync_write_ahead_log(const std::filesystem::path& folder) {
+  for (const auto& file : std::filesystem::directory_iterator(folder))
+    if (file.path().extension() == ".log") sync_path(file);
+  sync_path(folder);
+}
+
 void end_process(std::string_view what) {
   fmt::print(stderr, "rollcall: the storage failed and nothing more can be recorded: {}\n", what);
   std::fflush(stderr);
@@ -57,6 +68,32 @@ class FailureListener final : public rocksdb::EventListener {
 
  private:
   std::function<void(std::string_view)> on_failure_;
+};
+
+// The write-ahead log of what is not synced goes to disk in the order in which it was written: the file before is
+// durable before anything is in the next one, so that what a power loss takes is an end and never a part in the middle.
+class InOrder final : public rocksdb::EventListener {
+ public:
+  explicit InOrder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
+    try {
+      sync_write_ahead_log(folder_);
+    } catch (const std::exception&) {
+      // RocksDB has no exceptions. A disk that syncs nothing fails what comes next as well, and a view is built again.
+    }
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// RocksDB tells in its diagnostics what it says in statuses, too. Its own file for them aborts the process on a full
+// disk (an assertion of its writer), so it has none.
+class NoDiagnostics final : public rocksdb::Logger {
+ public:
+  NoDiagnostics() : Logger(rocksdb::HEADER_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
 };
 
 // RocksDB names the damaged file and place in its diagnostics only. Keeps the first line that does.
@@ -103,13 +140,14 @@ rocksdb::Options database_options(Kind kind, const StorageOptions& storage) {
   }
 
   options.max_total_wal_size = write_ahead_log_bytes;
-  options.avoid_flush_during_recovery = true;
+  // What was recovered is made a table at once: a log file of an earlier run is in no list, and nobody would notice
+  // that it is gone.
+  options.avoid_flush_during_recovery = false;
   options.max_open_files = 512;
   options.max_file_opening_threads = 2;
   options.skip_stats_update_on_db_open = true;
   options.bytes_per_sync = mebibyte;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 4;
+  options.info_log = std::make_shared<NoDiagnostics>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   return options;
@@ -156,17 +194,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> describe(const std::vector<Family>&
   std::vector<rocksdb::ColumnFamilyDescriptor> described;
   for (const auto& family : families) described.emplace_back(family.name, family_options(family, cache));
   return described;
-}
-
-[[noreturn]] void fail(std::string_view doing, const std::filesystem::path& path) {
-  throw StorageError(fmt::format("{} {}: {}", doing, path.native(), std::generic_category().message(errno)));
-}
-
-// What a killed process had written and not yet synced will be read, and shown, as if it were durable: so let it be.
-void sync_write_ahead_log(const std::filesystem::path& folder) {
-  for (const auto& file : std::filesystem::directory_iterator(folder))
-    if (file.path().extension() == ".log") sync_path(file);
-  sync_path(folder);
 }
 
 // The bytes RocksDB's list of files has by now. It grows with every file that is added or dropped.
@@ -268,6 +295,7 @@ std::shared_ptr<Database> Database::open(const std::filesystem::path& folder, co
     opening.options.statistics = rocksdb::CreateDBStatistics();
     opening.options.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   }
+  if (kind == Kind::derived) opening.options.listeners.push_back(std::make_shared<InOrder>(folder));
   ok(rocksdb::DB::Open(opening.options, folder, describe(families, storage), &opening.handles, &opening.db),
      fmt::format("opening {}", folder.native()));
   return std::shared_ptr<Database>(new Database(folder, std::move(opening)));
@@ -279,7 +307,7 @@ std::shared_ptr<Database> Database::open_beside(const std::filesystem::path& fol
                                                 const StorageOptions& storage) {
   constexpr int attempts = 50;
   if (!std::filesystem::exists(folder / "CURRENT"))
-    throw StorageError(fmt::format("{} holds no database", folder.native()));
+    throw StorageCorrupt(fmt::format("{} holds no database, or lacks a part of it", folder.native()));
   make_folder(scratch);
   rocksdb::Status status;
   for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -328,7 +356,7 @@ std::optional<std::string> Database::find(Index family, std::string_view key,
   std::string value;
   const auto status = db_->Get(options, handles_[family], slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  ok(status, "reading a row");
+  check(status, "reading a row");
   return value;
 }
 
@@ -353,6 +381,21 @@ void Database::rewrite() {
 void Database::flush() {
   // Not SyncWAL: together with track_and_verify_wals_in_manifest it makes 7.8 miss log files (RocksDB #10892).
   ok(db_->Flush(rocksdb::FlushOptions(), handles_), fmt::format("flushing {}", folder_.native()));
+}
+
+void Database::check(const rocksdb::Status& status, std::string_view doing) const {
+  if (status.IsCorruption()) remember_damage(fmt::format("{}: {}", folder_.native(), status.ToString()));
+  ok(status, doing);
+}
+
+void Database::remember_damage(std::string what) const {
+  const std::lock_guard lock(damage_mutex_);
+  if (!damage_) damage_ = std::move(what);
+}
+
+std::optional<std::string> Database::damage() const {
+  const std::lock_guard lock(damage_mutex_);
+  return damage_;
 }
 
 std::uint64_t Database::table_bytes(Index family) const {
@@ -408,7 +451,7 @@ void StoredRows::scan(std::string_view from, std::string_view to, const Visit& v
   const auto at = snapshot_->database().iterate(family_, options);
   for (at->Seek(begin); at->Valid(); at->Next())
     if (!visit(view(at->key()).substr(prefix_.size()), view(at->value()))) break;
-  ok(at->status(), "scanning rows");
+  snapshot_->database().check(at->status(), "scanning rows");
 }
 
 }  // namespace rollcall

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,13 @@ class Database {
   // All tables are written anew: what was overwritten or deleted is in no file any more.
   void rewrite();
 
+  // Throws what the status says. Damage that is met is remembered, whoever met it.
+  void check(const rocksdb::Status& status, std::string_view doing) const;
+  // The same for what its owner finds out.
+  void remember_damage(std::string what) const;
+  // The first damage that anybody met since it was opened.
+  std::optional<std::string> damage() const;
+
   // Bytes on disk in a family's tables.
   std::uint64_t table_bytes(Index family) const;
   // Bytes of everything in the folder.
@@ -89,6 +97,8 @@ class Database {
   std::shared_ptr<rocksdb::Statistics> statistics_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  mutable std::mutex damage_mutex_;
+  mutable std::optional<std::string> damage_;
   bool still_ = false;  // never changes: snapshots are neither needed nor offered
 };
 

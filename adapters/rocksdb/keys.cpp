@@ -107,7 +107,11 @@ class RocksKeys final : public KeyStore {
   enum class Use { begin, write, read };
 
   RocksKeys(std::shared_ptr<Database> database, const DataKey& wrapping, Use use)
-      : database_(std::move(database)), wrapping_(wrapping), writable_(use != Use::read), issued_(last_number()) {
+      : database_(std::move(database)),
+        wrapping_(wrapping),
+        writable_(use != Use::read),
+        beginning_(use == Use::begin),
+        issued_(last_number()) {
     if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
     if (const auto check = database_->find(rows, check_key)) {
       if (!unwrap(wrapping_, check_key, *check)) throw StorageCorrupt(folder() + " is wrapped under another key");
@@ -119,7 +123,15 @@ class RocksKeys final : public KeyStore {
       put(check_key, wrap(wrapping_, check_key, random_key(), random_nonce()));
     }
   }
-  ~RocksKeys() override { sodium_memzero(wrapping_.data(), wrapping_.size()); }
+  ~RocksKeys() override {
+    sodium_memzero(wrapping_.data(), wrapping_.size());
+    if (!writable_) return;
+    try {
+      database_->flush();  // at rest nothing depends on the write-ahead log, the end of which may be lost unnoticed
+    } catch (const std::exception&) {
+      // All of it is durable as it is; what the disk says now it says again when the store is opened.
+    }
+  }
 
   std::optional<DataKey> find(KeyNumber number) const override {
     std::uint64_t destroyed_before = 0;
@@ -180,6 +192,11 @@ class RocksKeys final : public KeyStore {
       if (const auto key = unwrap(wrapping_, row, *wrapped)) return *key;
       throw StorageCorrupt(fmt::format("the secret for {} in {} is altered", purpose, folder()));
     }
+    if (!beginning_)
+      throw StorageCorrupt(
+          fmt::format("{} lacks the secret for {}: a part of it is gone; put back the key store that "
+                      "belongs to the log",
+                      folder(), purpose));
     const auto key = random_key();
     put(row, wrap(wrapping_, row, key, random_nonce()));
     return key;
@@ -210,6 +227,7 @@ class RocksKeys final : public KeyStore {
   std::shared_ptr<Database> database_;
   DataKey wrapping_;
   bool writable_;
+  bool beginning_;  // only then a secret that is not there is made
   std::atomic<KeyNumber> issued_;
   std::mutex writing_;
 

@@ -10,7 +10,8 @@
 
 namespace rollcall {
 
-// Begins an empty key store under `wrapping`, or opens the one that was begun. Throws StorageError.
+// Begins an empty key store under `wrapping`, or opens the one that was begun. Only here secrets are made: everywhere
+// else one that is missing is a damage. Throws StorageError.
 std::unique_ptr<KeyStore> begin_keys(const std::filesystem::path& folder, const DataKey& wrapping,
                                      const StorageOptions& options = {});
 

@@ -151,7 +151,7 @@ class RocksLog final : public StoredLog {
   Position batch_end(Position size) const override {
     const auto at = database_->iterate(tree, {});
     at->SeekForPrev(checkpoint_key(std::min<Position>(size, size_)));
-    ok(at->status(), "finding the end of a batch");
+    database_->check(at->status(), "finding the end of a batch");
     return at->Valid() && view(at->key()).starts_with('c') ? from_big_endian<Position>(view(at->key()).substr(1)) : 0;
   }
 
@@ -185,6 +185,7 @@ class RocksLog final : public StoredLog {
   }
 
   void flush() override { database_->flush(); }
+  std::optional<std::string> damage() const override { return database_->damage(); }
 
  private:
   void write_with_state(rocksdb::WriteBatch& write, const RowChanges& changes, const Head& head,
@@ -212,13 +213,16 @@ class RocksLog final : public StoredLog {
     } catch (const StorageCorrupt& error) {
       throw StorageCorrupt(fmt::format("{} cannot be read: {}", name(), error.what()), position);
     }
-    throw StorageCorrupt(fmt::format("{} is missing in {}", name(), database_->folder().native()), position);
+    const auto what = fmt::format("{} is missing in {}", name(), database_->folder().native());
+    database_->remember_damage(what);
+    throw StorageCorrupt(what, position);
   }
 
   StorageCorrupt lost(Position position, const rocksdb::Status& status) const {
-    return StorageCorrupt(status.ok() ? fmt::format("entry {} is missing in {}", position, database_->folder().native())
-                                      : fmt::format("entry {} cannot be read: {}", position, status.ToString()),
-                          position);
+    const auto what = status.ok() ? fmt::format("entry {} is missing in {}", position, database_->folder().native())
+                                  : fmt::format("entry {} cannot be read: {}", position, status.ToString());
+    if (status.ok() || status.IsCorruption()) database_->remember_damage(what);
+    return StorageCorrupt(what, position);
   }
 
   std::shared_ptr<Database> database_;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "adapters/rocksdb/storage.hpp"
 #include "events/log.hpp"
@@ -32,6 +34,8 @@ class StoredLog : public Log {
   virtual LogStatistics statistics() const = 0;
   // Makes everything appended durable, also without sync_every_append. Throws StorageError.
   virtual void flush() = 0;
+  // The first damage that anybody met who read it or its decision state, since it was opened.
+  virtual std::optional<std::string> damage() const = 0;
 };
 
 // Opens the log in `folder` for this process alone, or begins an empty one. Throws StorageError when another process

@@ -70,19 +70,35 @@ struct SetPolicy {
   static constexpr std::array<Code, 1> refusals{Code::no_second_factor};
   static constexpr std::array fields{"account", "policy", "value"};
   static constexpr std::array help{
-      "app id", "require_second_factor, or language",
-      "of whom: nobody, admins, admins_and_partners or everybody; in which mails are written: en, de or es"};
+      "app id",
+      "require_second_factor, language, require_certified_partner, partner_admins_manage_users, leave_blocks, "
+      "revoke_on_inviter_exit or reserve_seat_on_invite",
+      "of whom: nobody, admins, admins_and_partners, everybody; of mails: en, de, es; of leave_blocks: contacts, all; "
+      "of the others: true, false"};
   AccountId account;
   Policy policy{};
   Typed<1, 64> value;
 };
 Decision decide_on(Deciding&, const SetPolicy&);
 
+struct TransferOwnership {
+  static constexpr std::string_view name = "TransferOwnership";
+  static constexpr std::string_view summary = "Make a user the owner of the account; who was it stays an admin";
+  static constexpr Rule rule{.action = Action::account_transfer, .fresh = true};
+  static constexpr std::array<Code, 3> refusals{Code::target_not_active, Code::target_is_partner, Code::already_owner};
+  static constexpr std::array fields{"account", "to"};
+  static constexpr std::array help{"app id", "the user who is to own it (usr_…)"};
+  AccountId account;
+  MembershipId to;
+};
+Decision decide_on(Deciding&, const TransferOwnership&);
+
 struct AddToGroup {
   static constexpr std::string_view name = "AddToGroup";
   static constexpr std::string_view summary = "Put a user into the Admin or SalesRep group";
   static constexpr Rule rule{Action::user_change_groups};
-  static constexpr std::array<Code, 2> refusals{Code::not_active, Code::already_in_group};
+  static constexpr std::array<Code, 3> refusals{Code::not_active, Code::already_in_group,
+                                                Code::permission_exceeds_actor};
   static constexpr std::array fields{"account", "user", "group"};
   static constexpr std::array help{"app id", "the user (usr_…)", "Admin or SalesRep"};
   AccountId account;

@@ -72,11 +72,18 @@ Decision changed(const SetPolicy& c, Value before, Value wanted) {
       {Scope::of(c.account), PolicyChanged{c.policy, std::string{name_of(before)}, std::string{name_of(wanted)}}}};
 }
 
-Decision not_a_value() { return unexpected(rejected(Code::invalid_value, {detail("field", std::string{"value"})})); }
+// What the policy can be instead is told.
+template <std::size_t n>
+Decision not_a_value(const Names<n>& words) {
+  std::string all;
+  for (const auto word : words) all.append(all.empty() ? "" : ", ").append(word);
+  return unexpected(
+      rejected(Code::invalid_value, {detail("field", std::string{"value"}), detail("one_of", std::move(all))}));
+}
 
 Decision demand_second_factor(const Deciding& d, const SetPolicy& c) {
   const auto demand = value_named<FactorDemand>(c.value.value);
-  if (!demand) return not_a_value();
+  if (!demand) return not_a_value(enum_names(FactorDemand{}));
   const auto row = d.state.find<FactorDemandRow>(FactorDemandRow::key(c.account));
   const auto before = row ? row->of : FactorDemand::nobody;
   // Nobody shuts themselves out.
@@ -88,13 +95,41 @@ Decision demand_second_factor(const Deciding& d, const SetPolicy& c) {
 }  // namespace
 
 Decision decide_on(Deciding& d, const SetPolicy& c) {
+  const auto switched = [&](bool before) -> Decision {
+    if (c.value.value != "true" && c.value.value != "false") return not_a_value(Names<2>{"true", "false"});
+    const bool wanted = c.value.value == "true";
+    if (wanted == before) return Facts{};
+    return Facts{{Scope::of(c.account), PolicyChanged{c.policy, before ? "true" : "false", c.value.value}}};
+  };
+  const auto account = d.account(c.account);
   switch (c.policy) {
+    case Policy::require_certified_partner: return switched(account.require_certified_partner);
+    case Policy::partner_admins_manage_users: return switched(account.partner_admins_manage_users);
+    case Policy::revoke_on_inviter_exit: return switched(account.revoke_on_inviter_exit);
+    case Policy::reserve_seat_on_invite: return switched(account.reserve_seat_on_invite);
+    case Policy::leave_blocks:
+      if (const auto blocks = value_named<LeaveBlocks>(c.value.value)) return changed(c, account.leave_blocks, *blocks);
+      return not_a_value(enum_names(LeaveBlocks{}));
     case Policy::require_second_factor: return demand_second_factor(d, c);
     case Policy::language:
-      if (const auto language = value_named<Language>(c.value.value))
-        return changed(c, d.account(c.account).language, *language);
+      if (const auto language = value_named<Language>(c.value.value)) return changed(c, account.language, *language);
+      return not_a_value(enum_names(Language{}));
   }
-  return not_a_value();
+  throw std::logic_error("unknown policy");
+}
+
+Decision decide_on(Deciding& d, const TransferOwnership& c) {
+  const auto member = d.member(c.account, c.to);
+  if (!member) return unexpected(not_there("user", c.to));
+  if (member->owner) return unexpected(rejected(Code::already_owner));
+  if (member->kind == MemberKind::partner) return unexpected(rejected(Code::target_is_partner));
+  if (!gives_access(*member, d.now()))
+    return unexpected(rejected(Code::target_not_active, {detail("user", c.to.text())}));
+  const auto scope = Scope::of(c.account);
+  Facts facts;
+  if (!member->admin) facts.push_back({scope, GroupJoined{c.to, Group::admin}});
+  facts.push_back({scope, OwnershipTransferred{d.account(c.account).owner, c.to}});
+  return facts;
 }
 
 Decision decide_on(Deciding& d, const AddToGroup& c) {
@@ -102,6 +137,10 @@ Decision decide_on(Deciding& d, const AddToGroup& c) {
   if (!member) return unexpected(not_there("user", c.user));
   if (!gives_access(*member, d.now())) return unexpected(rejected(Code::not_active));
   if (c.group == Group::admin ? member->admin : member->sales_rep) return unexpected(rejected(Code::already_in_group));
+  // No way round: who lacks what an admin may makes nobody one.
+  if (c.group == Group::admin)
+    if (auto no = refuse_handing_on(d, c.account, account_actions, Code::permission_exceeds_actor))
+      return unexpected(*no);
   return Facts{{Scope::of(c.account), GroupJoined{c.user, c.group}}};
 }
 

@@ -24,12 +24,21 @@ class AccountsFold {
     change_account(state_, account_of(at), [&](AccountRow& row) { row.seat_limit = e.to; });
   }
   void on(const Envelope& at, const PolicyChanged& e) {
+    const auto set = [&](auto&& how) { change_account(state_, account_of(at), how); };
+    const bool on = e.to == "true";
     switch (e.policy) {
+      case Policy::require_certified_partner: return set([&](AccountRow& row) { row.require_certified_partner = on; });
+      case Policy::partner_admins_manage_users:
+        return set([&](AccountRow& row) { row.partner_admins_manage_users = on; });
+      case Policy::revoke_on_inviter_exit: return set([&](AccountRow& row) { row.revoke_on_inviter_exit = on; });
+      case Policy::reserve_seat_on_invite: return set([&](AccountRow& row) { row.reserve_seat_on_invite = on; });
+      case Policy::leave_blocks:
+        return set([&](AccountRow& row) {
+          row.leave_blocks = value_named<LeaveBlocks>(e.to).value_or(LeaveBlocks::contacts);
+        });
       case Policy::require_second_factor: return demand_factor(account_of(at), e.to);
       case Policy::language:
-        return change_account(state_, account_of(at), [&](AccountRow& row) {
-          row.language = value_named<Language>(e.to).value_or(Language::en);
-        });
+        return set([&](AccountRow& row) { row.language = value_named<Language>(e.to).value_or(Language::en); });
     }
   }
   void on(const Envelope& at, const SeatTaken& e) {

@@ -1,5 +1,7 @@
 #include "domain/engine/authorization.hpp"
 
+#include <algorithm>
+
 namespace rollcall {
 namespace {
 
@@ -12,20 +14,66 @@ void take_place(const State& state, Standing& who, const AccountId& account, Tim
   if (!live) return;
   auto member = state.get<MembershipRow>(MembershipRow::key(*live));
   if (!gives_access(member, now)) return;
-  hold_as_member(who.held, rights_of(member));
+  hold_as_member(who.held, rights_of(state, *live, member));
   who.membership = *live;
   who.member = std::move(member);
 }
 
 }  // namespace
 
+namespace {
+
+bool is_there(const MembershipRow& member) {
+  return member.status == MemberStatus::active || member.status == MemberStatus::frozen;
+}
+
+void each_team_managed(const State& state, const MembershipId& id, const MembershipRow& member, auto&& visit) {
+  if (member.manages == 0) return;
+  state.scan(TeamPlaceRow::all(id), {}, [&](std::string_view rest) {
+    const auto team = id_at_end<TeamTag>(rest);
+    const auto row = state.get<TeamPlaceRow>(TeamPlaceRow::key(id, team));
+    return row.place != TeamPlace::manager || visit(team, row.since);
+  });
+}
+
+}  // namespace
+
 bool gives_access(const MembershipRow& member, Time now) {
-  return member.status == MemberStatus::active && (!member.access_ends_at || now < *member.access_ends_at);
+  if (!is_there(member) || (member.access_ends_at && *member.access_ends_at <= now)) return false;
+  return member.status == MemberStatus::active || (member.frozen_until && *member.frozen_until <= now);
 }
 
 bool access_over(const MembershipRow& member, Time now) {
   if (member.status == MemberStatus::expired) return true;
-  return member.status == MemberStatus::active && member.access_ends_at && *member.access_ends_at <= now;
+  return is_there(member) && member.access_ends_at && *member.access_ends_at <= now;
+}
+
+Reach reach_over(const State& state, const Standing& who, const std::optional<MembershipId>& member) {
+  if (!member || !who.membership) return Reach::all;
+  if (member == who.membership) return Reach::own;
+  bool theirs = false;
+  each_team_managed(state, *who.membership, *who.member, [&](const TeamId& team, Position) {
+    const auto place = state.find<TeamPlaceRow>(TeamPlaceRow::key(*member, team));
+    theirs = place && place->place == TeamPlace::user;
+    return !theirs;
+  });
+  return theirs ? Reach::team : Reach::all;
+}
+
+std::vector<MembershipId> members_in_reach(const State& state, const Standing& who) {
+  std::vector<MembershipId> members;
+  if (!who.membership) return members;
+  members.push_back(*who.membership);
+  each_team_managed(state, *who.membership, *who.member, [&](const TeamId& team, Position) {
+    state.scan(TeamMemberRow::all(team, TeamPlace::user), {}, [&](std::string_view rest) {
+      members.push_back(id_at_end<MembershipTag>(rest));
+      return true;
+    });
+    return true;
+  });
+  std::sort(members.begin(), members.end());
+  members.erase(std::unique(members.begin(), members.end()), members.end());
+  return members;
 }
 
 bool lacks_factor(const State& state, const AccountId& account, const MembershipRow& member) {
@@ -37,8 +85,28 @@ bool lacks_factor(const State& state, const AccountId& account, const Membership
   return demanded && !state.get<PersonRow>(PersonRow::key(member.person)).factor;
 }
 
-MemberRights rights_of(const MembershipRow& member) {
-  return {member.kind, member.owner, member.admin, member.permissions, member.began, member.admin_since};
+MemberRights rights_of(const State& state, const MembershipId& id, const MembershipRow& member) {
+  MemberRights rights{.kind = member.kind,
+                      .owner = member.owner,
+                      .admin = member.admin,
+                      .manages_users = true,
+                      .grants = member.grants,
+                      .began = member.began,
+                      .admin_since = member.admin_since,
+                      .owner_since = member.owner_since,
+                      .teams = {}};
+  if (member.role) {
+    const auto id_of_role = RoleId::parse(member.role->str());
+    const auto custom = id_of_role ? state.get<RoleRow>(RoleRow::key(*id_of_role)).grants : Grants{};
+    rights.grants = grants_of_role(*member.role, member.role_since, custom);
+  }
+  if (member.admin && member.kind == MemberKind::partner)
+    rights.manages_users = state.get<AccountRow>(AccountRow::key(member.account)).partner_admins_manage_users;
+  each_team_managed(state, id, member, [&](const TeamId& team, Position since) {
+    rights.teams.push_back({team, since});
+    return true;
+  });
+  return rights;
 }
 
 namespace {

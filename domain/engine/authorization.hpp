@@ -37,7 +37,12 @@ struct NoStanding {
 Expected<Standing, NoStanding> standing_of(const State& state, const Caller& caller, const Proofs& proofs, Time now,
                                            About about, const std::optional<AccountId>& account);
 
-// An ended, deactivating or lapsed membership gives no access, whatever tokens say.
+// How far the caller's reach has to go for what belongs to this member: their own, their teams', or all there is.
+Reach reach_over(const State& state, const Standing& who, const std::optional<MembershipId>& member);
+// The members a caller sees who does not see all: themselves, and the users of the teams they manage.
+std::vector<MembershipId> members_in_reach(const State& state, const Standing& who);
+
+// An ended, deactivating, frozen or lapsed membership gives no access, whatever tokens say.
 bool gives_access(const MembershipRow& member, Time now);
 // Is time-boxed access over, whether or not the clock has written it down? False once the membership is ended.
 bool access_over(const MembershipRow& member, Time now);
@@ -46,6 +51,6 @@ bool access_over(const MembershipRow& member, Time now);
 bool lacks_factor(const State& state, const AccountId& account, const MembershipRow& member);
 
 // The part of a membership that tells what it gives.
-MemberRights rights_of(const MembershipRow& member);
+MemberRights rights_of(const State& state, const MembershipId& id, const MembershipRow& member);
 
 }  // namespace rollcall

@@ -10,9 +10,11 @@
 namespace rollcall {
 namespace {
 
-// A command that can be about the caller's own says when it is.
+// A command that can be about the caller's own says when it is; one that can be about a member's, whose it is.
 template <class C>
-concept KnowsOwn = requires(const Deciding& deciding, const C& command) { is_own(deciding, command); };
+concept KnowsOwner = requires(const Deciding& deciding, const C& command) { owner_of(deciding, command); };
+template <class C>
+concept KnowsOwn = KnowsOwner<C> || requires(const Deciding& deciding, const C& command) { is_own(deciding, command); };
 
 // The action a command takes: a rule may leave open on which kind of record.
 template <class C>
@@ -75,9 +77,12 @@ Decided judge(const State& state, const Context& context, const C& command) {
   };
   if (caller.on_behalf_of && blank(context.reason)) return no(Code::reason_required, deciding.person_asking());
 
-  bool own = meaning_of(rule.action).own;
-  if constexpr (KnowsOwn<C>) own = is_own(deciding, command);
-  if (!deciding.who.may(action_of(command), own ? Reach::own : Reach::all)) {
+  auto reach = meaning_of(rule.action).own ? Reach::own : Reach::all;
+  if constexpr (KnowsOwner<C>)
+    reach = reach_over(state, deciding.who, owner_of(deciding, command));
+  else if constexpr (KnowsOwn<C>)
+    reach = is_own(deciding, command) ? Reach::own : Reach::all;
+  if (!deciding.who.may(action_of(command), reach)) {
     if (deciding.who.barred) return no(*deciding.who.barred, deciding.person_asking());
     // No key follows a link in somebody's name.
     const bool by_key = caller.key && caller.kind != ActorKind::operator_;
@@ -101,6 +106,20 @@ Decided judge(const State& state, const Context& context, const C& command) {
 
 Decided decide(const State& state, const Context& context, const Command& command) {
   return match(command, [&](const auto& c) { return judge(state, context, c); });
+}
+
+std::optional<Rejection> refuse_repeat(const State& state, const Context& context, const Command& command) {
+  return match(command, [&]<class C>(const C& c) -> std::optional<Rejection> {
+    // What ends the caller's own standing is answered all the same: they are who did it.
+    constexpr auto action = C::rule.action;
+    constexpr bool ends_own = action == Action::session_end || action == Action::session_end_all ||
+                              action == Action::account_leave || action == Action::account_transfer;
+    if constexpr (ends_own) return std::nullopt;
+    const auto who = standing_of(state, context.caller, context.proofs, context.now, C::rule.about(), account_of(c));
+    if (!who) return who.error().rejection;
+    if (reach_of(who->held, action_of(c))) return std::nullopt;
+    return rejected(who->barred.value_or(nobody(context) ? Code::not_authenticated : Code::not_authorized));
+  });
 }
 
 std::optional<AccountId> account_named(const Command& command) {
@@ -152,6 +171,19 @@ std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId&
   if (member->reassigning) return named(Code::reassignment_in_progress);
   if (kind == RecordKind::lead && !member->sales_rep) return named(Code::target_cannot_own_leads);
   return std::nullopt;
+}
+
+std::optional<Rejection> refuse_handing_on(const Deciding& deciding, const AccountId& account, ActionSet actions,
+                                           Code code) {
+  const auto& who = deciding.who;
+  if (!who.member || who.member->account != account) return std::nullopt;
+  std::vector<Held> held;
+  hold_as_member(held, rights_of(deciding.state, *who.membership, *who.member));
+  ActionSet all;
+  for (const auto& one : held) all = all | one.rights.all;
+  const auto missing = permissions_for(actions - all);
+  if (missing.empty()) return std::nullopt;
+  return rejected(code, {detail("permission", missing.front().str())});
 }
 
 namespace {

@@ -21,6 +21,10 @@ struct Decided {
 // Facts may be none: then all is as was asked for already.
 Decided decide(const State& state, const Context& context, const Command& command);
 
+// Whoever repeats a request is answered as before only while they may still ask for it by what they come with: a
+// session or key that is alive and reaches as far, a membership that gives access. Nothing: they may.
+std::optional<Rejection> refuse_repeat(const State& state, const Context& context, const Command& command);
+
 // Refusals that any command can meet, beside those it names itself.
 inline constexpr std::array common_refusals{Code::not_authenticated,
                                             Code::not_authorized,
@@ -49,6 +53,8 @@ std::optional<AccountId> account_named(const Command& command);
 // Terms a person accepts with an invitation.
 constexpr std::string_view terms_in_force = "2026-01";
 constexpr Duration invitation_life = days(7);
+// A partner asks no oftener to have their records taken over.
+constexpr Duration hand_over_pause = days(1);
 constexpr Duration setup_link_life = hours(72);
 constexpr Duration reset_link_life = hours(1);
 // A person gets no second link of a kind so soon: whoever asks in their name neither floods them nor takes the link

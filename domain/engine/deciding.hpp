@@ -58,6 +58,11 @@ Expected<Addressee, Rejection> addressee(Deciding& deciding, std::string_view ty
 std::optional<Rejection> refuse_owner(const Deciding& deciding, const AccountId& account, const MembershipId& id,
                                       RecordKind kind);
 
+// Nobody hands on what they lack: refuses with `code` what the caller does not hold over all of the account by their
+// membership, whatever key they come with. The operator, who is no member, is bound by the rules alone.
+std::optional<Rejection> refuse_handing_on(const Deciding& deciding, const AccountId& account, ActionSet actions,
+                                           Code code);
+
 // Ends the sessions of a member in which they can enter this account: those for it alone, and `wide` those for all.
 void revoke_sessions(const Deciding& deciding, const AccountId& account, const MembershipId& id, const PersonId& person,
                      bool wide, Facts& facts);

@@ -36,6 +36,12 @@ bool meet(State& state, const PersonId& person, const Personal& email, const std
   return true;
 }
 
+void count_holder(State& state, const std::optional<MemberRole>& role, int more) {
+  const auto id = role ? RoleId::parse(role->str()) : std::nullopt;
+  if (id)
+    state.change<RoleRow>(RoleRow::key(*id), [&](RoleRow& row) { row.holders += static_cast<std::uint32_t>(more); });
+}
+
 void start_work(State& state, const ReassignmentId& id, const WorkRow& work) {
   state.put(WorkRow::key(id), work);
   change_member(state, work.membership, [](MembershipRow& member) { member.reassigning = true; });
@@ -112,6 +118,7 @@ class LogFold {
   void on(const Envelope&, const MailFailed&) {}
   void on(const Envelope&, const NewDeviceSeen&) {}
   void on(const Envelope&, const AccountLabelSet&) {}
+  void on(const Envelope&, const AccountConfigured&) {}
   void on(const Envelope&, const TermsAccepted&) {}
   void on(const Envelope&, const SignInsFailed&) {}
   void on(const Envelope&, const RefusalsCounted&) {}
@@ -142,8 +149,9 @@ std::array<Apply, event_types> directory() {
 }  // namespace
 
 std::span<const Evolution* const> evolutions() {
-  static const std::array all{&log_evolution,     &accounts_evolution, &invitations_evolution, &memberships_evolution,
-                              &records_evolution, &persons_evolution,  &access_keys_evolution};
+  static const std::array all{&log_evolution,         &accounts_evolution,    &invitations_evolution,
+                              &memberships_evolution, &records_evolution,     &persons_evolution,
+                              &access_keys_evolution, &permissions_evolution, &teams_evolution};
   return all;
 }
 

@@ -45,7 +45,7 @@ constexpr Evolution evolution_of() {
 }
 
 extern const Evolution accounts_evolution, invitations_evolution, memberships_evolution, records_evolution,
-    persons_evolution, access_keys_evolution;
+    persons_evolution, access_keys_evolution, permissions_evolution, teams_evolution;
 // All of them.
 std::span<const Evolution* const> evolutions();
 

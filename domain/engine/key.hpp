@@ -36,6 +36,10 @@ class Key {
     bytes_.append(record.str());
     return *this;
   }
+  Key& operator<<(std::string_view text) {  // only ever the last part
+    bytes_.append(text);
+    return *this;
+  }
   template <NamedEnum E>
   Key& operator<<(E value) {
     bytes_.push_back(static_cast<char>(value));

@@ -90,6 +90,32 @@ enum class Code : std::uint8_t {
   wrong_code,
   second_factor_enabled,
   no_second_factor,
+  permission_exceeds_inviter,
+  permission_exceeds_actor,
+  unknown_permission,
+  cannot_edit_self,
+  admin_permissions_locked,
+  role_permissions_locked,
+  role_in_use,
+  name_taken,
+  already_in_team,
+  not_in_team,
+  not_inactive,
+  partner_not_reactivatable,
+  identity_unlinked,
+  not_frozen,
+  cannot_freeze_owner,
+  cannot_freeze_self,
+  access_end_not_later,
+  access_end_not_earlier,
+  already_owner,
+  target_is_partner,
+  not_a_certified_partner,
+  unknown_partner_id,
+  has_open_records,
+  nothing_to_hand_over,
+  hand_over_requested,
+  map_digest_mismatch,
 };
 
 struct CodeMeaning {
@@ -207,6 +233,41 @@ constexpr std::array code_meanings{
     CodeMeaning{Code::second_factor_enabled, "second_factor_enabled", 409,
                 "There is a second factor: remove it before another one is offered."},
     CodeMeaning{Code::no_second_factor, "no_second_factor", 409, "There is no second factor, or none is offered."},
+    CodeMeaning{Code::permission_exceeds_inviter, "permission_exceeds_inviter", 403,
+                "An invitation cannot give what you do not have."},
+    CodeMeaning{Code::permission_exceeds_actor, "permission_exceeds_actor", 403,
+                "Nobody hands on what they do not have."},
+    CodeMeaning{Code::unknown_permission, "unknown_permission", 422, "There is no such permission."},
+    CodeMeaning{Code::cannot_edit_self, "cannot_edit_self", 403, "Nobody changes what they may themselves."},
+    CodeMeaning{Code::admin_permissions_locked, "admin_permissions_locked", 409,
+                "An admin may everything: take them out of the Admin group first."},
+    CodeMeaning{Code::role_permissions_locked, "role_permissions_locked", 409,
+                "Their role says what they may: take it away first."},
+    CodeMeaning{Code::role_in_use, "role_in_use", 409, "Somebody has this role."},
+    CodeMeaning{Code::name_taken, "name_taken", 409, "This name is taken."},
+    CodeMeaning{Code::already_in_team, "already_in_team", 409, "The user is in this team already."},
+    CodeMeaning{Code::not_in_team, "not_in_team", 409, "The user is not in this team."},
+    CodeMeaning{Code::not_inactive, "not_inactive", 409, "This user is not inactive."},
+    CodeMeaning{Code::partner_not_reactivatable, "partner_not_reactivatable", 409,
+                "A partner who has ended comes back by a new invitation only."},
+    CodeMeaning{Code::identity_unlinked, "identity_unlinked", 409,
+                "The address of this user was freed: invite the person as a new user."},
+    CodeMeaning{Code::not_frozen, "not_frozen", 409, "This user is not frozen."},
+    CodeMeaning{Code::cannot_freeze_owner, "cannot_freeze_owner", 409, "The owner cannot be frozen."},
+    CodeMeaning{Code::cannot_freeze_self, "cannot_freeze_self", 409, "Nobody can freeze themselves."},
+    CodeMeaning{Code::access_end_not_later, "access_end_not_later", 409,
+                "Their access does not end before that anyway."},
+    CodeMeaning{Code::access_end_not_earlier, "access_end_not_earlier", 409, "Their access ends by then anyway."},
+    CodeMeaning{Code::already_owner, "already_owner", 409, "This user is the owner already."},
+    CodeMeaning{Code::target_is_partner, "target_is_partner", 409, "A partner cannot own an account."},
+    CodeMeaning{Code::not_a_certified_partner, "not_a_certified_partner", 409, "This is not a certified partner."},
+    CodeMeaning{Code::unknown_partner_id, "unknown_partner_id", 409, "Nobody is known by this id."},
+    CodeMeaning{Code::has_open_records, "has_open_records", 409,
+                "Records are still assigned to you: ask the account owner to reassign or unassign them."},
+    CodeMeaning{Code::nothing_to_hand_over, "nothing_to_hand_over", 409, "Nothing is assigned to you: you can leave."},
+    CodeMeaning{Code::hand_over_requested, "hand_over_requested", 409, "The owner was asked a short while ago."},
+    CodeMeaning{Code::map_digest_mismatch, "map_digest_mismatch", 409,
+                "The records would go to others than was shown: look at the map again."},
 };
 
 constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static_cast<std::size_t>(code)]; }
@@ -214,7 +275,7 @@ constexpr const CodeMeaning& meaning_of(Code code) { return code_meanings[static
 static_assert([] {
   for (std::size_t i = 0; i < code_meanings.size(); ++i)
     if (static_cast<std::size_t>(code_meanings[i].code) != i) return false;
-  return static_cast<std::size_t>(Code::no_second_factor) + 1 == code_meanings.size();
+  return static_cast<std::size_t>(Code::map_digest_mismatch) + 1 == code_meanings.size();
 }());
 
 // The domain said no. Details are numbers and identifiers only, since they are recorded for ever.

@@ -1,20 +1,22 @@
 // The tables of decision state: one row struct each, its prefix and its key. All of it is derived from the log; rows
 // are stored through the same archive as entries, and nothing here outlives a change without a rebuild. Those of the
-// aggregates lie with them; here are those of the log as a whole. Letters in use: a c d D f h i k l m o O p q r s S u v
-// w x X.
+// aggregates lie with them; here are those of the log as a whole. Letters in use: a c C d D f F g h H i k K l m n N o O
+// p P q r R s S t T u v w x X y.
 #pragma once
 
 #include "domain/access_keys/tables.hpp"
 #include "domain/accounts/tables.hpp"
 #include "domain/invitations/tables.hpp"
 #include "domain/memberships/tables.hpp"
+#include "domain/permissions/tables.hpp"
 #include "domain/persons/tables.hpp"
 #include "domain/records/tables.hpp"
+#include "domain/teams/tables.hpp"
 
 namespace rollcall {
 
 // Raise it whenever a row or its meaning changes: a log with another version rebuilds its state on start.
-constexpr std::uint32_t state_version = 7;
+constexpr std::uint32_t state_version = 8;
 
 // Which version of these tables the rows are of.
 struct VersionRow {

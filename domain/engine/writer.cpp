@@ -78,9 +78,13 @@ Answer Writer::handle(const Command& command, Context context) {
 }
 
 std::variant<Writer::Prepared, Answer> Writer::consider(const Command& command, Context context) {
-  if (auto answer = answered_before(context)) return std::move(*answer);
   const auto asked_at = context.now;
   context.now = std::max(asked_at, last_recorded());
+  if (auto answer = answered_before(context)) {
+    if (std::holds_alternative<Repeat>(answer->outcome))
+      if (auto no = refuse_repeat(state_, context, command)) return Answer{std::move(*no), size()};
+    return std::move(*answer);
+  }
   // The log's time never goes back, but where somebody says that it has to.
   const auto log_time = context.now;
   if (std::holds_alternative<ConfirmClock>(command)) context.now = asked_at;

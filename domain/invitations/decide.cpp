@@ -54,6 +54,9 @@ WayIn way_in(const Deciding& d, const AccountId& account, const Addressee& invit
       way.before.push_back({Scope::of(account), InvitationExpired{*place.invitation}});
     else
       way.refused = rejected(Code::invitation_pending, {detail("invitation", place.invitation->text())});
+    // Somebody who goes by another address by now is not told to be the same as the one who was invited.
+    if (way.refused && pending.email.clear() && invitee.email.clear() && pending.email.shown() != invitee.email.shown())
+      way.refused->details.clear();
   }
   return way;
 }
@@ -61,6 +64,12 @@ WayIn way_in(const Deciding& d, const AccountId& account, const Addressee& invit
 Fact mail(const AccountId& account, const InvitationId& id, const PersonId& person, const Personal& email,
           std::uint32_t attempt, Time expires_at) {
   return {Scope::of(account), InvitationMailQueued{id, person, email, attempt, expires_at}};
+}
+
+// It lapses with what it offers.
+Time expiry(Time now, const std::optional<Time>& access_ends_at) {
+  const auto latest = now + invitation_life;
+  return access_ends_at ? std::min(latest, *access_ends_at) : latest;
 }
 
 // The invitation whose link the caller holds. A link of an earlier mail is as good as none.
@@ -101,11 +110,32 @@ std::optional<Rejection> refuse_identity(const Deciding& d, const InvitationRow&
 
 }  // namespace
 
+namespace {
+
+// Where invitations hold seats, there has to be one for it.
+std::optional<Rejection> refuse_seat(const AccountRow& account) {
+  if (!account.reserve_seat_on_invite || account.seats_free() > 0) return std::nullopt;
+  return rejected(Code::seat_limit_reached, {detail("limit", account.seat_limit)});
+}
+
+// Where only certified partners are invited, this has to be one.
+std::optional<Rejection> refuse_uncertified(const Deciding& d, const AccountRow& account, const Addressee& invitee) {
+  if (!account.require_certified_partner) return std::nullopt;
+  if (!invitee.stranger && d.state.find<CertifiedRow>(CertifiedRow::key(invitee.person))) return std::nullopt;
+  return rejected(invitee.registered ? Code::not_a_certified_partner : Code::unknown_partner_id);
+}
+
+}  // namespace
+
 Decision decide_on(Deciding& d, const InviteUser& c) {
   const auto invitee = addressee(d, c.email);
   if (!invitee) return unexpected(invitee.error());
   auto way = way_in(d, c.account, *invitee, MemberKind::standard);
   if (way.refused) return unexpected(*way.refused);
+  if (c.admin.value_or(false))
+    if (auto no = refuse_handing_on(d, c.account, account_actions, Code::permission_exceeds_inviter))
+      return unexpected(*no);
+  if (auto no = refuse_seat(d.account(c.account))) return unexpected(*no);
 
   const auto id = d.fresh<InvitationId>();
   const auto expires_at = d.now() + invitation_life;
@@ -125,21 +155,27 @@ Decision decide_on(Deciding& d, const InvitePartner& c) {
                                                        detail("latest", (d.now() + access_longest).text())}));
   const auto invitee = addressee(d, c.email);
   if (!invitee) return unexpected(invitee.error());
+  const auto account = d.account(c.account);
+  if (auto no = refuse_uncertified(d, account, *invitee)) return unexpected(*no);
   auto way = way_in(d, c.account, *invitee, MemberKind::partner);
   if (way.refused) return unexpected(*way.refused);
 
   bool admin = c.admin.value_or(true);
-  auto permissions = d.account(c.account).partner_permissions;
+  auto permissions = account.partner_permissions;
   if (c.restore_permissions_from) {
     const auto former = d.member(c.account, *c.restore_permissions_from);
     if (!former || former->person != invitee->person) return unexpected(not_there("user", *c.restore_permissions_from));
     admin = c.admin.value_or(former->admin);
-    if (!former->admin) permissions = permissions_for(former->permissions);  // an admin had none of their own
+    if (!former->admin)  // an admin had none of their own
+      permissions = permissions_for(actions_of(rights_of(d.state, *c.restore_permissions_from, *former).grants));
   }
+  // What the account gives every partner is the account's decision, all beyond it the inviter's.
+  const auto beyond = admin ? account_actions : actions_named(permissions) - actions_named(account.partner_permissions);
+  if (auto no = refuse_handing_on(d, c.account, beyond, Code::permission_exceeds_inviter)) return unexpected(*no);
   if (admin) permissions.clear();  // an admin has every right; a list would only pretend to limit it
 
   const auto id = d.fresh<InvitationId>();
-  const auto expires_at = d.now() + invitation_life;
+  const auto expires_at = expiry(d.now(), c.access_ends_at);
   auto facts = std::move(way.before);
   facts.push_back(
       {Scope::of(c.account), PartnerInvited{id, invitee->person, invitee->email, admin, std::move(permissions),
@@ -160,12 +196,14 @@ Decision decide_on(Deciding& d, const ResendInvitation& c) {
     return unexpected(rejected(Code::invitation_pending, {detail("invitation", place.invitation->text())}));
   if (const auto again = row->sent_at + resend_pause; d.now() < again)
     return unexpected(rejected(Code::resend_too_soon, {detail("seconds_left", whole_seconds(again - d.now()))}));
+  if (row->kind == MemberKind::standard && row->status == InvitationStatus::expired)
+    if (auto no = refuse_seat(d.account(c.account))) return unexpected(*no);
 
   const auto attempt = row->attempt + 1;
-  const auto expires_at = d.now() + invitation_life;
-  const auto person = d.person(row->person);
+  if (row->access_ends_at && *row->access_ends_at <= d.now()) return unexpected(rejected(Code::access_end_in_past));
+  const auto expires_at = expiry(d.now(), row->access_ends_at);
   return Facts{{Scope::of(c.account), InvitationResent{c.invitation, attempt, expires_at}},
-               mail(c.account, c.invitation, row->person, person.email, attempt, expires_at)};
+               mail(c.account, c.invitation, row->person, row->email, attempt, expires_at)};
 }
 
 Decision decide_on(Deciding& d, const RevokeInvitation& c) {
@@ -205,7 +243,6 @@ Decision decide_on(Deciding& d, const AcceptInvite& c) {
   if (auto no = refuse_identity(d, *row, person, c)) return unexpected(*no);
   const auto place = d.state.place(row->account, row->person);
   if (place.live) return unexpected(rejected(Code::already_member, {detail("user", place.live->text())}));
-  if (row->access_ends_at && *row->access_ends_at <= d.now()) return unexpected(rejected(Code::access_end_in_past));
   const auto account = d.account(row->account);
   const bool seated = row->kind == MemberKind::standard;
   if (seated && account.seats_used >= account.seat_limit)
@@ -220,6 +257,9 @@ Decision decide_on(Deciding& d, const AcceptInvite& c) {
     if (c.display_name) name = Personal(person.key_number, c.display_name->value);
   }
   if (!name) name = row->first_name;
+  // A new user begins with what the account gives users by now, a partner with what was offered.
+  auto permissions = seated ? account.user_permissions : row->permissions;
+  if (row->admin) permissions.clear();
   const auto scope = Scope::of(row->account);
   const auto membership = d.fresh<MembershipId>();
   facts.push_back({scope, InvitationAccepted{id, row->person}});
@@ -230,7 +270,7 @@ Decision decide_on(Deciding& d, const AcceptInvite& c) {
                                               .kind = row->kind,
                                               .owner = false,
                                               .admin = row->admin,
-                                              .permissions = row->permissions,
+                                              .permissions = std::move(permissions),
                                               .invitation = id,
                                               .access_ends_at = row->access_ends_at,
                                               .predecessor = place.last}});

@@ -7,8 +7,12 @@ namespace rollcall {
 namespace {
 
 // Waits for its answer. The row itself is the caller's. A stranger has no place anywhere yet.
-void open_invitation(State& state, const InvitationId& id, const InvitationRow& row, bool stranger = false) {
+void open_invitation(State& state, const InvitationId& id, const InvitationRow& row, bool stranger = false,
+                     bool was_pending = false) {
   state.add(InvitationDueRow::key(row.expires_at, id), InvitationDueRow{});
+  if (row.invited_by && !was_pending) state.add(InvitationOfRow::key(*row.invited_by, id), InvitationOfRow{});
+  if (row.kind == MemberKind::standard && !was_pending)
+    change_account(state, row.account, [](AccountRow& account) { ++account.invited_users; });
   const auto key = PlaceRow::key(row.account, row.person);
   if (stranger) return state.add(key, PlaceRow{.live = {}, .last = {}, .invitation = id});
   auto place = state.place(row.account, row.person);
@@ -19,6 +23,11 @@ void open_invitation(State& state, const InvitationId& id, const InvitationRow& 
 void close_invitation(State& state, const InvitationId& id, InvitationStatus how) {
   auto row = state.get<InvitationRow>(InvitationRow::key(id));
   state.erase(InvitationDueRow::key(row.expires_at, id));
+  if (row.status == InvitationStatus::pending) {
+    if (row.invited_by) state.remove(InvitationOfRow::key(*row.invited_by, id), InvitationOfRow{});
+    if (row.kind == MemberKind::standard)
+      change_account(state, row.account, [](AccountRow& account) { --account.invited_users; });
+  }
   row.status = how;
   state.put(InvitationRow::key(id), row);
   auto place = state.place(row.account, row.person);
@@ -42,6 +51,7 @@ class InvitationsFold {
     row.invited_by = e.invited_by;
     row.predecessor = e.predecessor;
     row.first_name = e.first_name;
+    row.email = e.email;
     state_.add(InvitationRow::key(e.invitation), row);
     open_invitation(state_, e.invitation, row, stranger);
   }
@@ -58,18 +68,20 @@ class InvitationsFold {
     row.invited_by = e.invited_by;
     row.access_ends_at = e.access_ends_at;
     row.predecessor = e.predecessor;
+    row.email = e.email;
     state_.add(InvitationRow::key(e.invitation), row);
     open_invitation(state_, e.invitation, row, stranger);
   }
   void on(const Envelope& at, const InvitationResent& e) {
     auto row = state_.get<InvitationRow>(InvitationRow::key(e.invitation));
     state_.erase(InvitationDueRow::key(row.expires_at, e.invitation));
+    const bool was_pending = row.status == InvitationStatus::pending;
     row.status = InvitationStatus::pending;
     row.attempt = e.attempt;
     row.expires_at = e.expires_at;
     row.sent_at = at.recorded_at;
     state_.put(InvitationRow::key(e.invitation), row);
-    open_invitation(state_, e.invitation, row);
+    open_invitation(state_, e.invitation, row, false, was_pending);
   }
   void on(const Envelope&, const InvitationRevoked& e) {
     close_invitation(state_, e.invitation, InvitationStatus::revoked);

@@ -16,7 +16,7 @@ struct InvitationRow {
   static constexpr char table = 'i';
   static constexpr std::array fields{"account",        "person",      "kind",       "status",  "admin",
                                      "permissions",    "attempt",     "expires_at", "sent_at", "invited_by",
-                                     "access_ends_at", "predecessor", "first_name"};
+                                     "access_ends_at", "predecessor", "first_name", "email"};
   AccountId account;
   PersonId person;
   MemberKind kind{};
@@ -30,7 +30,16 @@ struct InvitationRow {
   std::optional<Time> access_ends_at;
   std::optional<MembershipId> predecessor;
   std::optional<Personal> first_name;
+  Personal email;  // that was invited: the account is told of no other one the person goes by later
   static Key key(const InvitationId& invitation) { return Key{table} << invitation; }
+};
+
+// The pending invitations that a member sent.
+struct InvitationOfRow {
+  static constexpr char table = 'y';
+  static constexpr NoFields fields{};
+  static Key key(const MembershipId& by, const InvitationId& invitation) { return Key{table} << by << invitation; }
+  static Key all(const MembershipId& by) { return Key{table} << by; }
 };
 
 // A row without fields only says that its key is there.

@@ -141,6 +141,29 @@ struct DemandPasswordChange {
 };
 Decision decide_on(Deciding&, const DemandPasswordChange&);
 
+struct CertifyPartner {
+  static constexpr std::string_view name = "CertifyPartner";
+  static constexpr std::string_view summary = "Enter a person in the register of certified partners";
+  static constexpr Rule rule{Action::partner_certify};
+  static constexpr std::array<Code, 1> refusals{Code::invalid_email};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"the person's e-mail address"};
+  Typed<3, 254> email;
+};
+Decision decide_on(Deciding&, const CertifyPartner&);
+
+// Whoever is in accounts already stays there.
+struct EndCertification {
+  static constexpr std::string_view name = "EndCertification";
+  static constexpr std::string_view summary = "Strike a person off the register of certified partners";
+  static constexpr Rule rule{Action::partner_certify};
+  static constexpr std::array<Code, 1> refusals{Code::not_a_certified_partner};
+  static constexpr std::array fields{"email"};
+  static constexpr std::array help{"the person's e-mail address"};
+  Typed<3, 254> email;
+};
+Decision decide_on(Deciding&, const EndCertification&);
+
 struct ChangeName {
   static constexpr std::string_view name = "ChangeName";
   static constexpr std::string_view summary = "Change the name you go by";

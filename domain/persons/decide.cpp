@@ -94,6 +94,20 @@ Decision decide_on(Deciding& d, const RequestPasswordReset& c) {
   return Facts{{Scope::of(*id), ResetLinkIssued{*id, person.email, attempt, d.now() + reset_link_life}}};
 }
 
+namespace {
+
+// Whoever knew the password may have made them.
+void revoke_all_keys(const Deciding& d, const PersonId& id, Facts& facts) {
+  AccessKeysRevoked revoked{id, {}, {}};
+  d.state.scan(AccessKeyOfRow::all(id), {}, [&](std::string_view rest) {
+    revoked.keys.push_back(id_at_end<AccessKeyTag>(rest));
+    return true;
+  });
+  if (!revoked.keys.empty()) facts.push_back({Scope::of(id), std::move(revoked)});
+}
+
+}  // namespace
+
 Decision decide_on(Deciding& d, const ResetPassword& c) {
   const auto& link = *d.context.proofs.link;
   const PersonId id{link.id};
@@ -107,7 +121,23 @@ Decision decide_on(Deciding& d, const ResetPassword& c) {
   if (auto no = refuse_password(d, c.password)) return unexpected(*no);
   Facts facts{password_set(d, id, PasswordOccasion::reset)};
   revoke_all_sessions(d, id, std::nullopt, facts);
+  revoke_all_keys(d, id, facts);
   return facts;
+}
+
+Decision decide_on(Deciding& d, const CertifyPartner& c) {
+  const auto partner = addressee(d, c.email);
+  if (!partner) return unexpected(partner.error());
+  if (!partner->stranger && d.state.find<CertifiedRow>(CertifiedRow::key(partner->person))) return Facts{};
+  return Facts{{Scope::of(partner->person), PartnerCertified{partner->person, partner->email}}};
+}
+
+Decision decide_on(Deciding& d, const EndCertification& c) {
+  const auto address = normalise_address(c.email);
+  const auto id = address ? d.state.person_with(*address) : std::nullopt;
+  if (!id || !d.state.find<CertifiedRow>(CertifiedRow::key(*id)))
+    return unexpected(rejected(Code::not_a_certified_partner));
+  return Facts{{Scope::of(*id), CertificationEnded{*id}}};
 }
 
 Decision decide_on(Deciding& d, const DemandPasswordChange& c) {
@@ -117,13 +147,7 @@ Decision decide_on(Deciding& d, const DemandPasswordChange& c) {
   if (d.person(*id).must_change) return Facts{};
   Facts facts{{Scope::of(*id), PasswordChangeDemanded{*id}}};
   revoke_all_sessions(d, *id, std::nullopt, facts);
-  // Whoever knew the password may have made them.
-  AccessKeysRevoked revoked{*id, {}, {}};
-  d.state.scan(AccessKeyOfRow::all(*id), {}, [&](std::string_view rest) {
-    revoked.keys.push_back(id_at_end<AccessKeyTag>(rest));
-    return true;
-  });
-  if (!revoked.keys.empty()) facts.push_back({Scope::of(*id), std::move(revoked)});
+  revoke_all_keys(d, *id, facts);
   return facts;
 }
 
@@ -179,6 +203,7 @@ Decision decide_on(Deciding& d, const ChangePassword& c) {
 }
 
 Decision decide_on(Deciding& d, const OfferSecondFactor&) {
+  if (d.who.barred) return unexpected(rejected(*d.who.barred));  // it would outlive the password
   const auto id = *d.who.person;
   const auto person = d.person(id);
   if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));
@@ -188,6 +213,7 @@ Decision decide_on(Deciding& d, const OfferSecondFactor&) {
 }
 
 Decision decide_on(Deciding& d, const EnableSecondFactor&) {
+  if (d.who.barred) return unexpected(rejected(*d.who.barred));  // it would outlive the password
   const auto id = *d.who.person;
   const auto person = d.person(id);
   if (!person.offered) return unexpected(rejected(Code::no_second_factor));
@@ -200,6 +226,7 @@ Decision decide_on(Deciding& d, const EnableSecondFactor&) {
 }
 
 Decision decide_on(Deciding& d, const RemoveSecondFactor&) {
+  if (d.who.barred) return unexpected(rejected(*d.who.barred));  // it would outlive the password
   const auto id = *d.who.person;
   const auto person = d.person(id);
   if (!knows_password(d, person)) return unexpected(rejected(Code::wrong_password));

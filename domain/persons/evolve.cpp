@@ -28,6 +28,11 @@ class PersonsFold {
       person.setup = PersonalLink{e.attempt, e.expires_at, false};
     });
   }
+  void on(const Envelope&, const PartnerCertified& e) {
+    meet(state_, e.person, e.email, std::nullopt);
+    state_.put(CertifiedRow::key(e.person), CertifiedRow{});
+  }
+  void on(const Envelope&, const CertificationEnded& e) { state_.erase(CertifiedRow::key(e.person)); }
   void on(const Envelope&, const ResetLinkIssued& e) {
     state_.change<PersonRow>(PersonRow::key(e.person), [&](PersonRow& person) {
       person.reset = PersonalLink{e.attempt, e.expires_at, false};

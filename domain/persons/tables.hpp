@@ -60,6 +60,13 @@ struct ClaimRow {
   static Key key(const Digest& claim) { return Key{table} << claim; }
 };
 
+// A certified partner.
+struct CertifiedRow {
+  static constexpr char table = 'C';
+  static constexpr NoFields fields{};
+  static Key key(const PersonId& person) { return Key{table} << person; }
+};
+
 struct SessionRow {
   static constexpr char table = 's';
   static constexpr std::array fields{"person",  "account",      "membership", "expires_at",

@@ -31,7 +31,7 @@ struct RegisterRecord {
   std::optional<MembershipId> owner;
 };
 Decision decide_on(Deciding&, const RegisterRecord&);
-bool is_own(const Deciding&, const RegisterRecord&);
+std::optional<MembershipId> owner_of(const Deciding&, const RegisterRecord&);
 
 struct ImportRecords {
   static constexpr std::string_view name = "ImportRecords";
@@ -95,7 +95,7 @@ struct CompleteTask {
   RecordId record;
 };
 Decision decide_on(Deciding&, const CompleteTask&);
-bool is_own(const Deciding&, const CompleteTask&);
+std::optional<MembershipId> owner_of(const Deciding&, const CompleteTask&);
 
 struct ReopenTask {
   static constexpr std::string_view name = "ReopenTask";
@@ -109,7 +109,7 @@ struct ReopenTask {
   RecordId record;
 };
 Decision decide_on(Deciding&, const ReopenTask&);
-bool is_own(const Deciding&, const ReopenTask&);
+std::optional<MembershipId> owner_of(const Deciding&, const ReopenTask&);
 
 struct AddNote {
   static constexpr std::string_view name = "AddNote";
@@ -125,29 +125,39 @@ struct AddNote {
   std::optional<MembershipId> author;
 };
 Decision decide_on(Deciding&, const AddNote&);
-bool is_own(const Deciding&, const AddNote&);
+std::optional<MembershipId> owner_of(const Deciding&, const AddNote&);
 
 struct ReassignRecords {
   static constexpr std::string_view name = "ReassignRecords";
   static constexpr std::string_view summary = "Reassign the open records of a user by ratio or exact counts";
   static constexpr Rule rule{Action::user_reassign};
-  static constexpr std::array<Code, 12> refusals{Code::deactivation_in_progress, Code::not_active,
-                                                 Code::reassignment_in_progress, Code::assignment_counts_changed,
-                                                 Code::reassignment_incomplete,  Code::reassignment_over_allocated,
-                                                 Code::ratio_all_zero,           Code::duplicate_target,
-                                                 Code::target_is_source,         Code::target_other_account,
-                                                 Code::target_not_active,        Code::target_cannot_own_leads};
-  static constexpr std::array fields{"account", "from", "basis", "ledger_version", "plan"};
+  static constexpr std::array<Code, 13> refusals{Code::map_digest_mismatch,
+                                                 Code::deactivation_in_progress,
+                                                 Code::not_active,
+                                                 Code::reassignment_in_progress,
+                                                 Code::assignment_counts_changed,
+                                                 Code::reassignment_incomplete,
+                                                 Code::reassignment_over_allocated,
+                                                 Code::ratio_all_zero,
+                                                 Code::duplicate_target,
+                                                 Code::target_is_source,
+                                                 Code::target_other_account,
+                                                 Code::target_not_active,
+                                                 Code::target_cannot_own_leads};
+  static constexpr std::array fields{"account", "from", "basis", "ledger_version", "plan", "map_digest"};
   static constexpr std::array help{
-      "app id", "the user who holds them (usr_…)",
+      "app id",
+      "the user who holds them (usr_…)",
       "the counts the plan was made on: {\"contacts\":n,\"leads\":n,\"tasks\":n}",
       "the ledger version the plan was made on",
-      "for each kind: {\"kind\",\"mode\":\"ratio|hardcoded|unassign\",\"allocations\":[{\"to\",\"share\"}]}"};
+      "for each kind: {\"kind\",\"mode\":\"ratio|hardcoded|unassign\",\"allocations\":[{\"to\",\"share\"}]}",
+      "the digest of the map that was shown: nothing is moved when it would be another"};
   AccountId account;
   MembershipId from;
   RecordCounts basis;
   std::optional<std::uint64_t> ledger_version;
   std::vector<KindPlan> plan;
+  std::optional<Digest> map_digest;
 };
 Decision decide_on(Deciding&, const ReassignRecords&);
 

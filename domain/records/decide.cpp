@@ -21,20 +21,24 @@ std::optional<Rejection> refuse_locked(const Deciding& d, const std::optional<Me
   return std::nullopt;
 }
 
-bool owns_task(const Deciding& d, const AccountId& account, const RecordId& record) {
+std::optional<MembershipId> owner_of_task(const Deciding& d, const AccountId& account, const RecordId& record) {
   const auto row = d.state.find<RecordRow>(RecordRow::key(account, RecordKind::task, record));
-  return row && d.who.membership && row->owner == d.who.membership;
+  return row ? row->owner : std::nullopt;
 }
 
 }  // namespace
 
-bool is_own(const Deciding& d, const RegisterRecord& c) {
-  return d.who.membership && (!c.owner || c.owner == d.who.membership);
+std::optional<MembershipId> owner_of(const Deciding& d, const RegisterRecord& c) {
+  return c.owner ? c.owner : d.who.membership;
 }
-bool is_own(const Deciding& d, const CompleteTask& c) { return owns_task(d, c.account, c.record); }
-bool is_own(const Deciding& d, const ReopenTask& c) { return owns_task(d, c.account, c.record); }
-bool is_own(const Deciding& d, const AddNote& c) {
-  return d.who.membership && (!c.author || c.author == d.who.membership);
+std::optional<MembershipId> owner_of(const Deciding& d, const CompleteTask& c) {
+  return owner_of_task(d, c.account, c.record);
+}
+std::optional<MembershipId> owner_of(const Deciding& d, const ReopenTask& c) {
+  return owner_of_task(d, c.account, c.record);
+}
+std::optional<MembershipId> owner_of(const Deciding& d, const AddNote& c) {
+  return c.author ? c.author : d.who.membership;
 }
 
 Decision decide_on(Deciding& d, const RegisterRecord& c) {

@@ -15,7 +15,7 @@ std::vector<RejectionDetail> counts_now(const MembershipRow& member) {
 
 std::optional<Rejection> refuse_busy(const MembershipRow& member) {
   if (member.status == MemberStatus::deactivating) return rejected(Code::deactivation_in_progress);
-  if (member.status != MemberStatus::active && member.status != MemberStatus::expired)
+  if (member.status == MemberStatus::inactive || member.status == MemberStatus::ended)
     return rejected(Code::not_active);
   if (member.reassigning || member.receiving > 0) return rejected(Code::reassignment_in_progress);
   return std::nullopt;
@@ -26,6 +26,15 @@ std::optional<Rejection> refuse_basis(const MembershipRow& member, const RecordC
   if (basis != member.open || (ledger_version && *ledger_version != member.ledger_version))
     return rejected(Code::assignment_counts_changed, counts_now(member));
   return std::nullopt;
+}
+
+std::optional<Rejection> refuse_map(const State& state, const WorkRow& work, const std::optional<Digest>& shown) {
+  if (!shown) return std::nullopt;
+  auto dealt = work;
+  deal(state, ReassignmentId{}, dealt, all_of_it);
+  const auto now = map_digest(dealt);
+  if (now == *shown) return std::nullopt;
+  return rejected(Code::map_digest_mismatch, {detail("map_digest", now.text())});
 }
 
 RecordCounts planned(const WorkRow& work) {
@@ -55,6 +64,7 @@ Decision decide_on(Deciding& d, const ReassignRecords& c) {
   auto work = work_of(started, Envelope{}, c.account);
   const auto moving = total(planned(work));
   if (moving == 0) return Facts{};
+  if (auto no = refuse_map(d.state, work, c.map_digest)) return unexpected(*no);
   if (moving > small_plan_records) return Facts{{scope, started}};
   Facts facts;
   append(facts, scope, deal(d.state, id, work, all_of_it));

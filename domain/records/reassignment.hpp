@@ -60,6 +60,8 @@ std::uint64_t total(const RecordCounts& counts);
 std::vector<RejectionDetail> counts_now(const MembershipRow& member);
 // Nothing can be done to a member who is ending, or whose records are on their way.
 std::optional<Rejection> refuse_busy(const MembershipRow& member);
+// The map that was shown must be the one that is carried out.
+std::optional<Rejection> refuse_map(const State& state, const WorkRow& work, const std::optional<Digest>& shown);
 // The counts a plan was drawn on must still hold.
 std::optional<Rejection> refuse_basis(const MembershipRow& member, const RecordCounts& basis,
                                       const std::optional<std::uint64_t>& ledger_version);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -59,6 +60,97 @@ struct AccountLabelSet {
   PersonId person;
   Personal label;
   bool operator==(const AccountLabelSet&) const = default;
+};
+
+// What a partner calls an account, how its name reads to them, and which of their apps they connected with it; all that
+// they save on the Configure screen, whether or not it changed. Nothing: as the account has it.
+struct AccountConfigured {
+  static constexpr std::string_view type = "AccountConfigured";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person", "label", "account_name", "connected_apps"};
+  MembershipId membership;
+  PersonId person;
+  std::optional<Personal> label;
+  std::optional<Personal> account_name;
+  std::vector<std::string> connected_apps;
+  bool operator==(const AccountConfigured&) const = default;
+};
+
+struct OwnershipTransferred {
+  static constexpr std::string_view type = "OwnershipTransferred";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"from", "to"};
+  MembershipId from;
+  MembershipId to;
+  bool operator==(const OwnershipTransferred&) const = default;
+};
+
+// A deactivated user is back with what they were last allowed; records and places in teams are not.
+struct UserReactivated {
+  static constexpr std::string_view type = "UserReactivated";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person", "email", "name", "admin", "role", "permissions"};
+  MembershipId membership;
+  PersonId person;
+  Personal email;
+  std::optional<Personal> name;
+  bool admin = false;
+  std::optional<MemberRole> role;
+  std::vector<Permission> permissions;
+  bool operator==(const UserReactivated&) const = default;
+};
+
+// No access for a while; seat, records and permissions stay.
+struct UserFrozen {
+  static constexpr std::string_view type = "UserFrozen";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person", "until"};
+  MembershipId membership;
+  PersonId person;
+  std::optional<Time> until;
+  bool operator==(const UserFrozen&) const = default;
+};
+
+struct UserUnfrozen {
+  static constexpr std::string_view type = "UserUnfrozen";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person"};
+  MembershipId membership;
+  PersonId person;
+  bool operator==(const UserUnfrozen&) const = default;
+};
+
+// `to` is when access ends by itself from now on, nothing: it does not.
+struct AccessEndChanged {
+  static constexpr std::string_view type = "AccessEndChanged";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "from", "to"};
+  MembershipId membership;
+  std::optional<Time> from;
+  std::optional<Time> to;
+  bool operator==(const AccessEndChanged&) const = default;
+};
+
+// The person's address can become another user of the account; this membership is never active again.
+struct IdentityUnlinked {
+  static constexpr std::string_view type = "IdentityUnlinked";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person", "ticket"};
+  MembershipId membership;
+  PersonId person;
+  std::string ticket;
+  bool operator==(const IdentityUnlinked&) const = default;
+};
+
+// A partner who wants to leave asks the owner to take over what they hold.
+struct HandOverRequested {
+  static constexpr std::string_view type = "HandOverRequested";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"membership", "person", "open"};
+  MembershipId membership;
+  PersonId person;
+  RecordCounts open;
+  bool operator==(const HandOverRequested&) const = default;
 };
 
 // The end of time-boxed access has come: it gives no access any more. What they hold is others' to reassign; the

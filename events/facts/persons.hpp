@@ -56,6 +56,24 @@ struct EmailChangeRequested {
   bool operator==(const EmailChangeRequested&) const = default;
 };
 
+// The register of certified partners: an account can have only such invited (Policy::require_certified_partner).
+struct PartnerCertified {
+  static constexpr std::string_view type = "PartnerCertified";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person", "email"};
+  PersonId person;
+  Personal email;
+  bool operator==(const PartnerCertified&) const = default;
+};
+
+struct CertificationEnded {
+  static constexpr std::string_view type = "CertificationEnded";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"person"};
+  PersonId person;
+  bool operator==(const CertificationEnded&) const = default;
+};
+
 // The address is nobody's any more: whoever is invited by it next is somebody else.
 struct EmailReleased {
   static constexpr std::string_view type = "EmailReleased";

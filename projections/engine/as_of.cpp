@@ -40,10 +40,14 @@ class Reading {
     scan_registrations(index_, account, adding());
   }
   void of(const MembershipId& membership) { scan_history(index_, membership, adding()); }
+  void of(const MemberOf& member) {
+    of(member.membership);
+    scan_last_sign_in(index_, member.account, member.membership, size_, adding());
+  }
   void of(const PersonId& person) {
     for (const auto& [account, membership] : places_of(index_, person)) {
-      // Of an account only its name shows in a card; of what happened in it, their own part.
-      if (const auto opened = opening_of(index_, account)) add(*opened, tag_of(AccountOpened::type));
+      // Of what happened in an account their own part, and what holds for everybody there.
+      scan_settings(index_, account, adding());
       of(membership);
     }
   }

@@ -28,9 +28,14 @@ Moment moment_at(const LogReader& log, Time time, const std::vector<Position>& s
 // Up to this event and including it; nothing when the log has no such event.
 std::optional<Moment> moment_at(const LogReader& log, Position position);
 
+// A membership and the account it is of.
+struct MemberOf {
+  AccountId account;
+  MembershipId membership;
+};
 // Whose history: `users`, `invitations` and `assignments` are asked of an account, `profiles` of a membership,
 // `account_central` of a person.
-using Subject = std::variant<AccountId, MembershipId, PersonId>;
+using Subject = std::variant<AccountId, MemberOf, PersonId>;
 
 struct AsOfError {
   enum class Kind : std::uint8_t {

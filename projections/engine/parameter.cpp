@@ -43,6 +43,15 @@ bool Parameter<PageEnd>::read(std::string_view text, PageEnd& value, std::string
   return false;
 }
 
+bool Parameter<Instant>::read(std::string_view text, Instant& value, std::string& why) {
+  if (const auto time = Time::parse(text)) {
+    value.time = *time;
+    return true;
+  }
+  why = "must be an instant with its offset, e.g. 2026-03-03T09:00:00Z";
+  return false;
+}
+
 bool Parameter<At>::read(std::string_view text, At& value, std::string& why) {
   if (const auto position = parameter::number_in(text); position && *position <= json_integer_max) {
     value.moment = *position;

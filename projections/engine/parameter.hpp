@@ -69,11 +69,18 @@ struct Whole {
   std::uint64_t value = otherwise;
 };
 
+// Which list was asked for: a digest of the query and of all it was asked with but for the page. A cursor goes on with
+// the list it came from, and with no other.
+struct ListMark {
+  std::uint32_t mark = 0;
+};
+
 // The order of a list: a word, with - in front for descending.
 template <NamedEnum E>
 struct SortBy {
   E order{};
   bool descending = false;
+  ListMark list{};
 };
 
 // Where a page ended, opaque to those who hand it back.
@@ -84,6 +91,11 @@ struct PageEnd {
 // A moment of the past: a position of the log, inclusive, or an instant.
 struct At {
   std::variant<Position, Time> moment;
+};
+
+// An instant, RFC 3339.
+struct Instant {
+  Time time;
 };
 
 // How a type is as a parameter: `read` fills the value or says what it must be, `schema` is its JSON Schema, `text` is
@@ -284,6 +296,13 @@ struct Parameter<At> {
   static std::optional<std::string> text(const At&) { return std::nullopt; }
 };
 
+template <>
+struct Parameter<Instant> {
+  static bool read(std::string_view text, Instant& value, std::string& why);
+  static json::object schema() { return {{"type", "string"}, {"format", "date-time"}}; }
+  static std::optional<std::string> text(const Instant&) { return std::nullopt; }
+};
+
 template <class T>
 struct Parameter<std::optional<T>> {
   static bool read(std::string_view text, std::optional<T>& value, std::string& why) {
@@ -323,6 +342,27 @@ bool must_be_given(const M& otherwise) {
     return !Parameter<M>::text(otherwise);
 }
 
+// A digest of which list it is: FNV-1a over the query's name and what was given, in the order of the parameters.
+template <class Q>
+std::uint32_t mark_of(const Parameters& given) {
+  std::uint32_t hash = 2'166'136'261u;
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
+    hash = (hash ^ 0xFFu) * 16'777'619u;
+  };
+  if constexpr (requires { Q::name; }) add(Q::name);
+  Q query{};
+  for_each_parameter(query, [&](std::string_view name, std::string_view, auto&) {
+    if (name == "cursor" || name == "limit") return;
+    for (const auto& [one, text] : given)
+      if (one == name) {
+        add(name);
+        add(text);
+      }
+  });
+  return hash;
+}
+
 // Reads a query from the texts of its path and of its query string. Every name must be a parameter and come once, and
 // what has no default must come.
 template <class Q>
@@ -350,6 +390,9 @@ Expected<Q, QueryError> read_parameters(const Parameters& given) {
   for (std::size_t i = 0; i < given.size() && !error; ++i)
     if (!taken[i]) error = QueryError{given[i].first, "is not a parameter here"};
   if (error) return unexpected(std::move(*error));
+  for_each_parameter(query, [&](std::string_view, std::string_view, auto& member) {
+    if constexpr (requires { member.list.mark; }) member.list.mark = mark_of<Q>(given);
+  });
   return query;
 }
 

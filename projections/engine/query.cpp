@@ -13,7 +13,8 @@ constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 }  // namespace
 
 std::string Cursor::text() const {
-  std::string bytes = big_endian(order);
+  std::string bytes = big_endian(list);
+  bytes.append(big_endian(order));
   bytes.append(big_endian(spot.number));
   bytes.append(reinterpret_cast<const char*>(spot.id.data()), spot.id.size()).append(spot.text);
   std::string text(sodium_base64_encoded_len(bytes.size(), base64), '\0');
@@ -29,11 +30,13 @@ std::optional<Cursor> Cursor::parse(std::string_view text) {
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr,
                         &size, nullptr, base64) != 0)
     return std::nullopt;
-  constexpr std::size_t fixed = 1 + 8 + sizeof(IdBytes);
+  constexpr std::size_t fixed = 4 + 1 + 8 + sizeof(IdBytes);
   if (size < fixed) return std::nullopt;
   const std::string_view view{bytes.data(), size};
-  Cursor cursor{from_big_endian<std::uint8_t>(view), {from_big_endian<std::uint64_t>(view.substr(1)), {}, {}}};
-  std::copy_n(view.begin() + 9, cursor.spot.id.size(), cursor.spot.id.begin());
+  Cursor cursor{from_big_endian<std::uint32_t>(view),
+                from_big_endian<std::uint8_t>(view.substr(4)),
+                {from_big_endian<std::uint64_t>(view.substr(5)), {}, {}}};
+  std::copy_n(view.begin() + 13, cursor.spot.id.size(), cursor.spot.id.begin());
   cursor.spot.text = view.substr(fixed);
   return cursor;
 }
@@ -43,6 +46,7 @@ std::optional<QueryError> open_cursor(Paging& paging, const std::optional<PageEn
   auto parsed = Cursor::parse(cursor->text);
   if (!parsed) return QueryError{"cursor", "must be the `next` of a page before"};
   if (parsed->order != paging.order()) return QueryError{"cursor", "belongs to another sort"};
+  if (parsed->list != paging.list) return QueryError{"cursor", "belongs to another list, or to other filters"};
   paging.after = std::move(parsed->spot);
   return std::nullopt;
 }

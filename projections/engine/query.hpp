@@ -31,6 +31,7 @@
 
 #include "events/rights.hpp"
 #include "events/rows.hpp"
+#include "events/values.hpp"
 #include "projections/engine/as_of.hpp"
 #include "projections/engine/parameter.hpp"
 
@@ -41,6 +42,11 @@ namespace rollcall::projections {
 struct Asked {
   Time now;
   std::optional<PersonId> person;
+  std::optional<MembershipId> member{};  // who asks, where they are a member of the account
+  // The members a list tells of, sorted, for somebody who does not see all of them. Nothing: all.
+  std::optional<std::vector<MembershipId>> sight{};
+
+  bool sees(const MembershipId& whom) const { return !sight || std::binary_search(sight->begin(), sight->end(), whom); }
 };
 
 constexpr std::size_t page_rows_default = 50;
@@ -64,6 +70,7 @@ struct Spot {
 
 // Where the last page ended, by itself: what becomes of that row meanwhile moves nobody out of the next page.
 struct Cursor {
+  std::uint32_t list = 0;  // of which list: what it was asked with, see ListMark
   std::uint8_t order = 0;  // the order it was made in
   Spot spot;
 
@@ -73,6 +80,7 @@ struct Cursor {
 
 // How a list is sorted and which part of it is asked for.
 struct Paging {
+  std::uint32_t list = 0;
   std::uint8_t sort = 0;  // place in the list of orders
   bool descending = false;
   std::size_t limit = page_rows_default;
@@ -101,7 +109,7 @@ struct PageOf {
   std::optional<PageEnd> cursor;
 
   Expected<Paging, QueryError> paging() const {
-    Paging paging{static_cast<std::uint8_t>(sort.order), sort.descending, limit.value, {}};
+    Paging paging{sort.list.mark, static_cast<std::uint8_t>(sort.order), sort.descending, limit.value, {}};
     if (auto error = open_cursor(paging, cursor)) return unexpected(std::move(*error));
     return paging;
   }
@@ -118,7 +126,7 @@ std::optional<std::string> cut_page(std::vector<Item>& items, const Paging& pagi
   const bool more = items.size() > shown;
   items.resize(shown);
   if (!more) return std::nullopt;
-  return Cursor{paging.order(), items.back().spot}.text();
+  return Cursor{paging.list, paging.order(), items.back().spot}.text();
 }
 
 // ---- how a list is shown on a terminal ---------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 #include "projections/views/account_central.hpp"
 
+#include <algorithm>
 #include <set>
 
+#include "events/fold_case.hpp"
 #include "projections/engine/table.hpp"
 #include "projections/views/counts.hpp"
 #include "projections/views/members.hpp"
-#include "projections/views/text.hpp"
 
 namespace rollcall::projections {
 namespace {
@@ -17,14 +18,20 @@ namespace {
 // w ACCOUNT REASSIGNMENT         who receives records from one that is under way in slices
 
 struct AccountRow {
-  static constexpr std::array fields{"name"};
+  static constexpr std::array fields{"name", "leave_blocks", "partners"};
   std::string name;
+  LeaveBlocks leave_blocks{};
+  std::vector<MembershipId> partners;  // whose cards say whether they can leave
 };
 
 struct MemberRow {
-  static constexpr std::array fields{"member", "label", "since", "counts", "reassigning", "receiving"};
+  static constexpr std::array fields{"member", "label",  "own_name",    "connected_apps", "hand_over_requested_at",
+                                     "since",  "counts", "reassigning", "receiving"};
   Member member;
-  std::string label;  // empty: none
+  std::string label;     // empty: none
+  std::string own_name;  // empty: none
+  std::vector<std::string> connected_apps;
+  std::optional<Time> hand_over_requested_at;
   Time since;
   Counts counts;
   bool reassigning = false;
@@ -46,10 +53,11 @@ struct CardRow {
 };
 
 // The code LeaveAccount would answer with; empty if it would not refuse.
-std::string_view why_not_leave(const MemberRow& row) {
+std::string_view why_not_leave(const MemberRow& row, LeaveBlocks blocks) {
   if (row.member.kind != MemberKind::partner) return "not_a_partner";
   if (row.reassigning || row.receiving > 0) return "reassignment_in_progress";
   if (row.counts.contacts > 0) return "has_assigned_contacts";
+  if (blocks == LeaveBlocks::all && !row.counts.nothing_open()) return "has_open_records";
   return {};
 }
 
@@ -57,23 +65,30 @@ std::optional<std::string_view> unless_empty(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional{text};
 }
 
-CardRow card(const AccountId& account, const std::string& account_name, const MembershipId& id, const MemberRow& row) {
-  const auto why = why_not_leave(row);
-  const AccountCard shown{.account = account,
-                          .name = account_name,
-                          .label = unless_empty(row.label),
-                          .user = id,
-                          .kind = row.member.kind,
-                          .role = role_of(row.member),
-                          .since = row.since,
-                          .access_ends_at = row.member.access_ends_at,
-                          .contacts = row.counts.contacts,
-                          .leads = row.counts.leads,
-                          .tasks = row.counts.pending_tasks,
-                          .can_leave = why.empty(),
-                          .why_not = unless_empty(why)};
-  return {.sort_name = fold_case(row.label.empty() ? account_name : row.label),
-          .search = fold_case(row.label) + '\n' + fold_case(account_name) + '\n' + account.str(),
+CardRow card(const AccountId& account, const std::string& account_name, LeaveBlocks blocks, const MembershipId& id,
+             const MemberRow& row) {
+  const auto why = why_not_leave(row, blocks);
+  const AccountCard shown{
+      .account = account,
+      .name = account_name,
+      .label = unless_empty(row.label),
+      .user = id,
+      .kind = row.member.kind,
+      .role = role_of(row.member),
+      .since = row.since,
+      .own_name = unless_empty(row.own_name),
+      .connected_apps = row.connected_apps,
+      .hand_over_requested_at = row.counts.nothing_open() ? std::nullopt : row.hand_over_requested_at,
+      .access_ends_at = row.member.access_ends_at,
+      .contacts = row.counts.contacts,
+      .leads = row.counts.leads,
+      .tasks = row.counts.pending_tasks,
+      .can_leave = why.empty(),
+      .why_not = unless_empty(why)};
+  const auto& name = row.own_name.empty() ? account_name : row.own_name;
+  return {.sort_name = fold_case(row.label.empty() ? name : row.label),
+          .search = fold_case(row.label) + '\n' + fold_case(row.own_name) + '\n' + fold_case(account_name) + '\n' +
+                    account.str(),
           .since = row.since,
           .access_ends_at = row.member.access_ends_at,
           .json = json_text(shown)};
@@ -88,7 +103,16 @@ class CentralView {
   void on(const Envelope& at, const AccountOpened& e) {
     accounts_.change_or_make(row_key('a', account_of(at))).name = e.name;
   }
+  // Whether they can leave is in the cards of all its partners.
+  void on(const Envelope& at, const PolicyChanged& e) {
+    if (e.policy != Policy::leave_blocks) return;
+    auto& account = accounts_.change_or_make(row_key('a', account_of(at)));
+    account.leave_blocks = value_named<LeaveBlocks>(e.to).value_or(LeaveBlocks::contacts);
+    for (const auto& partner : account.partners) member(at, partner);
+  }
   void on(const Envelope& at, const MembershipActivated& e) {
+    if (e.kind == MemberKind::partner)
+      accounts_.change_or_make(row_key('a', account_of(at))).partners.push_back(e.membership);
     MemberRow row;
     row.member = joined(e);
     row.since = at.recorded_at;
@@ -97,6 +121,23 @@ class CentralView {
   template <ChangesMember E>
   void on(const Envelope& at, const E& e) {
     if (auto* row = member(at, e.membership)) change(row->member, e);
+    if constexpr (std::same_as<E, UserDeactivated> || std::same_as<E, PartnerLeft>)
+      if (const auto* account = accounts_.find(row_key('a', account_of(at))); account && has(*account, e.membership))
+        std::erase(accounts_.change_or_make(row_key('a', account_of(at))).partners, e.membership);
+  }
+  void on(const Envelope& at, const OwnershipTransferred& e) {
+    if (auto* row = member(at, e.from)) row->member.owner = false;
+    if (auto* row = member(at, e.to)) row->member.owner = true;
+  }
+  void on(const Envelope& at, const AccountConfigured& e) {
+    auto* row = member(at, e.membership);
+    if (!row) return;
+    row->label = e.label ? std::string{e.label->shown()} : std::string{};
+    row->own_name = e.account_name ? std::string{e.account_name->shown()} : std::string{};
+    row->connected_apps = e.connected_apps;
+  }
+  void on(const Envelope& at, const HandOverRequested& e) {
+    if (auto* row = member(at, e.membership)) row->hand_over_requested_at = at.recorded_at;
   }
   void on(const Envelope& at, const AccountLabelSet& e) {
     if (auto* row = member(at, e.membership)) row->label = e.label.shown();
@@ -136,8 +177,9 @@ class CentralView {
       const auto card_key = row_key('c', row.member.person, account, id);
       if (row.member.status == Status::active) {
         const auto* opened = accounts_.find(row_key('a', account));
-        out.insert_or_assign(card_key,
-                             RowChange(encode_row(card(account, opened ? opened->name : account.str(), id, row))));
+        out.insert_or_assign(
+            card_key, RowChange(encode_row(card(account, opened ? opened->name : account.str(),
+                                                opened ? opened->leave_blocks : LeaveBlocks::contacts, id, row))));
       } else if (auto before = before_.find(card_key)) {
         out.insert_or_assign(card_key, RowChange(std::nullopt, std::move(before)));
       }
@@ -161,6 +203,9 @@ class CentralView {
     works_.add(row_key('w', account_of(at), id), {{receivers.begin(), receivers.end()}});
   }
 
+  static bool has(const AccountRow& account, const MembershipId& id) {
+    return std::find(account.partners.begin(), account.partners.end(), id) != account.partners.end();
+  }
   MemberRow* member(const Envelope& at, const MembershipId& id) {
     return members_.change(member_key(account_of(at), id));
   }
@@ -182,7 +227,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection account_central{"account-central", 4, types_of<CentralView>(), &fold_of<CentralView>,
+constinit const Projection account_central{"account-central", 5, types_of<CentralView>(), &fold_of<CentralView>,
                                            &row_name};
 
 Expected<std::string, QueryError> AccountCentral::answer(const Rows& rows, const Asked& asked) const {

@@ -18,8 +18,11 @@ extern const Projection account_central;
 struct AccountCard {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "AccountCard";
-  static constexpr std::array fields{"account",        "name",     "label", "user",  "kind",      "role",   "since",
-                                     "access_ends_at", "contacts", "leads", "tasks", "can_leave", "why_not"};
+  static constexpr std::array fields{
+      "account",        "name",     "label",    "user",           "kind",
+      "role",           "since",    "own_name", "connected_apps", "hand_over_requested_at",
+      "access_ends_at", "contacts", "leads",    "tasks",          "can_leave",
+      "why_not"};
   AccountId account;
   std::string_view name;
   std::optional<std::string_view> label;
@@ -27,6 +30,9 @@ struct AccountCard {
   MemberKind kind{};
   Role role{};
   Time since;
+  std::optional<std::string_view> own_name;  // how its name reads to them, in place of `name`
+  std::vector<std::string> connected_apps;
+  std::optional<Time> hand_over_requested_at;  // while they hold something
   std::optional<Time> access_ends_at;
   std::uint64_t contacts = 0;
   std::uint64_t leads = 0;

@@ -1,8 +1,8 @@
 #include "projections/views/assignments.hpp"
 
+#include "events/fold_case.hpp"
 #include "projections/engine/table.hpp"
 #include "projections/views/counts.hpp"
-#include "projections/views/text.hpp"
 
 namespace rollcall::projections {
 namespace {
@@ -32,6 +32,7 @@ class AssignmentsView {
   void on(const Envelope& at, const E& e) {
     if (auto* row = members_.change(at, e.membership)) change(row->member, e);
   }
+  void on(const Envelope& at, const OwnershipTransferred& e) { members_.transfer(at, e); }
   template <ChangesPerson E>
   void on(const Envelope&, const E& e) {
     members_.change_person(e);
@@ -80,7 +81,7 @@ std::string sort_name(const Member& member) { return fold_case(display_name(memb
 
 }  // namespace
 
-constinit const Projection assignments{"assignments", 3, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
+constinit const Projection assignments{"assignments", 4, types_of<AssignmentsView>(), &fold_of<AssignmentsView>,
                                        &row_name};
 
 Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const Asked& asked) const {
@@ -97,7 +98,7 @@ Expected<std::string, QueryError> Assignments::answer(const Rows& rows, const As
   rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
     auto row = decode_row<AssignmentsRow>(value);
     const bool wanted = status.has(status_at(row.member, asked.now)) && (!kind || *kind == row.member.kind) &&
-                        !(non_zero && row.counts.none());
+                        !(non_zero && row.counts.none()) && asked.sees(id_at_end<MembershipId>(key));
     if (!wanted) return true;
     const auto number = sort_number(row.counts, page.sort.order);
     items.push_back({{number, sort_name(row.member), id_at_end<MembershipId>(key).bytes}, std::move(row)});

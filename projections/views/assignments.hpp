@@ -53,7 +53,7 @@ struct Assignments {
   static constexpr std::string_view name = "Assignments";
   static constexpr std::string_view path = "/v1/accounts/{account}/assignments";
   static constexpr std::string_view summary = "Count the records that each user of an account holds";
-  static constexpr Rule rule{Action::user_view};
+  static constexpr Rule rule{.action = Action::user_view, .by_reach = true};
   static constexpr std::array fields{"account", "kind", "status", "non_zero", "page", "as_of"};
   static constexpr std::array help{
       "app id", "standard or partner", "only members of these states", "true leaves out who holds nothing", "", ""};

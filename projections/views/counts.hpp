@@ -20,6 +20,7 @@ struct Counts {
   std::uint64_t ledger_version = 0;  // grows by one with each record that comes, goes, is completed or reopened
   bool operator==(const Counts&) const = default;
 
+  bool nothing_open() const { return contacts + leads + pending_tasks == 0; }
   bool none() const { return contacts + leads + pending_tasks + completed_tasks + notes == 0; }
   void come(RecordKind kind, RecordStatus status, std::size_t records) {
     of(kind, status) += records;

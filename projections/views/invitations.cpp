@@ -1,8 +1,8 @@
 #include "projections/views/invitations.hpp"
 
+#include "events/fold_case.hpp"
 #include "projections/engine/table.hpp"
 #include "projections/views/members.hpp"
-#include "projections/views/text.hpp"
 
 namespace rollcall::projections {
 namespace {
@@ -87,6 +87,7 @@ class InvitationsView {
   void on(const Envelope& at, const E& e) {
     if (auto* row = members_.change(at, e.membership)) change(row->member, e);
   }
+  void on(const Envelope& at, const OwnershipTransferred& e) { members_.transfer(at, e); }
   template <ChangesPerson E>
   void on(const Envelope&, const E& e) {
     members_.change_person(e);
@@ -147,12 +148,12 @@ void describe_inviter(InvitationAnswer& out, const Rows& rows, const AccountId& 
   const auto inviter = row.invited_by ? find_row<MemberRow>(rows, member_key(account, *row.invited_by)) : std::nullopt;
   if (!inviter) return;
   out.inviter = std::string{display_name(inviter->member.name, inviter->member.email)};
-  out.inviter_inactive = inviter->member.status != Status::active;
+  out.inviter_inactive = !is_there(inviter->member.status);
 }
 
 }  // namespace
 
-constinit const Projection invitations{"invitations", 3, types_of<InvitationsView>(), &fold_of<InvitationsView>,
+constinit const Projection invitations{"invitations", 4, types_of<InvitationsView>(), &fold_of<InvitationsView>,
                                        &row_name};
 
 Expected<std::string, QueryError> Invitations::answer(const Rows& rows, const Asked& asked) const {

@@ -12,15 +12,19 @@ namespace rollcall::projections {
 
 // As the Users list says it. An invitation that can still be resent has the status `invited`; who had access for a time
 // that is over is `expired`, for good.
-enum class Status : std::uint8_t { active, invited, deactivating, inactive, ended, expired };
-constexpr Names<6> enum_names(Status) { return {"active", "invited", "deactivating", "inactive", "ended", "expired"}; }
+enum class Status : std::uint8_t { active, invited, deactivating, inactive, ended, expired, frozen };
+constexpr Names<7> enum_names(Status) {
+  return {"active", "invited", "deactivating", "inactive", "ended", "expired", "frozen"};
+}
+// A member of the account, with access or frozen.
+constexpr bool is_there(Status status) { return status == Status::active || status == Status::frozen; }
 
 enum class Role : std::uint8_t { owner, admin, user, partner_admin, partner };
 constexpr Names<5> enum_names(Role) { return {"owner", "admin", "user", "partner_admin", "partner"}; }
 
 struct Member {
-  static constexpr std::array fields{"person",    "kind", "status", "owner",         "admin",
-                                     "sales_rep", "name", "email",  "access_ends_at"};
+  static constexpr std::array fields{"person",    "kind", "status", "owner",          "admin",
+                                     "sales_rep", "name", "email",  "access_ends_at", "frozen_until"};
   PersonId person;
   MemberKind kind{};
   Status status{};
@@ -30,13 +34,17 @@ struct Member {
   std::optional<std::string> name;
   std::string email;
   std::optional<Time> access_ends_at;
+  std::optional<Time> frozen_until;
 };
 
-// At a moment: access ends at its time, whether or not that is written down yet.
-inline Status status_at(Status status, std::optional<Time> access_ends_at, Time now) {
-  return status == Status::active && access_ends_at && *access_ends_at <= now ? Status::expired : status;
+// At a moment: access and freezing end at their time, whether or not that is written down yet.
+inline Status status_at(Status status, std::optional<Time> access_ends_at, std::optional<Time> frozen_until, Time now) {
+  if (is_there(status) && access_ends_at && *access_ends_at <= now) return Status::expired;
+  return status == Status::frozen && frozen_until && *frozen_until <= now ? Status::active : status;
 }
-inline Status status_at(const Member& member, Time now) { return status_at(member.status, member.access_ends_at, now); }
+inline Status status_at(const Member& member, Time now) {
+  return status_at(member.status, member.access_ends_at, member.frozen_until, now);
+}
 
 Role role_of(MemberKind kind, bool owner, bool admin);
 inline Role role_of(const Member& member) { return role_of(member.kind, member.owner, member.admin); }
@@ -67,6 +75,20 @@ inline void change(Member& member, const UserDeactivated& e) {
     member.status = e.terminal ? Status::ended : Status::inactive;
 }
 inline void change(Member& member, const PartnerLeft&) { member.status = Status::ended; }
+inline void change(Member& member, const UserReactivated& e) {
+  member.status = Status::active;
+  member.email = std::string{e.email.shown()};
+  if (e.name) member.name = shown(e.name);
+}
+inline void change(Member& member, const UserFrozen& e) {
+  member.status = Status::frozen;
+  member.frozen_until = e.until;
+}
+inline void change(Member& member, const UserUnfrozen&) {
+  member.status = Status::active;
+  member.frozen_until.reset();
+}
+inline void change(Member& member, const AccessEndChanged& e) { member.access_ends_at = e.to; }
 
 // ---- events that change a person wherever they are a member -----------------------------------------------------
 
@@ -117,11 +139,15 @@ class Members {
   Row* change(const Envelope& at, const MembershipId& membership) {
     return members_.change(member_key(account_of(at), membership));
   }
+  void transfer(const Envelope& at, const OwnershipTransferred& e) {
+    if (auto* row = change(at, e.from)) row->member.owner = false;
+    if (auto* row = change(at, e.to)) row->member.owner = true;
+  }
   // What a person says of themselves is told where they have access; whoever they have left learns nothing new.
   template <ChangesPerson E>
   void change_person(const E& e) {
     each_place(e.person, [&](const MembershipId&, Row& row) {
-      if (row.member.status == Status::active) projections::change(row.member, e);
+      if (is_there(row.member.status)) projections::change(row.member, e);
     });
   }
 

@@ -1,5 +1,6 @@
 #include "projections/views/profiles.hpp"
 
+#include "events/fold_case.hpp"
 #include "projections/engine/table.hpp"
 #include "projections/views/counts.hpp"
 #include "projections/views/members.hpp"
@@ -25,9 +26,33 @@ struct Ended {
   EndCause cause{};
 };
 
+// A stretch of membership.
+struct Span {
+  static constexpr std::array fields{"from", "from_position", "granted_by", "to", "to_position", "ended_by", "cause"};
+  Time from;
+  Position from_position = 0;
+  std::optional<MembershipId> granted_by{};
+  std::optional<Time> to;
+  std::optional<Position> to_position;
+  std::optional<MembershipId> ended_by{};
+  std::optional<EndCause> cause;
+};
+
 struct ProfileRow {
-  static constexpr std::array fields{"member", "permissions",  "joined_at", "invitation", "predecessor", "invited",
-                                     "ended",  "last_sign_in", "counts",    "began",      "admin_since", "bounced"};
+  static constexpr std::array fields{"member",
+                                     "permissions",
+                                     "joined_at",
+                                     "invitation",
+                                     "predecessor",
+                                     "invited",
+                                     "ended",
+                                     "last_sign_in",
+                                     "counts",
+                                     "bounced",
+                                     "assigned_role",
+                                     "teams",
+                                     "hand_over_requested_at",
+                                     "spans"};
   Member member;
   std::vector<Permission> permissions;
   Time joined_at;
@@ -37,9 +62,11 @@ struct ProfileRow {
   std::optional<Ended> ended;  // access ended; of somebody who is being deactivated, too
   std::optional<Time> last_sign_in;
   Counts counts;
-  Position began = 0;        // of the event by which they became a member
-  Position admin_since = 0;  // of the event by which they became an admin
-  bool bounced = false;      // mails to their address come back
+  bool bounced = false;  // mails to their address come back
+  std::optional<MemberRole> assigned_role;
+  std::vector<PlaceInTeam> teams;
+  std::optional<Time> hand_over_requested_at;
+  std::vector<Span> spans;  // the first one first
 };
 
 struct SessionRow {
@@ -75,18 +102,18 @@ class ProfilesView {
   void on(const Envelope& at, const MembershipActivated& e) {
     bool bounced = false;
     members_.each_place(e.person, [&](const MembershipId&, const ProfileRow& other) {
-      bounced = bounced || (other.bounced && other.member.status == Status::active);
+      bounced = bounced || (other.bounced && is_there(other.member.status));
     });
     auto& row = members_.join(at, e);
     row.bounced = bounced;
     row.permissions = e.permissions;
     row.joined_at = at.recorded_at;
+    row.spans.push_back({.from = at.recorded_at, .from_position = at.position});
     row.invitation = e.invitation;
     row.predecessor = e.predecessor;
-    row.began = at.position;
-    if (e.admin) row.admin_since = at.position;
     if (!e.invitation) return;
     if (const auto* found = invitations_.find(invitation_key(at, *e.invitation))) row.invited = *found;
+    if (row.invited) row.spans.back().granted_by = row.invited->by;
     forget(at, *e.invitation);
   }
   template <ChangesMember E>
@@ -94,10 +121,41 @@ class ProfilesView {
     auto* row = members_.change(at, e.membership);
     if (!row) return;
     change(row->member, e);
-    if constexpr (std::same_as<E, GroupJoined>)
-      if (e.group == Group::admin) row->admin_since = at.position;
+    if constexpr (std::same_as<E, UserReactivated>) {
+      row->ended.reset();
+      row->spans.push_back({.from = at.recorded_at, .from_position = at.position, .granted_by = at.actor.membership});
+    }
     if constexpr (EndsAccess<E>)
-      if (!row->ended) row->ended = Ended{at.recorded_at, cause_of(e)};
+      if (!row->ended) {
+        row->ended = Ended{at.recorded_at, cause_of(e)};
+        auto& span = row->spans.back();
+        span.to = at.recorded_at;
+        span.to_position = at.position;
+        span.ended_by = at.actor.membership;
+        span.cause = cause_of(e);
+      }
+  }
+  void on(const Envelope& at, const OwnershipTransferred& e) { members_.transfer(at, e); }
+  void on(const Envelope& at, const PermissionsChanged& e) {
+    if (auto* row = members_.change(at, e.membership))
+      row->permissions =
+          permissions_for((actions_named(row->permissions) | actions_named(e.given)) - actions_named(e.taken));
+  }
+  void on(const Envelope& at, const PermissionsCloned& e) {
+    if (auto* row = members_.change(at, e.membership)) row->permissions = e.after;
+  }
+  void on(const Envelope& at, const RoleAssigned& e) {
+    if (auto* row = members_.change(at, e.membership)) row->assigned_role = e.role;
+  }
+  void on(const Envelope& at, const TeamPlaceStarted& e) {
+    if (auto* row = members_.change(at, e.membership)) row->teams.push_back({e.team, e.place});
+  }
+  void on(const Envelope& at, const TeamPlaceEnded& e) {
+    if (auto* row = members_.change(at, e.membership))
+      std::erase_if(row->teams, [&](const PlaceInTeam& place) { return place.team == e.team; });
+  }
+  void on(const Envelope& at, const HandOverRequested& e) {
+    if (auto* row = members_.change(at, e.membership)) row->hand_over_requested_at = at.recorded_at;
   }
   template <ChangesPerson E>
   void on(const Envelope&, const E& e) {
@@ -118,11 +176,12 @@ class ProfilesView {
     });
   }
 
+  // For this account, or for all in which the person has access; only the former is a session of the profile's.
   void on(const Envelope& at, const SessionStarted& e) {
-    if (!e.membership) return;
-    auto* row = members_.change(at, *e.membership);
-    if (!row) return;
-    row->last_sign_in = at.recorded_at;
+    members_.each_place(e.person, [&](const MembershipId& id, ProfileRow& row) {
+      if (is_there(row.member.status) && (!e.membership || id == *e.membership)) row.last_sign_in = at.recorded_at;
+    });
+    if (!e.membership || !members_.change(at, *e.membership)) return;
     sessions_.add(session_key(account_of(at), *e.membership, e.session), {at.recorded_at, e.expires_at});
   }
   void on(const Envelope& at, const SessionEnded& e) {
@@ -153,7 +212,7 @@ class ProfilesView {
   void forget(const Envelope& at, const InvitationId& id) { invitations_.erase(invitation_key(at, id)); }
   void mark(const PersonId& person, bool bounced) {
     members_.each_place(person, [&](const MembershipId&, ProfileRow& row) {
-      if (row.member.status == Status::active) row.bounced = bounced;
+      if (is_there(row.member.status)) row.bounced = bounced;
     });
   }
 
@@ -172,14 +231,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection profiles{"profiles", 4, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
-
-std::optional<MemberRights> rights_at(const Rows& rows, const AccountId& account, const MembershipId& user, Time now) {
-  const auto row = find_row<ProfileRow>(rows, member_key(account, user));
-  if (!row || status_at(row->member, now) != Status::active) return std::nullopt;
-  return MemberRights{row->member.kind, row->member.owner, row->member.admin, actions_named(row->permissions),
-                      row->began,       row->admin_since};
-}
+constinit const Projection profiles{"profiles", 5, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
 
 Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const Asked& asked) const {
   const auto row = find_row<ProfileRow>(rows, member_key(account, user));
@@ -192,6 +244,10 @@ Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const As
   describe(out, row->member);
   out.status = status_at(row->member, asked.now);
   out.permissions = row->permissions;
+  out.assigned_role = row->assigned_role;
+  out.teams = row->teams;
+  out.frozen_until = row->member.frozen_until;
+  if (!row->counts.nothing_open()) out.hand_over_requested_at = row->hand_over_requested_at;
   out.joined_at = row->joined_at;
   out.invitation = row->invitation;
   if (row->invited) {
@@ -216,6 +272,77 @@ Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const As
     out.sessions.push_back({id_at_end<SessionId>(key), session.started_at, session.expires_at});
     return true;
   });
+  return json_text(out);
+}
+
+Expected<std::string, QueryError> AccessHistory::answer(const Rows& rows, const Asked& asked) const {
+  const auto paging = page.paging();
+  if (!paging) return unexpected(paging.error());
+  struct Item {
+    Spot spot;
+    std::optional<std::string> called;
+    std::string email;
+    bool partner = false;
+    Span span;
+  };
+  std::vector<Item> items;
+  bool known = false;  // every account has its owner
+  const auto prefix = row_key('m', account);
+  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    known = true;
+    const auto row = decode_row<ProfileRow>(value);
+    if (kind && *kind != row.member.kind) return true;
+    for (auto span : row.spans) {
+      // Time that is over is over, whether or not it is written down yet.
+      if (!span.to && status_at(row.member, asked.now) == Status::expired) {
+        span.to = row.member.access_ends_at;
+        span.cause = EndCause::expired;
+      }
+      if (on && (on->time < span.from || (span.to && *span.to <= on->time))) continue;
+      const auto sort_name = page.sort.order == SpansOrder::name
+                                 ? fold_case(display_name(row.member.name, row.member.email)) + '\0'
+                                 : std::string{};
+      items.push_back({{page.sort.order == SpansOrder::name ? 0 : span.from_position,
+                        sort_name + std::to_string(span.from_position), id_at_end<MembershipId>(key).bytes},
+                       row.member.name,
+                       row.member.email,
+                       row.member.kind == MemberKind::partner,
+                       span});
+    }
+    return true;
+  });
+  if (!known) return unexpected(QueryError{"account", "is not known here"});
+
+  AccessHistoryPage out;
+  out.next = cut_page(items, *paging);
+  for (const auto& [spot, called, email, partner, span] : items)
+    out.spans.push_back({MembershipId{spot.id}, called, email, partner, span.from, span.from_position, span.granted_by,
+                         span.to, span.to_position, span.ended_by, span.cause});
+  return json_text(out);
+}
+
+Expected<std::string, QueryError> HandOvers::answer(const Rows& rows, const Asked& asked) const {
+  const auto paging = page.paging();
+  if (!paging) return unexpected(paging.error());
+  struct Item {
+    Spot spot;
+    ProfileRow row;
+  };
+  std::vector<Item> items;
+  const auto prefix = row_key('m', account);
+  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    auto row = decode_row<ProfileRow>(value);
+    if (!row.hand_over_requested_at || row.counts.nothing_open() || !is_there(status_at(row.member, asked.now)))
+      return true;
+    const auto when = static_cast<std::uint64_t>(row.hand_over_requested_at->micros);
+    items.push_back({{when, {}, id_at_end<MembershipId>(key).bytes}, std::move(row)});
+    return true;
+  });
+  HandOversPage out;
+  out.next = cut_page(items, *paging);
+  for (const auto& [spot, row] : items)
+    out.requests.push_back({MembershipId{spot.id}, row.member.name, row.member.email, *row.hand_over_requested_at,
+                            row.counts.contacts, row.counts.leads, row.counts.pending_tasks});
   return json_text(out);
 }
 

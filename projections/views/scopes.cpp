@@ -10,7 +10,7 @@ namespace rollcall::projections {
 namespace {
 
 // ---- rows --------------------------------------------------------------------------------------------------------
-// Five kinds of lists of positions. A list's latest positions are in a row under its own key, the full chunks of 256
+// Six kinds of lists of positions. A list's latest positions are in a row under its own key, the full chunks of 256
 // that came before them behind it.
 // s KIND SCOPE          the events of a scope
 // h MEMBERSHIP          the history of a membership
@@ -18,6 +18,7 @@ namespace {
 // r ACCOUNT             what members of an account say of themselves: registrations, names, addresses
 // n ACCOUNT MEMBERSHIP  sign-ins of a member while they had access, for this account or for all
 // And apart from these:
+// c ACCOUNT             what holds for everybody in an account: its opening, policies, roles
 // o ACCOUNT             where it was opened
 // p PERSON              where they have ever been a member
 
@@ -87,6 +88,7 @@ std::string scope_list(const Scope& scope) {
 }
 std::string history_list(const MembershipId& membership) { return row_key('h', membership); }
 std::string registrations_list(const AccountId& account) { return row_key('r', account); }
+std::string settings_list(const AccountId& account) { return row_key('c', account); }
 
 std::string sign_ins_list(const AccountId& account, const MembershipId& membership) {
   return row_key('n', account, membership);
@@ -132,6 +134,11 @@ template <class E>
 concept ChangesPerson = std::same_as<E, NameChanged> || std::same_as<E, EmailChanged>;
 
 template <class E>
+concept HoldsForAll =
+    std::same_as<E, AccountOpened> || std::same_as<E, PolicyChanged> || std::same_as<E, GlobalPermissionsChanged> ||
+    std::same_as<E, RoleCreated> || std::same_as<E, RoleChanged> || std::same_as<E, RoleRetired>;
+
+template <class E>
 concept EndsAccess = std::same_as<E, DeactivationStarted> || std::same_as<E, LeavingStarted> ||
                      std::same_as<E, AccessExpired> || std::same_as<E, UserDeactivated> || std::same_as<E, PartnerLeft>;
 
@@ -161,6 +168,9 @@ class ScopesView {
     if constexpr (ChangesPerson<E>) person_changed(at, e.person, tag);
     if constexpr (std::same_as<E, SessionStarted>) signed_in(at, e, tag);
     if constexpr (EndsAccess<E>) access_ended(e.person, e.membership);
+    if constexpr (std::same_as<E, UserReactivated>)
+      persons_.change_or_make(row_key('p', e.person)).live.push_back({account_of(at), e.membership});
+    if constexpr (HoldsForAll<E>) append_once(settings_list(account_of(at)), at.position, tag);
   }
 
   std::size_t held() const { return lists_.held() + chunks_.held() + opened_.held() + persons_.held(); }
@@ -287,6 +297,7 @@ std::string row_name(std::string_view key) {
     case 'i': return "events of " + id_at_end<InvitationId>(at(1)).text();
     case 'o': return "opening of " + std::string{key.substr(1, key.find('\0') - 1)};
     case 'n': return "sign-ins " + std::string{key.substr(1, key.find('\0') - 1)};
+    case 'c': return "settings of " + std::string{key.substr(1, key.find('\0') - 1)};
     case 'r': return "registrations " + std::string{key.substr(1, key.find('\0') - 1)};
     default: return "places of " + id_at_end<PersonId>(at(1)).text();
   }
@@ -294,7 +305,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection scopes{"scopes", 5, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
+constinit const Projection scopes{"scopes", 6, types_of<ScopesView>(), &fold_of<ScopesView>, &row_name};
 
 std::uint8_t tag_of(std::string_view type) {
   // FNV-1a, folded: stored, so it must be the same for ever.
@@ -311,9 +322,34 @@ void scan_history(const Rows& rows, const MembershipId& membership, const VisitP
   scan_list(rows, history_list(membership), visit);
 }
 
+void scan_settings(const Rows& rows, const AccountId& account, const VisitPosition& visit) {
+  scan_list(rows, settings_list(account), visit);
+}
+
 void scan_registrations(const Rows& rows, const AccountId& account, const VisitPosition& visit) {
   scan_list(rows, registrations_list(account), visit);
 }
+
+namespace {
+
+// The last of a list before this position; false when `visit` ended it.
+bool visit_last(const Rows& rows, const std::string& list, const ListRow& latest, Position before,
+                const VisitPosition& visit) {
+  std::optional<std::pair<Position, std::uint8_t>> last;
+  const auto look = [&](const ChunkRow& chunk) {
+    chunk.scan([&](Position position, std::uint8_t tag) {
+      if (position >= before) return false;
+      last = {position, tag};
+      return true;
+    });
+  };
+  look(latest.chunk);
+  for (auto number = latest.count == 0 ? 0 : (latest.count - 1) / chunk_positions; !last && number-- > 0;)
+    if (const auto chunk = find_row<ChunkRow>(rows, chunk_key(list, number))) look(*chunk);
+  return !last || visit(last->first, last->second);
+}
+
+}  // namespace
 
 void scan_last_sign_ins(const Rows& rows, const AccountId& account, Position before, const VisitPosition& visit) {
   const auto prefix = row_key('n', account);
@@ -322,20 +358,14 @@ void scan_last_sign_ins(const Rows& rows, const AccountId& account, Position bef
     if (key.size() == prefix.size() + sizeof(IdBytes)) lists.emplace_back(key, decode_row<ListRow>(value));
     return true;
   });
-  for (const auto& [list, latest] : lists) {
-    std::optional<std::pair<Position, std::uint8_t>> last;
-    const auto look = [&](const ChunkRow& chunk) {
-      chunk.scan([&](Position position, std::uint8_t tag) {
-        if (position >= before) return false;
-        last = {position, tag};
-        return true;
-      });
-    };
-    look(latest.chunk);
-    for (auto number = latest.count == 0 ? 0 : (latest.count - 1) / chunk_positions; !last && number-- > 0;)
-      if (const auto chunk = find_row<ChunkRow>(rows, chunk_key(list, number))) look(*chunk);
-    if (last && !visit(last->first, last->second)) return;
-  }
+  for (const auto& [list, latest] : lists)
+    if (!visit_last(rows, list, latest, before, visit)) return;
+}
+
+void scan_last_sign_in(const Rows& rows, const AccountId& account, const MembershipId& membership, Position before,
+                       const VisitPosition& visit) {
+  const auto list = sign_ins_list(account, membership);
+  if (const auto latest = find_row<ListRow>(rows, list)) (void)visit_last(rows, list, *latest, before, visit);
 }
 
 bool surely_sign_in(std::uint8_t tag) {

@@ -30,9 +30,15 @@ void scan_history(const Rows& rows, const MembershipId& membership, const VisitP
 // What happened elsewhere to persons while they were members of this account and shows in it: their registrations.
 void scan_registrations(const Rows& rows, const AccountId& account, const VisitPosition& visit);
 
+// What holds for everybody in this account: its opening, policies and roles.
+void scan_settings(const Rows& rows, const AccountId& account, const VisitPosition& visit);
+
 // Of each member of this account the last sign-in before this position, wherever that was: for the account or for all
 // of the person's. All that the lists of users show of sign-ins, and as many events as there are members.
 void scan_last_sign_ins(const Rows& rows, const AccountId& account, Position before, const VisitPosition& visit);
+// The same of one member.
+void scan_last_sign_in(const Rows& rows, const AccountId& account, const MembershipId& membership, Position before,
+                       const VisitPosition& visit);
 // Whether an event with this tag in the scope of an account is a sign-in for certain.
 bool surely_sign_in(std::uint8_t tag);
 

@@ -3,8 +3,8 @@
 #include <cassert>
 #include <limits>
 
+#include "events/fold_case.hpp"
 #include "projections/engine/table.hpp"
-#include "projections/views/text.hpp"
 
 namespace rollcall::projections {
 namespace {
@@ -28,11 +28,12 @@ struct AccountRow {
 };
 
 struct MemberRow {
-  static constexpr std::array fields{"member", "last_sign_in", "invited_at", "invited_by", "listed"};
+  static constexpr std::array fields{"member", "last_sign_in", "invited_at", "invited_by", "teams", "listed"};
   Member member;
   std::optional<Time> last_sign_in;
   std::optional<Time> invited_at;
   std::optional<MembershipId> invited_by;
+  std::vector<TeamId> teams;
   std::string listed;  // the key in the list, empty while it is in none
 };
 
@@ -65,9 +66,13 @@ struct DueRow {
 constexpr char part_default = '0';
 constexpr char part_others = '1';
 char part_of(Status status) { return Users::status_default.has(status) ? part_default : part_others; }
+// Whoever is frozen until some time is active from then on, whether or not that is written down.
+char part_of(const Member& member) {
+  return member.status == Status::frozen && member.frozen_until ? part_default : part_of(member.status);
+}
 
-std::string list_key(const AccountId& account, Status status, std::string_view sort_name, const IdBytes& id) {
-  auto key = row_key('u', account, part_of(status), sort_name);
+std::string list_key(const AccountId& account, char part, std::string_view sort_name, const IdBytes& id) {
+  auto key = row_key('u', account, part, sort_name);
   key.append(reinterpret_cast<const char*>(id.data()), id.size());
   return key;
 }
@@ -82,6 +87,7 @@ struct Listed {
   std::int64_t lapses_at = never;  // a pending invitation
   std::int64_t last_sign_in = never;
   std::int64_t access_ends_at = never;
+  std::int64_t frozen_until = never;
   std::string_view search;
   std::string_view json;
 
@@ -91,7 +97,7 @@ struct Listed {
   std::string bytes() const {
     std::string out;
     Encoder encoder(out);
-    encoder(status, kind, role, invitation, lapses_at, last_sign_in, access_ends_at,
+    encoder(status, kind, role, invitation, lapses_at, last_sign_in, access_ends_at, frozen_until,
             static_cast<std::uint32_t>(search.size()));
     return out.append(search).append(json);
   }
@@ -100,7 +106,7 @@ struct Listed {
     Decoder decoder(bytes);
     std::uint32_t search_size;
     decoder(listed.status, listed.kind, listed.role, listed.invitation, listed.lapses_at, listed.last_sign_in,
-            listed.access_ends_at, search_size);
+            listed.access_ends_at, listed.frozen_until, search_size);
     listed.search = decoder.take(search_size);
     listed.json = decoder.take(decoder.left());
     return listed;
@@ -109,24 +115,25 @@ struct Listed {
 
 // As it is at this moment.
 Status status_at(const Listed& row, Time now) {
-  return status_at(row.status,
-                   row.access_ends_at == Listed::never ? std::nullopt : std::optional{Time{row.access_ends_at}}, now);
+  const auto time = [](std::int64_t micros) {
+    return micros == Listed::never ? std::nullopt : std::optional{Time{micros}};
+  };
+  return status_at(row.status, time(row.access_ends_at), time(row.frozen_until), now);
 }
 
-// The status of an active member in their JSON, and what it is when their access has ended. A quotation mark within a
-// text has a backslash in front.
-constexpr std::string_view active_member = R"("status":"active")";
-constexpr std::string_view expired_member = R"("status":"expired")";
+// The status in the JSON of a member. A quotation mark within a text has a backslash in front.
+std::string status_json(Status status) { return R"("status":")" + std::string{name_of(status)} + '"'; }
 
 // How the JSON of a pending invitation ends, and how it ends once it has lapsed.
 constexpr std::string_view pending_end = R"("invitation":"pending"})";
 constexpr std::string_view lapsed_end = R"("invitation":"expired"})";
 
 void append_shown(std::string& out, const Listed& row, Time now) {
-  if (row.status != status_at(row, now)) {
-    const auto at = row.json.find(active_member);
+  if (const auto status = status_at(row, now); row.status != status) {
+    const auto written = status_json(row.status);
+    const auto at = row.json.find(written);
     assert(at != row.json.npos);
-    out.append(row.json.substr(0, at)).append(expired_member).append(row.json.substr(at + active_member.size()));
+    out.append(row.json.substr(0, at)).append(status_json(status)).append(row.json.substr(at + written.size()));
     return;
   }
   if (row.lapses_at > now.micros) {
@@ -154,6 +161,8 @@ UserRow shown_member(const MemberRow& row, std::optional<std::string_view> name,
   out.status = member.status;
   out.last_sign_in = row.last_sign_in;
   out.access_ends_at = member.access_ends_at;
+  out.frozen_until = member.frozen_until;
+  out.teams = row.teams;
   out.invited_at = row.invited_at;
   out.invited_by = row.invited_by;
   return out;
@@ -190,6 +199,7 @@ std::string listed_member(const MembershipId& id, const MemberRow& row) {
                 .role = role_of(member),
                 .last_sign_in = Listed::micros(row.last_sign_in),
                 .access_ends_at = Listed::micros(member.access_ends_at),
+                .frozen_until = Listed::micros(member.frozen_until),
                 .search = search,
                 .json = text}
       .bytes();
@@ -261,10 +271,21 @@ class UsersView {
     auto* row = members_.change(at, e.membership);
     if (!row) return;
     const bool counted = is_partner(row->member);
+    const auto ended_at = row->member.access_ends_at;
     change(row->member, e);
-    if (!counted || is_partner(row->member)) return;
-    --account(at).partners;
-    if (row->member.access_ends_at) ends_.erase(end_key(at, *row->member.access_ends_at, e.membership));
+    if (!counted) return;
+    const bool counts = is_partner(row->member);
+    if (!counts) --account(at).partners;
+    if (counts && ended_at == row->member.access_ends_at) return;
+    if (ended_at) ends_.erase(end_key(at, *ended_at, e.membership));
+    if (counts && row->member.access_ends_at) ends_.add(end_key(at, *row->member.access_ends_at, e.membership), {});
+  }
+  void on(const Envelope& at, const OwnershipTransferred& e) { members_.transfer(at, e); }
+  void on(const Envelope& at, const TeamPlaceStarted& e) {
+    if (auto* row = members_.change(at, e.membership)) row->teams.push_back(e.team);
+  }
+  void on(const Envelope& at, const TeamPlaceEnded& e) {
+    if (auto* row = members_.change(at, e.membership)) std::erase(row->teams, e.team);
   }
   template <ChangesPerson E>
   void on(const Envelope&, const E& e) {
@@ -273,8 +294,7 @@ class UsersView {
   // For one account, or for all in which the person has access.
   void on(const Envelope& at, const SessionStarted& e) {
     members_.each_place(e.person, [&](const MembershipId& id, MemberRow& row) {
-      if (row.member.status == Status::active && (!e.membership || id == *e.membership))
-        row.last_sign_in = at.recorded_at;
+      if (is_there(row.member.status) && (!e.membership || id == *e.membership)) row.last_sign_in = at.recorded_at;
     });
   }
 
@@ -287,13 +307,13 @@ class UsersView {
     members_.table().each_changed([&](const std::string& key, MemberRow& row) {
       const auto id = id_at_end<MembershipId>(key);
       list(out, row.listed,
-           list_key(account_in(key), row.member.status, sort_name(row.member.name, row.member.email), id.bytes),
+           list_key(account_in(key), part_of(row.member), sort_name(row.member.name, row.member.email), id.bytes),
            listed_member(id, row));
     });
     invitations_.each_changed([&](const std::string& key, InvitationRow& row) {
       const auto id = id_at_end<InvitationId>(key);
       if (row.state == InvitationState::pending || row.state == InvitationState::expired)
-        list(out, row.listed, list_key(account_in(key), Status::invited, sort_name(row.name, row.email), id.bytes),
+        list(out, row.listed, list_key(account_in(key), part_default, sort_name(row.name, row.email), id.bytes),
              listed_invitation(id, row));
       else
         list(out, row.listed, {}, {});
@@ -323,9 +343,7 @@ class UsersView {
   static AccountId account_in(std::string_view key) {
     return AccountId::parse(key.substr(1, key.find('\0') - 1)).value_or(AccountId{});
   }
-  static bool is_partner(const Member& member) {
-    return member.kind == MemberKind::partner && member.status == Status::active;
-  }
+  static bool is_partner(const Member& member) { return member.kind == MemberKind::partner && is_there(member.status); }
 
   AccountRow& account(const Envelope& at) { return accounts_.change_or_make(row_key('a', account_of(at))); }
   void seats(const Envelope& at, std::uint32_t used, std::uint32_t limit) {
@@ -407,16 +425,29 @@ std::string row_name(std::string_view key) {
 // Filters of a query, its text folded once.
 class Filter {
  public:
-  Filter(const Users& query, Time now) : query_(query), now_(now), q_(fold_case(query.q.value_or(SearchText{}).text)) {}
+  Filter(const Users& query, Time now)
+      : query_(query),
+        now_(now),
+        q_(fold_case(query.q.value_or(SearchText{}).text)),
+        team_(query.team ? query.team->text() : std::string{}) {}
   bool passes(const Listed& row) const {
     return query_.status.has(status_at(row, now_)) && query_.role.has(row.role) &&
-           (!query_.kind || *query_.kind == row.kind) && (q_.empty() || row.search.find(q_) != std::string_view::npos);
+           (!query_.kind || *query_.kind == row.kind) && in_team(row) &&
+           (q_.empty() || row.search.find(q_) != std::string_view::npos);
   }
 
  private:
   const Users& query_;
   Time now_;
   std::string q_;
+  // A quotation mark within a text has a backslash in front: this is the member `teams`, and nothing in a name.
+  bool in_team(const Listed& row) const {
+    if (team_.empty()) return true;
+    const auto teams = row.json.substr(row.json.find(R"("teams":[)"));
+    return teams.substr(0, teams.find(']')).find(team_) != teams.npos;
+  }
+
+  std::string team_;
 };
 
 std::optional<std::uint64_t> sort_number(const Listed& row, UsersOrder order, Time now) {
@@ -492,7 +523,7 @@ std::optional<std::string> fill_in_order(Page& page, const Rows& rows, const Use
     return true;
   });
   if (!more) return std::nullopt;
-  return Cursor{paging.order(), {0, std::string{name_in(last, prefix.size())}, id_in(last)}}.text();
+  return Cursor{paging.list, paging.order(), {0, std::string{name_in(last, prefix.size())}, id_in(last)}}.text();
 }
 
 // Any other order: find out where all rows stand, then read those of the page.
@@ -518,10 +549,44 @@ std::optional<std::string> fill_sorted(Page& page, const Rows& rows, const Users
   return next;
 }
 
+// Whoever sees only some: those are looked up one by one. Invitations are not among them.
+std::optional<std::string> fill_in_sight(Page& page, const Rows& rows, const Users& query, const Paging& paging,
+                                         const Asked& asked) {
+  struct Item {
+    Spot spot;
+    std::string listed;
+  };
+  std::vector<Item> items;
+  const Filter filter(query, asked.now);
+  const auto prefix = row_key('u', query.account);
+  for (const auto& member : *asked.sight) {
+    const auto row = find_row<MemberRow>(rows, member_key(query.account, member));
+    if (!row || row->listed.empty()) continue;
+    auto listed = rows.find(row->listed);
+    if (!listed || !filter.passes(Listed::in(*listed))) continue;
+    const auto number = paging.number(sort_number(Listed::in(*listed), query.page.sort.order, asked.now));
+    items.push_back({{number, std::string{name_in(row->listed, prefix.size() + 1)}, member.bytes}, std::move(*listed)});
+  }
+  auto next = cut_page(items, paging);
+  for (const auto& item : items) page.add(Listed::in(item.listed));
+  return next;
+}
+
+// What the header counts, for somebody who sees only some: of those.
+AccountRow counts_in_sight(const Rows& rows, const AccountRow& all, const AccountId& account, const Asked& asked) {
+  AccountRow counts{all.seats_used, all.seat_limit, 0, 0};
+  for (const auto& member : *asked.sight)
+    if (const auto row = find_row<MemberRow>(rows, member_key(account, member));
+        row && row->member.kind == MemberKind::partner && is_there(status_at(row->member, asked.now)))
+      ++counts.partners;
+  return counts;
+}
+
 bool lies_in_order(const Users& query) {
   return query.page.sort.order == UsersOrder::name && !query.page.sort.descending &&
          (query.status.within(Users::status_default) ||
-          (query.status.within({~Users::status_default.bits}) && !query.status.has(Status::expired)));
+          (query.status.within({~Users::status_default.bits}) && !query.status.has(Status::expired) &&
+           !query.status.has(Status::frozen)));
 }
 
 // How much of what is counted is over by now: invitations that lapsed ('e'), partners whose access ended ('x').
@@ -536,7 +601,7 @@ std::uint64_t over(char table, const Rows& rows, const AccountId& account, Time 
 
 }  // namespace
 
-constinit const Projection users{"users", 5, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
+constinit const Projection users{"users", 6, types_of<UsersView>(), &fold_of<UsersView>, &row_name};
 
 std::optional<PublishedRow> published_row(std::string_view key, const std::optional<std::string>& value,
                                           PersonalData personal) {
@@ -578,6 +643,10 @@ Expected<std::string, QueryError> Users::answer(const Rows& rows, const Asked& a
   const auto paging = page.paging();
   if (!paging) return unexpected(paging.error());
   Page shown(*paging, asked.now);
+  if (asked.sight) {
+    const auto end = fill_in_sight(shown, rows, *this, *paging, asked);
+    return shown.finish(end, counts_in_sight(rows, *counts, account, asked), 0, 0);
+  }
   const auto next = lies_in_order(*this) ? fill_in_order(shown, rows, *this, *paging, asked.now)
                                          : fill_sorted(shown, rows, *this, *paging, asked.now);
   const auto over_now = [&](char table, std::uint64_t counted) {

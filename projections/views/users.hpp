@@ -25,8 +25,9 @@ struct UserRow {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "UserRow";
   static constexpr std::array fields{
-      "id",     "kind",         "partner",        "name",       "email",      "role",       "admin",     "groups",
-      "status", "last_sign_in", "access_ends_at", "invited_at", "invited_by", "expires_at", "invitation"};
+      "id",    "kind",       "partner",    "name",         "email",          "role",
+      "admin", "groups",     "status",     "last_sign_in", "access_ends_at", "frozen_until",
+      "teams", "invited_at", "invited_by", "expires_at",   "invitation"};
   // usr_… of a member, inv_… of an invitation.
   struct RowId {
     std::string text;
@@ -42,6 +43,8 @@ struct UserRow {
   Status status{};
   std::optional<Time> last_sign_in;
   std::optional<Time> access_ends_at;
+  std::optional<Time> frozen_until;
+  std::vector<TeamId> teams{};
   std::optional<Time> invited_at;
   std::optional<MembershipId> invited_by;
   std::optional<Time> expires_at;             // of an invitation
@@ -61,7 +64,7 @@ struct UsersPage {
   std::vector<UserRow> users;
   std::optional<std::string> next;
   Seats seats;
-  std::uint64_t partners = 0;             // with access; they take no seat
+  std::uint64_t partners = 0;             // with access or frozen; they take no seat
   std::uint64_t pending_invitations = 0;  // not lapsed
 };
 
@@ -75,12 +78,13 @@ struct Users {
   static constexpr std::string_view name = "Users";
   static constexpr std::string_view path = "/v1/accounts/{account}/users";
   static constexpr std::string_view summary = "List the users, partners and open invitations of an account";
-  static constexpr Rule rule{Action::user_view};
-  static constexpr std::array fields{"account", "status", "kind", "role", "q", "page", "as_of"};
+  static constexpr Rule rule{.action = Action::user_view, .by_reach = true};
+  static constexpr std::array fields{"account", "status", "kind", "role", "team", "q", "page", "as_of"};
   static constexpr std::array help{"app id",
                                    "only rows of these states",
                                    "standard or partner",
                                    "only these roles",
+                                   "only managers and users of this team (tea_…)",
                                    "part of the name or address",
                                    "",
                                    ""};
@@ -88,6 +92,7 @@ struct Users {
   SetOf<Status> status = status_default;
   std::optional<MemberKind> kind;
   SetOf<Role> role = SetOf<Role>::all();
+  std::optional<TeamId> team;
   std::optional<SearchText> q;
   PageOf<UsersOrder, UsersOrder::name> page;
   AsOf as_of;

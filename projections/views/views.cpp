@@ -8,8 +8,8 @@
 namespace rollcall::projections {
 namespace {
 
-constexpr std::array<const Projection*, 6> all{&users,       &account_central, &profiles,
-                                               &invitations, &assignments,     &scopes};
+constexpr std::array<const Projection*, 7> all{&users,       &account_central,   &profiles, &invitations,
+                                               &assignments, &permission_matrix, &scopes};
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "projections/views/account_central.hpp"
 #include "projections/views/assignments.hpp"
 #include "projections/views/invitations.hpp"
+#include "projections/views/permission_matrix.hpp"
 #include "projections/views/profiles.hpp"
 #include "projections/views/users.hpp"
 
@@ -20,6 +21,7 @@ std::span<const Projection* const> all_projections();
 // The one with this name, or nothing.
 const Projection* projection_named(std::string_view name);
 
-using ViewQueries = std::tuple<Users, UserProfile, Invitations, Assignments, AccountCentral, AccountsOf>;
+using ViewQueries = std::tuple<Users, UserProfile, Invitations, Assignments, AccountCentral, AccountsOf,
+                               UserPermissions, PermissionMatrix, Roles, Teams, AccessHistory, HandOvers>;
 
 }  // namespace rollcall::projections

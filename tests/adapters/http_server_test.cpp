@@ -212,7 +212,7 @@ TEST_CASE("a reply that must not have a body gets none") {
   Peer peer(server);
   for (int i = 0; i < 2; ++i) {
     const auto reply = peer.ask(get);
-    CHECK_THAT(reply, Contains("204 No Content") && !Contains("Content-"));
+    CHECK_THAT(reply, Contains("204 No Content") && !Contains("Content-Length") && !Contains("Content-Type: "));
     CHECK(body_of(reply).empty());
   }
 }

@@ -111,6 +111,18 @@ TEST_CASE("keys without the check of what wraps them are refused", "[rocksdb][ke
   CHECK_THROWS_AS(open_keys_beside(folder / "keys", folder / "scratch", wrapping), StorageCorrupt);
 }
 
+TEST_CASE("a secret that is gone is not made anew", "[rocksdb][keys]") {
+  TemporaryFolder folder;
+  DataKey made;
+  {
+    const auto keys = begin_keys(folder / "keys", wrapping);
+    keys->issue_up_to(1);
+    made = keys->secret("tokens");
+  }
+  CHECK(open_keys(folder / "keys", wrapping)->secret("tokens") == made);
+  CHECK_THROWS_AS(open_keys(folder / "keys", wrapping)->secret("claims"), StorageCorrupt);
+}
+
 TEST_CASE("issuing many keys costs one sync, finding them none", "[rocksdb][keys]") {
   TemporaryFolder folder;
   const auto disk = std::make_shared<FaultyFileSystem>();

@@ -35,7 +35,7 @@ TEST_CASE("a person makes a key of theirs, in their own history, and works with 
   CHECK(made.recorded()[0].envelope.scope == Scope::of(acme.owner.person));
 
   const auto by_key = Asker::with_key(key.key);
-  given.when(by_key, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
+  given.when(by_key, ConfigureAccount{acme.id, "mine"}).then<AccountConfigured>();
   const auto actor = given.last_recorded().envelope.actor;
   CHECK(actor.kind == ActorKind::key);
   CHECK(actor.key == key.key);
@@ -114,10 +114,10 @@ TEST_CASE("a key for one account opens no other, and what is the person's alone 
   const auto pat = given.partner(acme, "pat@agency.example");
   given.partner(other, "pat@agency.example");
   const auto here = Asker::with_key(given.key(pat, {read, write}, acme.id));
-  given.when(here, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
-  given.when(here, SetAccountLabel{other.id, "mine"}).then(Code::not_authorized);
+  given.when(here, ConfigureAccount{acme.id, "mine"}).then<AccountConfigured>();
+  given.when(here, ConfigureAccount{other.id, "mine"}).then(Code::not_authorized);
   const auto wide = Asker::with_key(given.key(pat, {read, write}));
-  given.when(wide, SetAccountLabel{other.id, "mine"}).then<AccountLabelSet>();
+  given.when(wide, ConfigureAccount{other.id, "mine"}).then<AccountConfigured>();
   given.when(wide, EndSessions{}).then(Code::not_authorized);
   given.when(wide, EndSession{pat.session}).then(Code::not_authorized);
   given
@@ -142,12 +142,12 @@ TEST_CASE("a key ends with the membership it serves, and one for all accounts wi
   CHECK(gone.the<AccessKeysRevoked>() == AccessKeysRevoked{pat.person, pat.id, {here}});
   CHECK_FALSE(row(given, here));
   CHECK(row(given, wide));
-  given.when(Asker::with_key(here), SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
-  given.when(Asker::with_key(wide), SetAccountLabel{acme.id, "mine"}).then(Code::not_authorized);
-  given.when(Asker::with_key(wide), SetAccountLabel{other.id, "mine"}).then<AccountLabelSet>();
+  given.when(Asker::with_key(here), ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(Asker::with_key(wide), ConfigureAccount{acme.id, "mine"}).then(Code::not_authorized);
+  given.when(Asker::with_key(wide), ConfigureAccount{other.id, "mine"}).then<AccountConfigured>();
   const auto left = given.when(there, LeaveAccount{other.id, true});
   CHECK(left.the<AccessKeysRevoked>() == AccessKeysRevoked{pat.person, there.id, {wide}});
-  given.when(Asker::with_key(wide), SetAccountLabel{other.id, "mine"}).then(Code::not_authenticated);
+  given.when(Asker::with_key(wide), ConfigureAccount{other.id, "mine"}).then(Code::not_authenticated);
 }
 
 // ---- RotateAccessKey, RevokeAccessKey -----------------------------------------------------------------------------
@@ -163,7 +163,7 @@ TEST_CASE("a key that takes another's place leaves it good for the overlap") {
   CHECK(fresh.scopes == std::vector{write});
   CHECK(fresh.account == acme.id);
   CHECK(fresh.name.shown() == "a key");
-  const SetAccountLabel label{acme.id, "mine"};
+  const ConfigureAccount label{acme.id, "mine"};
   given.pass(just_before(hours(2)));
   CHECK(given.when(Asker::with_key(old), label).accepted());
   given.pass(microseconds(1));
@@ -193,7 +193,7 @@ TEST_CASE("a key is revoked by who holds it and by the operator, at once") {
   const auto key = given.key(una, {write});
   given.when(acme.owner, RevokeAccessKey{key}).then(Code::not_authorized);
   given.when(una, RevokeAccessKey{key}).then({AccessKeysRevoked{una.person, {}, {key}}});
-  given.when(Asker::with_key(key), SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(Asker::with_key(key), ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
   given.when(the_operator(), RevokeAccessKey{key}).then(Code::not_found);
   const auto another = given.key(una, {write});
   given.when(the_operator(), RevokeAccessKey{another}).then<AccessKeysRevoked>();

@@ -122,7 +122,11 @@ struct Row {
 };
 
 constexpr Set account_commands = account_admins | keys_that_write;
+// The owner alone, in whatever way they come.
+constexpr Set owners = Who::owner | Who::operator_for_owner | Who::session_here | keys_that_write;
 constexpr Set account_queries = account_admins | keys_that_read | readers;
+// Whoever is a member sees of these what their reach covers, if only themselves.
+constexpr Set lists_by_reach = account_queries | account_members;
 // Partners without Admin, by the permissions that all of them begin with: to see contacts and to add some.
 constexpr Set adds_contacts = Who::partner | Who::right_holder;
 constexpr Set by_anybody =
@@ -144,7 +148,7 @@ constexpr Row table[] = {
     {"CompleteSetup", Who::link_holder},
     {"DeactivateUser", account_commands},
     {"LeaveAccount", account_members | keys_that_write},
-    {"SetAccountLabel", account_members | keys_that_write},
+    {"ConfigureAccount", account_members | keys_that_write},
     {"RegisterRecord", account_commands | operators | Who::user_on_own | adds_contacts},
     {"ImportRecords", account_commands | operators},
     {"AssignRecord", account_commands | operators | Who::right_holder},
@@ -163,7 +167,7 @@ constexpr Row table[] = {
     {"EnableSecondFactor", persons - Who::session_here - Who::operator_for_owner},
     {"RemoveSecondFactor", persons - Who::session_here - Who::operator_for_owner},
     {"ResetSecondFactor", operators},
-    {"SetPolicy", account_commands},
+    {"SetPolicy", owners},
     {"DemandPasswordChange", operators},
     {"ChangeName", persons - Who::session_here - Who::operator_for_owner},
     {"ChangeEmail", persons - Who::session_here - Who::operator_for_owner},
@@ -184,8 +188,33 @@ constexpr Row table[] = {
     {"RecordKeyUse", Who::clock},
     {"ConfirmClock", operators},
     {"OrderRebuild", operators},
+    {"TransferOwnership", owners | operators},
+    {"RequestHandOver", account_members | keys_that_write},
+    {"ReactivateUser", account_commands},
+    {"FreezeUser", account_commands},
+    {"UnfreezeUser", account_commands},
+    {"EndFreeze", Who::clock},
+    {"ExtendAccess", account_commands},
+    {"ShortenAccess", account_commands},
+    {"UnlinkIdentity", operators},
+    {"CertifyPartner", operators},
+    {"EndCertification", operators},
+    {"SetGlobalPermissions", account_commands},
+    {"SetPartnerPermissions", owners},
+    {"EditUserPermissions", account_commands},
+    {"ClonePermissions", account_commands},
+    {"CreateRole", account_commands},
+    {"ChangeRole", account_commands},
+    {"AssignRole", account_commands},
+    {"RetireRole", account_commands},
+    {"CreateTeam", account_commands},
+    {"RenameTeam", account_commands},
+    {"DissolveTeam", account_commands},
+    {"AddTeamManager", account_commands},
+    {"AddTeamUser", account_commands},
+    {"RemoveFromTeam", account_commands},
     // queries
-    {"Users", account_queries},
+    {"Users", lists_by_reach},
     {"UserProfile", account_queries | Who::user_on_own},
     {"Me", persons | readers | Who::session_elsewhere | Who::reading_key | Who::key_elsewhere | Who::auditor_elsewhere |
                Who::subscriber | Who::key_of_ended_member},
@@ -195,10 +224,16 @@ constexpr Row table[] = {
     {"Sessions", readers | Who::user_on_own},
     {"AccessKeys", readers | Who::user_on_own},
     {"InstallationKeys", readers},
-    {"Records", account_queries | adds_contacts},
+    {"Records", lists_by_reach},
+    {"UserPermissions", account_queries | Who::user_on_own},
+    {"PermissionMatrix", account_queries},
+    {"AccessHistory", account_queries},
+    {"HandOvers", account_queries},
+    {"Roles", account_queries},
+    {"Teams", lists_by_reach},
     {"UserHistory", account_queries | Who::user_on_own},
     {"Invitations", account_queries},
-    {"Assignments", account_queries},
+    {"Assignments", lists_by_reach},
     {"AccountCentral", persons - Who::session_here},
     {"AccountsOf", readers | Who::user_on_own},
     {"SeatLedger", account_queries},
@@ -254,7 +289,17 @@ class Cast {
     pat = given.partner(acme, "pat@agency.example");
     rita = given.partner(acme, "rita@agency.example");
     una = given.user(acme, "una@acme.example");
+    for (const auto* right : {"contact.reassign", "lead.reassign", "task.reassign"})
+      given.when(acme.owner, EditUserPermissions{acme.id, rita.id, std::vector{Permission::parse(right).value()}, {}});
     zoe = given.sales_rep(acme, "zoe@acme.example");
+    ines = given.user(acme, "ines@acme.example");
+    end(ines);
+    fred = given.user(acme, "fred@acme.example");
+    given.when(acme.owner, FreezeUser{acme.id, fred.id, given.now + minutes(1)});
+    role = given.when(acme.owner, CreateRole{acme.id, "Seller", {}}).the<RoleCreated>().role;
+    team = given.when(acme.owner, CreateTeam{acme.id, "North"}).the<TeamCreated>().team;
+    given.when(acme.owner, AddTeamUser{acme.id, team, zoe.id});
+    given.when(the_operator(), CertifyPartner{"certified@agency.example"});
     invitation = given.invited_partner(acme, "new@agency.example");
 
     eva = given.partner(acme, "eva@agency.example", true);
@@ -337,15 +382,7 @@ class Cast {
     throw std::logic_error("unknown caller");
   }
 
-  // Decision state, in which one partner holds rights that no command gives yet.
-  State state() const {
-    auto state = given.state();
-    state.change<MembershipRow>(MembershipRow::key(rita.id), [](MembershipRow& member) {
-      for (const auto right : {Action::contact_reassign, Action::lead_reassign, Action::task_reassign})
-        member.permissions.add(right);
-    });
-    return state;
-  }
+  State state() const { return given.state(); }
 
   // The command as it is asked; `own`: about what is una's. One for each type: a new command needs its own here.
   OpenAccount ask(std::type_identity<OpenAccount>, bool) const {
@@ -369,7 +406,7 @@ class Cast {
   }
   DeactivateUser ask(std::type_identity<DeactivateUser>, bool) const { return {acme.id, zoe.id, {}, {}, {}, {}}; }
   LeaveAccount ask(std::type_identity<LeaveAccount>, bool) const { return {acme.id, true}; }
-  SetAccountLabel ask(std::type_identity<SetAccountLabel>, bool) const { return {acme.id, "mine"}; }
+  ConfigureAccount ask(std::type_identity<ConfigureAccount>, bool) const { return {acme.id, "mine"}; }
   RegisterRecord ask(std::type_identity<RegisterRecord>, bool own) const {
     return {acme.id, contact, record_id("new"), own ? una.id : dora.id};
   }
@@ -433,6 +470,33 @@ class Cast {
   RecordSigningKey ask(std::type_identity<RecordSigningKey>, bool) const { return {"one", "other", "— one AAAA"}; }
   RecordWrappingKey ask(std::type_identity<RecordWrappingKey>, bool) const { return {3}; }
   ReportBounce ask(std::type_identity<ReportBounce>, bool) const { return {"pat@agency.example", {}}; }
+  TransferOwnership ask(std::type_identity<TransferOwnership>, bool) const { return {acme.id, zoe.id}; }
+  RequestHandOver ask(std::type_identity<RequestHandOver>, bool) const { return {acme.id}; }
+  ReactivateUser ask(std::type_identity<ReactivateUser>, bool) const { return {acme.id, ines.id}; }
+  FreezeUser ask(std::type_identity<FreezeUser>, bool) const { return {acme.id, zoe.id, {}}; }
+  UnfreezeUser ask(std::type_identity<UnfreezeUser>, bool) const { return {acme.id, fred.id}; }
+  EndFreeze ask(std::type_identity<EndFreeze>, bool) const { return {acme.id, fred.id}; }
+  ExtendAccess ask(std::type_identity<ExtendAccess>, bool) const { return {acme.id, longer.id, {}}; }
+  ShortenAccess ask(std::type_identity<ShortenAccess>, bool) const { return {acme.id, longer.id, given.now + days(1)}; }
+  UnlinkIdentity ask(std::type_identity<UnlinkIdentity>, bool) const { return {acme.id, ines.id, "T-1"}; }
+  CertifyPartner ask(std::type_identity<CertifyPartner>, bool) const { return {"fresh@agency.example"}; }
+  EndCertification ask(std::type_identity<EndCertification>, bool) const { return {"certified@agency.example"}; }
+  SetGlobalPermissions ask(std::type_identity<SetGlobalPermissions>, bool) const { return {acme.id, {}}; }
+  SetPartnerPermissions ask(std::type_identity<SetPartnerPermissions>, bool) const { return {acme.id, {}}; }
+  EditUserPermissions ask(std::type_identity<EditUserPermissions>, bool) const {
+    return {acme.id, zoe.id, std::vector{Permission::parse("contact.view").value()}, {}};
+  }
+  ClonePermissions ask(std::type_identity<ClonePermissions>, bool) const { return {acme.id, rita.id, {zoe.id}}; }
+  CreateRole ask(std::type_identity<CreateRole>, bool) const { return {acme.id, "Another", {}}; }
+  ChangeRole ask(std::type_identity<ChangeRole>, bool) const { return {acme.id, role, "Buyer", {}}; }
+  AssignRole ask(std::type_identity<AssignRole>, bool) const { return {acme.id, zoe.id, MemberRole::parse("staff")}; }
+  RetireRole ask(std::type_identity<RetireRole>, bool) const { return {acme.id, role}; }
+  CreateTeam ask(std::type_identity<CreateTeam>, bool) const { return {acme.id, "South"}; }
+  RenameTeam ask(std::type_identity<RenameTeam>, bool) const { return {acme.id, team, "Far North"}; }
+  DissolveTeam ask(std::type_identity<DissolveTeam>, bool) const { return {acme.id, team}; }
+  AddTeamManager ask(std::type_identity<AddTeamManager>, bool) const { return {acme.id, team, dora.id}; }
+  AddTeamUser ask(std::type_identity<AddTeamUser>, bool) const { return {acme.id, team, dora.id}; }
+  RemoveFromTeam ask(std::type_identity<RemoveFromTeam>, bool) const { return {acme.id, team, zoe.id}; }
   RecordFailedSignIns ask(std::type_identity<RecordFailedSignIns>, bool) const { return {una.person, given.now, 1}; }
   RecordRefusals ask(std::type_identity<RecordRefusals>, bool) const { return {una.person, given.now, 1}; }
 
@@ -453,7 +517,10 @@ class Cast {
   Member dora = given.user(acme, "dora@acme.example");  // whom everything is about that is nobody's own
   InvitationId lapsed = given.invited_partner(acme, "late@agency.example");
   Member timed = given.partner(acme, "tim@agency.example", false, given.now + days(1));
-  Member adam, pam, pat, rita, una, zoe, eva;
+  Member longer = given.partner(acme, "lena@agency.example", false, given.now + days(100));
+  Member adam, pam, pat, rita, una, zoe, eva, ines, fred;
+  RoleId role;
+  TeamId team;
   InvitationId invitation;
   PersonId third;
   SessionId old_session, dora_expired, eva_narrow, sam, narrow, here;
@@ -479,8 +546,9 @@ Code refusal_for(Who who, const Rule& rule) {
 std::optional<Code> told(Who who, std::string_view action) {
   const Set no_partners =
       Who::owner | Who::admin | Who::user | Who::user_on_own | Who::operator_for_owner | Who::session_here;
-  if (action == LeaveAccount::name && no_partners.has(who)) return Code::not_a_partner;
-  if (action == LeaveAccount::name && who == Who::writing_key) return Code::not_a_partner;
+  const bool of_partners = action == LeaveAccount::name || action == RequestHandOver::name;
+  if (of_partners && (no_partners.has(who) || who == Who::writing_key)) return Code::not_a_partner;
+  if (action == RequestHandOver::name) return Code::nothing_to_hand_over;
   if (action == CreateAccessKey::name && operators.has(who)) return Code::scope_not_held;  // it reads no account
   const bool asks_password = action == OfferSecondFactor::name || action == RemoveSecondFactor::name;
   if (asks_password && who != Who::owner) return Code::wrong_password;
@@ -488,8 +556,8 @@ std::optional<Code> told(Who who, std::string_view action) {
   // Nobody shuts themselves out: it is demanded by who has one.
   if (action == SetPolicy::name) return Code::no_second_factor;
   const bool shows_password = action == ChangeEmail::name || action == ConfirmSession::name;
-  const Set owners = Who::owner | Who::session_here | Who::session_elsewhere;
-  if (shows_password && !owners.has(who)) return Code::wrong_password;
+  const Set owner_signed_in = Who::owner | Who::session_here | Who::session_elsewhere;
+  if (shows_password && !owner_signed_in.has(who)) return Code::wrong_password;
   if (action == ChangePassword::name && who != Who::owner) return Code::wrong_password;  // it is the owner's that fits
   return std::nullopt;
 }
@@ -533,7 +601,8 @@ TEST_CASE("every query, asked by every kind of caller, is allowed to exactly tho
       if (who == Who::link_holder) asker = asker.holding(cast.link(action));
       const auto standing = standing_of(state, asker.caller, asker.proofs, cast.given.now, rule.about(), cast.acme.id);
       const bool own = meaning_of(rule.action).own || (rule.own && who == Who::user_on_own);
-      const bool allowed = standing && standing->may(rule.action, own ? Reach::own : Reach::all);
+      const bool by_reach = rule.by_reach && standing && reach_of(standing->held, rule.action).has_value();
+      const bool allowed = by_reach || (standing && standing->may(rule.action, own ? Reach::own : Reach::all));
       INFO(action << " asked by " << names[i]);
       CHECK(allowed == row_of(action)->allowed.has(who));
     }

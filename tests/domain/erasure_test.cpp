@@ -61,7 +61,7 @@ void tell(World& given) {
   given.when(acme.owner, DeactivateUser{acme.id, rep.id, {}, {}, {}, {}});
 
   const auto pat = given.partner(acme, "pat@agency.example", true);
-  given.when(pat, SetAccountLabel{acme.id, "My best client"});
+  given.when(pat, ConfigureAccount{acme.id, "My best client"});
   given.when(acme.owner, AddToGroup{acme.id, pat.id, Group::sales_rep});
   given.records(pat, RecordKind::lead, 2'050);
   given.when(pat, LeaveAccount{acme.id, true});
@@ -101,6 +101,33 @@ void tell(World& given) {
     from.caller.user_agent = device;
     given.when(from, StartSession{owner.email, Secret{"a good password"}, {}, Secret{"123456"}});
   }
+  const std::vector some{Permission::parse("contact.view").value()};
+  Account here = acme;
+  here.owner = owner;
+  const auto zoe = given.user(here, "zoe@acme.example"), mia = given.user(here, "mia@acme.example");
+  const auto last = given.partner(here, "last@agency.example", false, given.now + days(300));
+  given.when(again, SetGlobalPermissions{acme.id, some});
+  given.when(again, EditUserPermissions{acme.id, zoe.id, some, {}});
+  given.when(again, ClonePermissions{acme.id, zoe.id, {mia.id}});
+  const auto role = given.when(again, CreateRole{acme.id, "Seller", some}).the<RoleCreated>().role;
+  given.when(again, ChangeRole{acme.id, role, "Buyer", {}});
+  given.when(again, AssignRole{acme.id, zoe.id, MemberRole::parse("staff")});
+  given.when(again, RetireRole{acme.id, role});
+  const auto team = given.when(again, CreateTeam{acme.id, "North"}).the<TeamCreated>().team;
+  given.when(again, AddTeamManager{acme.id, team, zoe.id});
+  given.when(again, RenameTeam{acme.id, team, "South"});
+  given.when(again, DissolveTeam{acme.id, team});
+  given.when(again, FreezeUser{acme.id, mia.id, {}});
+  given.when(again, UnfreezeUser{acme.id, mia.id});
+  given.when(again, ShortenAccess{acme.id, last.id, given.now + days(200)});
+  given.records(last, contact, 1);
+  given.when(last, RequestHandOver{acme.id});
+  given.when(again, DeactivateUser{acme.id, zoe.id, {}, {}, {}, {}});
+  given.when(again, ReactivateUser{acme.id, zoe.id});
+  given.when(again, DeactivateUser{acme.id, zoe.id, {}, {}, {}, {}});
+  given.when(the_operator(), UnlinkIdentity{acme.id, zoe.id, "T-1"});
+  given.when(the_operator(), CertifyPartner{"certified@agency.example"});
+  given.when(the_operator(), EndCertification{"certified@agency.example"});
   const auto key = given.key(again, {KeyScope::read});
   given.when(the_clock(), RecordKeyUse{key, given.now, given.now, {{"Users", 1}}});
   given.when(again.making_a_key(), RotateAccessKey{key, {}, {}});
@@ -108,6 +135,7 @@ void tell(World& given) {
   given.pass(days(8));
   given.when(the_clock(), ExpireInvitation{acme.id, late});
   given.when(the_clock(), ExpireAccess{acme.id, tim.id});
+  given.when(the_operator(), TransferOwnership{acme.id, mia.id});
   given.when(the_operator(), OrderRebuild{"users", true});
   given.when(the_clock(), RecordSigningKey{"one", "other", "— one AAAA"});
   given.when(the_clock(), RecordWrappingKey{3});
@@ -121,6 +149,7 @@ TEST_CASE("the story that is told here has every event there is") {
   for (Position position = 0; position < given.log.size(); ++position)
     told.insert(given.recorded(position).envelope.type);
   for (const auto& [type, version] : EventVersions::names) {
+    if (type == AccountLabelSet::type) continue;  // AccountConfigured took its place: only old logs have it
     INFO(type);
     CHECK(told.contains(std::string{type}));
   }
@@ -144,7 +173,7 @@ TEST_CASE("whichever key is lost, the log is replayed, and the rows that are not
     const LostKeys left(given.keys, lost);
     const auto rows = given.replayed(left);
     CHECK(row_of(rows, left, acme).seats_used == given.state().get<AccountRow>(AccountRow::key(acme)).seats_used);
-    CHECK(row_of(rows, left, acme).admins == 1);
+    CHECK(row_of(rows, left, acme).admins == 2);
     const auto meta = State(rows, left, given.claims()).meta();
     CHECK(meta.keys == keys);
     CHECK(meta.works == 0);

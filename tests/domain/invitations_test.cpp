@@ -133,7 +133,7 @@ TEST_CASE("a partner comes back with the permissions he had, linked to the membe
   asked.restore_permissions_from = pat.id;
   const auto& invited = given.when(acme.owner, asked).the<PartnerInvited>();
   CHECK_FALSE(invited.admin);
-  CHECK(invited.permissions == permissions_for(given.member(pat.id).permissions));
+  CHECK(invited.permissions == permissions_for(actions_of(given.member(pat.id).grants)));
   CHECK(invited.predecessor == pat.id);
 }
 
@@ -438,7 +438,7 @@ TEST_CASE("access that would have ended already is not begun") {
   const InvitePartner asked{acme.id, "pat@agency.example", {}, given.now + hours(1), {}};
   const auto invitation = given.when(acme.owner, asked).the<PartnerInvited>().invitation;
   given.pass(hours(1));
-  given.when(nobody().holding(link_of(invitation)).choosing_a_password(), accepting()).then(Code::access_end_in_past);
+  given.when(nobody().holding(link_of(invitation)).choosing_a_password(), accepting()).then(Code::invitation_expired);
 }
 
 TEST_CASE("a second click of the same person changes nothing and is no error") {

@@ -30,7 +30,7 @@ TEST_CASE("a user who holds nothing is deactivated: his seat is free, his sessio
   CHECK(given.member(una.id).status == MemberStatus::inactive);
   CHECK(given.row(acme).seats_used == 1);
   CHECK(given.sessions_of(una.person).empty());
-  given.when(una, SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(una, ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
 }
 
 TEST_CASE("a partner's end frees no seat and is for good") {
@@ -188,7 +188,7 @@ TEST_CASE("deactivation is refused for one reason after the other: what he holds
   const std::vector now{detail("contacts", 2), detail("leads", 1), detail("tasks", 0), detail("ledger_version", 3)};
   given.when(acme.owner, asked).then(rejected(Code::reassignment_required, now));
   asked.plan = Plan{};
-  given.when(acme.owner, asked).then(invalid("basis"));
+  given.when(acme.owner, asked).then(Code::invalid_value);
   asked.basis = RecordCounts{2, 0, 0};
   given.when(acme.owner, asked).then(rejected(Code::assignment_counts_changed, now));
   asked.basis = RecordCounts{2, 1, 0};
@@ -242,8 +242,8 @@ TEST_CASE("a partner who leaves lets go of leads and tasks, and of this membersh
   CHECK(given.member(pat.id).notes == 1);
   CHECK_FALSE(given.record(acme, lead, leads[0])->owner);
   CHECK(given.member(elsewhere.id).status == MemberStatus::active);
-  given.when(pat, SetAccountLabel{acme.id, "mine"}).then(Code::not_authorized);
-  given.when(pat, SetAccountLabel{other.id, "mine"}).then<AccountLabelSet>();
+  given.when(pat, ConfigureAccount{acme.id, "mine"}).then(Code::not_authorized);
+  given.when(pat, ConfigureAccount{other.id, "mine"}).then<AccountConfigured>();
 }
 
 TEST_CASE("leaving is refused for one reason after the other") {
@@ -338,19 +338,19 @@ TEST_CASE("a new invitation works from the instant on, even when the clock has n
   CHECK(given.member(pat.id).status == MemberStatus::ended);
 }
 
-// ---- SetAccountLabel ----------------------------------------------------------------------------------------------
+// ---- ConfigureAccount ----------------------------------------------------------------------------------------------
 
 TEST_CASE("a member labels an account for himself, and takes the label away") {
   World given;
   const auto acme = given.account("acme");
   const auto pat = given.partner(acme, "pat@agency.example");
-  const auto set = given.when(pat, SetAccountLabel{acme.id, "My best client"}).the<AccountLabelSet>();
+  const auto set = given.when(pat, ConfigureAccount{acme.id, "My best client"}).the<AccountConfigured>();
   CHECK(set.membership == pat.id);
   CHECK(set.person == pat.person);
   CHECK(set.label == Personal(given.row(pat.person).key_number, "My best client"));
-  given.when(pat, SetAccountLabel{acme.id, ""}).then<AccountLabelSet>();
-  given.when(pat, SetAccountLabel{acme.id, std::string(101, 'a')}).then(invalid("label"));
-  given.when(pat, SetAccountLabel{acme.id, "a\ttab"}).then(invalid("label"));
+  given.when(pat, ConfigureAccount{acme.id, ""}).then<AccountConfigured>();
+  given.when(pat, ConfigureAccount{acme.id, std::string(101, 'a')}).then(invalid("label"));
+  given.when(pat, ConfigureAccount{acme.id, "a\ttab"}).then(invalid("label"));
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ TEST_CASE(
   const Ended narrow{Scope::of(acme.id), {acme.owner.person, acme.owner.id, {here}}};
   CHECK(std::count(ended.begin(), ended.end(), wide) == 1);
   CHECK(std::count(ended.begin(), ended.end(), narrow) == 1);
-  given.when(Asker::signed_in(other), SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
-  given.when(acme.owner, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
+  given.when(Asker::signed_in(other), ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(acme.owner, ConfigureAccount{acme.id, "mine"}).then<AccountConfigured>();
   given.when(nobody().knowing(before), StartSession{acme.owner.email, Secret{"old"}, {}}).then(Code::bad_credentials);
 }
 
@@ -77,13 +77,15 @@ TEST_CASE("a reset link sets another password, once, and ends every session") {
   given.when(nobody(), RequestPasswordReset{" OWNER@Acme.Example "})
       .then({ResetLinkIssued{owner.person, given.row(owner.person).email, 1, given.now + hours(1)}});
   CHECK(given.last_recorded().envelope.scope == Scope::of(owner.person));
+  const auto key = given.key(owner, {KeyScope::read});  // whoever had the password may have made it
   const auto holder = nobody().holding(reset_link_of(owner.person)).choosing_a_password();
   const auto done = given.when(holder, ResetPassword{Secret{"token"}, another});
+  CHECK(done.the<AccessKeysRevoked>().keys == std::vector{key});
   CHECK(done.the<PasswordSet>().occasion == PasswordOccasion::reset);
   CHECK(done.recorded()[0].envelope.actor.person == owner.person);
   CHECK(given.sessions_of(owner.person).empty());
-  given.when(owner, SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
-  given.when(Asker::signed_in(here), SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(owner, ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(Asker::signed_in(here), ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
   given.when(holder, ResetPassword{Secret{"token"}, another}).then(Code::reset_link_used);
   CHECK(given.sign_in(owner.person) != SessionId{});
 }
@@ -241,7 +243,7 @@ TEST_CASE("an admin has users logged out: what opens the account ends, and nothi
         BulkActionCompleted{"ForceLogout", {pat.id, una.id}, {{unknown, "not_found"}}});
   CHECK(given.sessions_of(pat.person) == std::vector{elsewhere});
   given.when(acme.owner, ForceLogout{acme.id, {pat.id, una.id}}).then_nothing_new();
-  given.when(Asker::signed_in(given.sign_in(pat.person)), SetAccountLabel{acme.id, "back"}).then<AccountLabelSet>();
+  given.when(Asker::signed_in(given.sign_in(pat.person)), ConfigureAccount{acme.id, "back"}).then<AccountConfigured>();
 }
 
 TEST_CASE("whoever has left an account is nobody's there to log out") {

@@ -152,21 +152,18 @@ TEST_CASE("assigning is refused for one reason after the other") {
 }
 
 TEST_CASE("who holds the right to re-assign a kind may, for that kind") {
-  // No command gives single rights to users yet; a partner's snapshot is where they are.
   Ledger ledger;
   auto& given = ledger.given;
   const auto id = given.records(ledger.una, contact, 1)[0];
   const AssignRecord asked{ledger.acme.id, contact, id, ledger.pat.id};
   given.when(ledger.pat, asked).then(Code::not_authorized);
 
-  auto state = given.state();
-  state.change<MembershipRow>(MembershipRow::key(ledger.pat.id),
-                              [](MembershipRow& member) { member.permissions.add(Action::contact_reassign); });
-  auto context = given.context(ledger.pat);
-  CHECK(decide(state, context, asked).decision.has_value());
+  const std::vector right{Permission::parse("contact.reassign").value()};
+  given.when(ledger.acme.owner, EditUserPermissions{ledger.acme.id, ledger.pat.id, right, {}});
   auto other_kind = asked;
   other_kind.kind = task;
-  CHECK(decide(state, context, other_kind).decision.error().code == Code::not_authorized);
+  given.when(ledger.pat, other_kind).then(Code::not_authorized);
+  given.when(ledger.pat, asked).then<RecordAssigned>();
 }
 
 // ---- UnassignRecords ----------------------------------------------------------------------------------------------

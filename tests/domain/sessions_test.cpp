@@ -74,9 +74,9 @@ TEST_CASE("a session is good until the moment it expires") {
   World given;
   const auto acme = given.account("acme");
   given.pass(just_before(hours(8)));
-  given.when(acme.owner, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
+  given.when(acme.owner, ConfigureAccount{acme.id, "mine"}).then<AccountConfigured>();
   given.pass(microseconds(1));
-  given.when(acme.owner, SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(acme.owner, ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
 }
 
 TEST_CASE("a session for one account opens no other") {
@@ -86,8 +86,8 @@ TEST_CASE("a session for one account opens no other") {
   const auto here = given.partner(acme, "pat@agency.example");
   given.partner(other, "pat@agency.example");
   const auto only_here = Asker::signed_in(given.sign_in(here.person, acme.id));
-  given.when(only_here, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
-  given.when(only_here, SetAccountLabel{other.id, "mine"}).then(Code::not_authorized);
+  given.when(only_here, ConfigureAccount{acme.id, "mine"}).then<AccountConfigured>();
+  given.when(only_here, ConfigureAccount{other.id, "mine"}).then(Code::not_authorized);
 }
 
 // ---- EndSession ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 
 #include "domain/engine/authorization.hpp"
 #include "events/match.hpp"
-#include "projections/views/profiles.hpp"
+#include "projections/views/permission_matrix.hpp"
 #include "projections/views/scopes.hpp"
 #include "tests/projections/story.hpp"
 #include "tests/support/catch.hpp"
@@ -62,6 +62,14 @@ TEST_CASE("what somebody holds names the events that gave it, and what takes it 
   CHECK(since(Asker::with_key(audit, ActorKind::auditor), Source::auditor) == "AccessKeyCreated");
 }
 
+// One of the roles that every account has, one of these, or none.
+std::optional<MemberRole> role_word(const std::vector<RoleId>& roles, std::uint8_t draw) {
+  constexpr std::array words{"limited_admin", "manager", "staff"};
+  const auto at = draw % (words.size() + roles.size() + 1);
+  if (at < words.size()) return MemberRole::parse(words.at(at));
+  return at == words.size() ? std::nullopt : MemberRole::parse(roles[at - words.size() - 1].text());
+}
+
 TEST_CASE("what a member may is the same in decision state and in the read models, at every moment") {
   const bool held = rc::check([](const std::vector<std::uint8_t>& steps) {
     World given;
@@ -72,14 +80,21 @@ TEST_CASE("what a member may is the same in decision state and in the read model
       Time now;
       MembershipId id;
       std::vector<Held> held;
+      std::vector<MembershipId> others;
+      std::vector<Reach> reach;   // over what belongs to each of them
+      std::vector<bool> allowed;  // to register a contact for each of them, by the command itself
     };
     std::vector<Then> story;
+    std::vector<RoleId> roles;
+    std::vector<TeamId> teams;
     std::size_t number = 0;
     const auto step = [&](std::uint8_t draw) {
-      auto& one = members[draw / 8 % members.size()];
+      auto& one = members[draw / 20 % members.size()];
       const auto email = "m" + std::to_string(number++) + "@acme.example";
       const Asker owner = given.signed_in_again(acme.owner);
-      switch (draw % 8) {
+      const std::vector some{Permission::parse(draw % 2 ? "contact.view" : "user.add").value(),
+                             Permission::parse(draw % 3 ? "lead.edit" : "order.delete").value()};
+      switch (draw % 20) {
         case 0: members.push_back(given.user(acme, email, draw > 128)); break;
         case 1: members.push_back(given.partner(acme, email, draw > 128)); break;
         case 2: members.push_back(given.partner(acme, email, false, given.now + days(2))); break;
@@ -87,6 +102,32 @@ TEST_CASE("what a member may is the same in decision state and in the read model
         case 4: given.when(owner, RemoveFromGroup{acme.id, one.id, Group::admin}); break;
         case 5: given.when(owner, DeactivateUser{acme.id, one.id, {}, {}, {}, true}); break;
         case 6: given.when(the_clock(), ExpireAccess{acme.id, one.id}); break;
+        case 7: given.when(owner, EditUserPermissions{acme.id, one.id, some, {}}); break;
+        case 8: given.when(owner, EditUserPermissions{acme.id, one.id, {}, some}); break;
+        case 9: given.when(owner, ClonePermissions{acme.id, members[draw % members.size()].id, {one.id}}); break;
+        case 10: given.when(owner, AssignRole{acme.id, one.id, role_word(roles, draw)}); break;
+        case 11:
+          for (const auto& made : given.when(owner, CreateRole{acme.id, email, some}).all<RoleCreated>())
+            roles.push_back(made.role);
+          break;
+        case 12:
+          if (!roles.empty()) given.when(owner, ChangeRole{acme.id, roles[draw % roles.size()], {}, some});
+          break;
+        case 13:
+          if (teams.empty() || draw > 200)
+            for (const auto& made : given.when(owner, CreateTeam{acme.id, email}).all<TeamCreated>())
+              teams.push_back(made.team);
+          given.when(owner, AddTeamManager{acme.id, teams[draw % teams.size()], one.id});
+          break;
+        case 14:
+          if (!teams.empty()) given.when(owner, AddTeamUser{acme.id, teams[draw % teams.size()], one.id});
+          break;
+        case 15: given.when(owner, FreezeUser{acme.id, one.id, given.now + hours(draw)}); break;
+        case 16: given.when(owner, ReactivateUser{acme.id, one.id}); break;
+        case 17: given.when(owner, SetGlobalPermissions{acme.id, some}); break;
+        case 18:
+          given.when(owner, SetPolicy{acme.id, Policy::partner_admins_manage_users, draw > 128 ? "true" : "false"});
+          break;
         default: given.when(owner, AddToGroup{acme.id, one.id, Group::sales_rep});
       }
     };
@@ -95,9 +136,22 @@ TEST_CASE("what a member may is the same in decision state and in the read model
       acme.owner.session = given.sign_in(acme.owner.person);
       step(draw);
       for (const auto& member : members) {
-        Then then{given.log.size(), given.now, member.id, {}};
-        if (const auto row = given.member(member.id); gives_access(row, given.now))
-          hold_as_member(then.held, rights_of(row));
+        Then then{given.log.size(), given.now, member.id, {}, {}, {}, {}};
+        if (const auto row = given.member(member.id); gives_access(row, given.now)) {
+          hold_as_member(then.held, rights_of(given.state(), member.id, row));
+          Standing who;
+          who.membership = member.id;
+          who.member = row;
+          const Asker asker = Asker::signed_in(given.sign_in(member.person));
+          then.size = given.log.size();
+          for (const auto& other : members) {
+            then.others.push_back(other.id);
+            then.reach.push_back(reach_over(given.state(), who, other.id));
+            const auto decided =
+                given.dry_run(asker, RegisterRecord{acme.id, RecordKind::contact, record_id("r"), other.id});
+            then.allowed.push_back(decided || decided.error().code != Code::not_authorized);
+          }
+        }
         story.push_back(std::move(then));
       }
     }
@@ -106,8 +160,8 @@ TEST_CASE("what a member may is the same in decision state and in the read model
     projector.feed(projections::scopes, index);
     projector.catch_up(given.log.size());
     for (const auto& then : story) {
-      const auto rows = projections::rows_as_of(projections::profiles, then.id, {then.size, then.now}, given.log,
-                                                given.keys, index.snapshot());
+      const auto rows = projections::rows_as_of(projections::permission_matrix, acme.id, {then.size, then.now},
+                                                given.log, given.keys, index.snapshot());
       RC_ASSERT(rows.has_value());
       std::vector<Held> told;
       if (const auto rights = projections::rights_at(*rows, acme.id, then.id, then.now)) hold_as_member(told, *rights);
@@ -115,8 +169,15 @@ TEST_CASE("what a member may is the same in decision state and in the read model
       for (std::size_t i = 0; i < told.size(); ++i) {
         RC_ASSERT(told[i].source == then.held[i].source);
         RC_ASSERT(told[i].since == then.held[i].since);
+        RC_ASSERT(told[i].of == then.held[i].of);
         RC_ASSERT(told[i].rights.own == then.held[i].rights.own);
+        RC_ASSERT(told[i].rights.team == then.held[i].rights.team);
         RC_ASSERT(told[i].rights.all == then.held[i].rights.all);
+      }
+      for (std::size_t i = 0; i < then.others.size(); ++i) {
+        const auto needed = projections::reach_over(*rows, acme.id, then.id, then.others[i]);
+        RC_ASSERT(needed == then.reach[i]);
+        RC_ASSERT(allows(told, Action::contact_add, needed) == then.allowed[i]);
       }
     }
   });

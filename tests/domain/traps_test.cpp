@@ -139,7 +139,7 @@ TEST_CASE("trap: a second time-boxed grant starting already expired") {
       {acme.id, {acme.owner.email, acme.owner.person, acme.id, acme.owner.id, given.sign_in(acme.owner.person)}},
       "pat@agency.example", true, given.now + days(1));
   CHECK(given.member(second.id).access_ends_at == given.now + days(1));
-  given.when(second, SetAccountLabel{acme.id, "mine"}).then<AccountLabelSet>();
+  given.when(second, ConfigureAccount{acme.id, "mine"}).then<AccountConfigured>();
 }
 
 TEST_CASE("trap: an invitation of another organisation managed by its id") {
@@ -236,11 +236,11 @@ TEST_CASE("trap: a token that is alive after deactivation") {
   const auto narrow = given.sign_in(here.person, acme.id);
   given.batching = true;  // not even within the batch
   given.when(acme.owner, DeactivateUser{acme.id, here.id, {}, {}, {}, true});
-  given.when(Asker::signed_in(narrow), SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(Asker::signed_in(narrow), ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
   // His session for all accounts lives on for the other one, and still opens nothing here.
-  given.when(here, SetAccountLabel{acme.id, "mine"}).then(Code::not_authorized);
+  given.when(here, ConfigureAccount{acme.id, "mine"}).then(Code::not_authorized);
   given.when(here, InviteUser{acme.id, "new@acme.example", "Nina", {}}).then(Code::not_authorized);
-  given.when(here, SetAccountLabel{other.id, "mine"}).then<AccountLabelSet>();
+  given.when(here, ConfigureAccount{other.id, "mine"}).then<AccountConfigured>();
 }
 
 TEST_CASE("trap: a token that is alive while its membership is being ended in slices") {
@@ -254,7 +254,7 @@ TEST_CASE("trap: a token that is alive while its membership is being ended in sl
       .when(acme.owner,
             DeactivateUser{acme.id, here.id, RecordCounts{2'100, 0, 0}, {}, std::vector{unassign(contact)}, true})
       .then<DeactivationStarted>();
-  given.when(here, SetAccountLabel{acme.id, "mine"}).then(Code::not_authorized);
+  given.when(here, ConfigureAccount{acme.id, "mine"}).then(Code::not_authorized);
   given
       .when(nobody().knowing(given.credential_of(here.person)),
             StartSession{here.email, Secret{"a good password"}, acme.id})

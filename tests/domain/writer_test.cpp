@@ -21,10 +21,10 @@ TEST_CASE("guards stand in their order: reason, session, right, account") {
   const auto acme = given.account("acme");
   const auto nowhere = AccountId::parse("nowhere").value();
   const std::string long_reason(1025, 'a');
-  given.when(nobody().because(long_reason), SetAccountLabel{nowhere, "a"}).then(Code::reason_too_long);
-  given.when(Asker::signed_in(SessionId{}), SetAccountLabel{nowhere, "a"}).then(Code::not_authenticated);
-  given.when(nobody(), SetAccountLabel{nowhere, "a"}).then(Code::not_authenticated);
-  given.when(acme.owner, SetAccountLabel{nowhere, "a"}).then(Code::not_authorized);
+  given.when(nobody().because(long_reason), ConfigureAccount{nowhere, "a"}).then(Code::reason_too_long);
+  given.when(Asker::signed_in(SessionId{}), ConfigureAccount{nowhere, "a"}).then(Code::not_authenticated);
+  given.when(nobody(), ConfigureAccount{nowhere, "a"}).then(Code::not_authenticated);
+  given.when(acme.owner, ConfigureAccount{nowhere, "a"}).then(Code::not_authorized);
   given.when(the_operator(), registering({nowhere, {}}, "c1")).then(Code::not_found);
   given.when(the_operator().because(std::string(1024, 'a')), registering(acme, "c1")).then<RecordRegistered>();
 }
@@ -115,7 +115,7 @@ TEST_CASE("a session that the log's time has ended is not revived by a clock tha
   given.pass(hours(8));
   given.when(the_operator(), registering(acme, "c1"));
   given.now = given.now - hours(4);
-  given.when(acme.owner, SetAccountLabel{acme.id, "mine"}).then(Code::not_authenticated);
+  given.when(acme.owner, ConfigureAccount{acme.id, "mine"}).then(Code::not_authenticated);
 }
 
 // ---- refusals -----------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ TEST_CASE(
   const auto una = given.user(acme, "una@acme.example");
   given.when(una, EndSession{SessionId{}}).then(Code::not_authorized);
   CHECK(given.last_recorded().envelope.scope == Scope::of(una.person));
-  given.when(una, SetAccountLabel{AccountId::parse("nowhere").value(), "a"}).then(Code::not_authorized);
+  given.when(una, ConfigureAccount{AccountId::parse("nowhere").value(), "a"}).then(Code::not_authorized);
   CHECK(given.last_recorded().envelope.scope == Scope::of(una.person));
   given.when(the_operator(), EndSession{SessionId{}}).then(Code::not_found);
   CHECK(given.last_recorded().envelope.scope == Scope::log());

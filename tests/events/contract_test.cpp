@@ -205,7 +205,9 @@ TEST_CASE("a row of the users topic has the words of the Users list") {
   CHECK(words_of("role") == Json<projections::Role>::schema().at("enum"));
   CHECK(words_of("kind") == Json<MemberKind>::schema().at("enum"));
   CHECK(words_of("invitation") == json::array{"pending", "expired"});
-  CHECK(find_schema(user_row_type)->document.at("required").as_array().size() == properties.as_object().size());
+  constexpr std::size_t came_later = 2;  // frozen_until, teams
+  CHECK(find_schema(user_row_type)->document.at("required").as_array().size() + came_later ==
+        properties.as_object().size());
 }
 
 }  // namespace

@@ -56,9 +56,9 @@ TEST_CASE("an action is held by somebody, and what is nobody's is none") {
 }
 
 TEST_CASE("the same verb on another kind of record is that kind's action") {
-  const std::array verbs{Action::contact_view, Action::contact_search, Action::contact_add, Action::contact_edit,
-                         Action::contact_reassign};
-  const std::array verb_names{".view", ".search", ".add", ".edit", ".reassign"};
+  const std::array verbs{Action::contact_view, Action::contact_search, Action::contact_add,
+                         Action::contact_edit, Action::contact_delete, Action::contact_reassign};
+  const std::array verb_names{".view", ".search", ".add", ".edit", ".delete", ".reassign"};
   for (std::size_t kind = 0; kind < enum_names(RecordKind{}).size(); ++kind)
     for (std::size_t verb = 0; verb < verbs.size(); ++verb)
       CHECK(name_of(of_kind(verbs[verb], static_cast<RecordKind>(kind))) ==
@@ -85,7 +85,7 @@ TEST_CASE("an auditor changes nothing, and sees what the operator sees") {
 
 TEST_CASE("reach over all is reach over what is one's own, and a bound takes away and never adds") {
   CHECK(rc::check([](ActionSet own, ActionSet all, ActionSet bound) {
-    const Rights rights{own, all};
+    const Rights rights{own, {}, all};
     for (const auto& meaning : action_meanings) {
       const auto action = meaning.action;
       if (rights.has(action, Reach::all)) RC_ASSERT(rights.has(action, Reach::own));
@@ -97,22 +97,62 @@ TEST_CASE("reach over all is reach over what is one's own, and a bound takes awa
 
 TEST_CASE("what a member holds is told with the event that gave it") {
   std::vector<Held> held;
-  hold_as_member(held, {MemberKind::standard, true, true, {}, 3, 9});
+  MemberRights owner{.kind = MemberKind::standard,
+                     .owner = true,
+                     .admin = true,
+                     .grants = {},
+                     .began = 3,
+                     .admin_since = 9,
+                     .owner_since = 4,
+                     .teams = {}};
+  hold_as_member(held, owner);
   REQUIRE(held.size() == 3);
   CHECK(held[0].source == Source::user);
   CHECK(held[0].since == Position{3});
   CHECK(held[1].source == Source::admin_group);
   CHECK(held[1].since == Position{9});
   CHECK(held[2].source == Source::owner);
+  CHECK(held[2].since == Position{4});
 
   held.clear();
-  hold_as_member(held, {MemberKind::partner, false, false, ActionSet::of(Action::contact_edit), 5, 0});
+  MemberRights partner{.kind = MemberKind::partner, .grants = {}, .began = 5, .teams = {}};
+  give(partner.grants, {Source::permission, ActionSet::of(Action::contact_edit), 7, {}});
+  hold_as_member(held, partner);
   REQUIRE(held.size() == 2);
   CHECK(held[0].source == Source::partner);
   CHECK(held[1].source == Source::permission);
   CHECK(allows(held, Action::contact_edit, Reach::all));
   CHECK(allows(held, Action::lead_edit, Reach::own));
   CHECK_FALSE(allows(held, Action::lead_edit, Reach::all));
+  CHECK(held[1].since == Position{7});
+  CHECK(allows(held, Action::contact_view, Reach::all));  // what may be edited is seen
+}
+
+TEST_CASE("each action is in the grant of the event that gave it last, and in no other") {
+  Grants grants;
+  give(grants, {Source::account_default, ActionSet::of(Action::contact_view, Action::lead_view), 1, {}});
+  give(grants, {Source::permission, ActionSet::of(Action::lead_view, Action::task_add), 5, {}});
+  REQUIRE(grants.size() == 2);
+  CHECK(grants[0].actions == ActionSet::of(Action::contact_view));
+  CHECK(actions_of(grants) == ActionSet::of(Action::contact_view, Action::lead_view, Action::task_add));
+  take(grants, ActionSet::of(Action::contact_view));
+  REQUIRE(grants.size() == 1);  // one that gives nothing is none
+  CHECK(grants[0].since == 5);
+  give(grants, {Source::clone, {}, 9, {}});
+  CHECK(grants.size() == 1);
+}
+
+TEST_CASE("a role of the account's own counts from when it was assigned, or gave the action later") {
+  const Grants custom{{Source::role, ActionSet::of(Action::lead_view), 3, {}},
+                      {Source::role, ActionSet::of(Action::lead_edit), 9, {}}};
+  const auto role = MemberRole::parse(RoleId{{1}}.text()).value();
+  const auto grants = grants_of_role(role, 5, custom);
+  REQUIRE(grants.size() == 2);
+  CHECK(grants[0].since == 5);
+  CHECK(grants[1].since == 9);
+  CHECK(grants[0].of == role.str());
+  CHECK(grants_of_role(MemberRole::parse("staff").value(), 5, {}).empty());
+  CHECK_FALSE(MemberRole::parse("admin"));
 }
 
 }  // namespace

@@ -44,8 +44,9 @@ TEST_CASE("a partner has one card for each account he can enter") {
   CHECK(central.cards(first) == Words{"alpha", "beta"});
   CHECK(boost::json::serialize(central.card(first)) ==
         R"({"account":"alpha","name":"Alpha Ltd","label":null,"user":")" + second.id.text() +
-            R"(","kind":"partner","role":"partner","since":")" + since.text() + R"(","access_ends_at":")" +
-            ends.text() + R"(","contacts":0,"leads":0,"tasks":0,"can_leave":true,"why_not":null})");
+            R"(","kind":"partner","role":"partner","since":")" + since.text() +
+            R"(","own_name":null,"connected_apps":[],"hand_over_requested_at":null,"access_ends_at":")" + ends.text() +
+            R"(","contacts":0,"leads":0,"tasks":0,"can_leave":true,"why_not":null})");
 }
 
 TEST_CASE("an invitation that is not accepted is no card") {

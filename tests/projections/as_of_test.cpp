@@ -107,8 +107,8 @@ TEST_CASE("a profile and Account Central can be read as they were") {
   CHECK(column(page, "accounts", "name") == Words{"Alpha Ltd", "Beta Ltd"});
   CHECK(column(page, "accounts", "why_not") == Words{"null", "has_assigned_contacts"});
 
-  const auto profile = ask<UserProfile>(*past.rows(profiles, in_beta.id, then), account("beta"),
-                                        {{"user", in_beta.id.text()}}, then.time);
+  const auto profile = ask<UserProfile>(*past.rows(profiles, MemberOf{account("beta"), in_beta.id}, then),
+                                        account("beta"), {{"user", in_beta.id.text()}}, then.time);
   REQUIRE(profile.has_value());
   CHECK(json::parse(*profile).at("status") == "active");
   CHECK(json::parse(*profile).at("counts").at("contacts") == 1);
@@ -192,8 +192,8 @@ TEST_CASE("a view as of a position is the view that was live there") {
       for (const auto& member : account.everybody) {
         same_page(std::type_identity<AccountCentral>{}, *past.rows(account_central, member.person, moment),
                   live_central.rows(), account.id, {}, member.person);
-        same_page(std::type_identity<UserProfile>{}, *past.rows(profiles, member.id, moment), live_profiles.rows(),
-                  account.id, {{"user", member.id.text()}}, {});
+        same_page(std::type_identity<UserProfile>{}, *past.rows(profiles, MemberOf{account.id, member.id}, moment),
+                  live_profiles.rows(), account.id, {{"user", member.id.text()}}, {});
       }
     }
   }));

@@ -1,6 +1,6 @@
 #include "projections/engine/query.hpp"
 
-#include "projections/views/text.hpp"
+#include "events/fold_case.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace rollcall;
@@ -24,9 +24,10 @@ TEST_CASE("case is folded in Latin, Greek and Cyrillic, and nothing else is chan
 }
 
 TEST_CASE("a cursor is read as it was written, and nothing else is") {
-  const Cursor cursor{3, {1'234'567'890'123'456'789u, "josé", {1, 2, 3}}};
+  const Cursor cursor{7, 3, {1'234'567'890'123'456'789u, "josé", {1, 2, 3}}};
   const auto read = Cursor::parse(cursor.text());
   REQUIRE(read.has_value());
+  CHECK(read->list == cursor.list);
   CHECK(read->order == cursor.order);
   CHECK(read->spot == cursor.spot);
 

@@ -40,11 +40,12 @@ TEST_CASE("the owner of a new account is its first user and takes a seat") {
   CHECK(page.at("pending_invitations") == 0);
   CHECK(page.at("next").is_null());
   REQUIRE(page.at("users").as_array().size() == 1);
-  CHECK(json::serialize(page.at("users").at(0)) ==
-        R"({"id":")" + owner.id.text() +
-            R"(","kind":"standard","partner":false,"name":"Olga Owner","email":"owner@gx624.example","role":"owner",)"
-            R"("admin":true,"groups":["Admin"],"status":"active","last_sign_in":null,"access_ends_at":null,)"
-            R"("invited_at":null,"invited_by":null,"expires_at":null,"invitation":null})");
+  CHECK(
+      json::serialize(page.at("users").at(0)) ==
+      R"({"id":")" + owner.id.text() +
+          R"(","kind":"standard","partner":false,"name":"Olga Owner","email":"owner@gx624.example","role":"owner",)"
+          R"("admin":true,"groups":["Admin"],"status":"active","last_sign_in":null,"access_ends_at":null,"frozen_until":null,"teams":[],)"
+          R"("invited_at":null,"invited_by":null,"expires_at":null,"invitation":null})");
 }
 
 TEST_CASE("an invited partner is a row with the status invited, without a seat") {
@@ -410,7 +411,7 @@ TEST_CASE("an unknown account, a foreign cursor and wrong parameters are refused
   };
 
   CHECK(refused({{"status", "active,gone"}}) ==
-        R"(status: "gone" is not one of all, active, invited, deactivating, inactive, ended, expired)");
+        R"(status: "gone" is not one of all, active, invited, deactivating, inactive, ended, expired, frozen)");
   CHECK(refused({{"kind", "Partner"}}) == R"(kind: must be one of standard, partner)");
   CHECK(refused({{"role", ""}}) == R"(role: "" is not one of all, owner, admin, user, partner_admin, partner)");
   CHECK(refused({{"sort", "age"}}) ==

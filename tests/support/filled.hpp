@@ -40,6 +40,7 @@ class Filler {
   }
   void operator()(AccountId& value) { value = AccountId::parse("account-" + std::to_string(next())).value(); }
   void operator()(RecordId& value) { value = RecordId::parse("record " + std::to_string(next())).value(); }
+  void operator()(MemberRole& value) { value = MemberRole::parse("manager").value(); }
   void operator()(Permission& value) {
     value = Permission::parse("area_" + std::string(1, static_cast<char>('a' + next() % 26)) + ".verb").value();
   }

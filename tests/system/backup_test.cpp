@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "tests/support/where.hpp"
@@ -11,6 +12,7 @@
 #include "tests/tools/program.hpp"
 #include "tools/backup/folder.hpp"
 #include "tools/failure.hpp"
+#include "tools/installation/folder.hpp"
 
 using namespace rollcall;
 using namespace rollcall::testing;
@@ -171,7 +173,7 @@ TEST_CASE("a backup and a restore that were killed are finished by the next ones
   CHECK(restored.digest == original.digest);
   const auto twice = vault.restore();
   CHECK(twice.code == 78);
-  CHECK_THAT(twice.err, Contains("is not empty"));
+  CHECK_THAT(twice.err, Contains("is a data folder of Rollcall already"));
 }
 
 TEST_CASE("a byte changed in a backup is found by the check and by the restore", "[process][rot]") {
@@ -372,4 +374,99 @@ TEST_CASE("a backup lies apart from what it is of, and its keys from it; what is
   vault.folder.write("foreign/foo", "somebody's");
   refused(vault.folder.path() / "foreign", vault.keys, "is no backup");
   CHECK_FALSE(fs::exists(vault.folder.path() / "foreign" / "LOCK"));
+}
+
+namespace {
+
+// All files below a folder with their sizes, but for what whoever has it notes about themselves.
+std::map<std::string, std::uintmax_t> files_in(const fs::path& folder) {
+  std::map<std::string, std::uintmax_t> all;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) all[fs::relative(entry.path(), folder).generic_string()] = entry.file_size();
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("keys are copied over nothing but a copy of the same keys", "[process]") {
+  const Vault vault;
+  vault.demo();
+  const Vault other;
+  check_done(other.program.run({"demo", "--scale", "XS", "--seed", "7", "--data", other.data.string()}));
+  const auto into = [&](const fs::path& keys) {
+    return vault.program.run({"backup", vault.backup.string(), "--data", vault.data.string(), "--keys", keys.string()});
+  };
+  // Another installation, which has a wrapping.key as a copy has.
+  const auto before = files_in(other.data);
+  const auto over_data = into(other.data);
+  CHECK(over_data.code == 1);
+  CHECK_THAT(over_data.err, Contains("is no copy of keys"));
+  CHECK(files_in(other.data) == before);
+  // The copy of another one's.
+  check_done(other.back_up());
+  const auto copied = files_in(other.keys);
+  const auto over_copy = into(other.keys);
+  CHECK(over_copy.code == 1);
+  CHECK_THAT(over_copy.err, Contains("the copy of other keys"));
+  CHECK(files_in(other.keys) == copied);
+  // A copy in which something else was put.
+  check_done(into(vault.keys));
+  check_done(into(vault.keys));
+  fs::create_directory(vault.keys / "log");
+  CHECK_THAT(into(vault.keys).err, Contains("holds more than a copy of keys"));
+}
+
+TEST_CASE("the keys of another log are refused before anything is done with them", "[process]") {
+  const Vault vault, other;
+  vault.demo();
+  check_done(other.program.run({"demo", "--scale", "XS", "--seed", "7", "--data", other.data.string()}));
+  fs::remove_all(vault.data / "keys");
+  fs::copy(other.data / "keys", vault.data / "keys", fs::copy_options::recursive);
+  fs::copy(other.data / "wrapping.key", vault.data / "wrapping.key", fs::copy_options::overwrite_existing);
+  const auto served = vault.program.run({"serve", "--data", vault.data.string(), "--listen", "127.0.0.1:0"});
+  INFO(served.err);
+  CHECK(served.code == 78);
+  CHECK_THAT(served.err, Contains("of another log"));
+}
+
+TEST_CASE("a backup whose keys cannot be copied stays what it was, and can be brought back", "[process]") {
+  const Vault vault;
+  vault.demo();
+  check_done(vault.back_up());
+  check_done(vault.program.run({"rotate", "signing-key", "--data", vault.data.string()}));
+  const auto failed = vault.program.run(
+      {"backup", vault.backup.string(), "--data", vault.data.string(), "--keys", "/proc/nowhere/keys"});
+  INFO(failed.err);
+  CHECK(failed.code != 0);
+  check_done(vault.restore());
+}
+
+TEST_CASE("nothing is brought back over a data folder, or where somebody else is at it", "[process]") {
+  const Vault vault;
+  vault.demo();
+  check_done(vault.back_up());
+  const auto over =
+      vault.program.run({"restore", vault.backup.string(), "--to", vault.data.string(), "--keys", vault.keys.string()});
+  CHECK(over.code == 78);
+  CHECK_THAT(over.err, Contains("is a data folder of Rollcall already"));
+
+  // As another restore has it that is under way.
+  fs::create_directory(vault.again);
+  std::ofstream(vault.again / "RESTORING") << "a backup is being brought back here\n";
+  std::ofstream(vault.again / "wrapping.key") << "theirs\n";
+  const FolderLock theirs(DataFolder{vault.again});
+  CHECK(vault.restore().code == 75);
+  CHECK(fs::exists(vault.again / "wrapping.key"));
+}
+
+TEST_CASE("a rotation that cannot be done is not begun", "[process]") {
+  const Vault vault, other;
+  vault.demo();
+  other.demo();
+  fs::copy(other.data / "signing.key", vault.data / "signing.key", fs::copy_options::overwrite_existing);
+  for (const auto* what : {"signing-key", "wrapping-key"}) {
+    CHECK(vault.program.run({"rotate", what, "--data", vault.data.string()}).code == 78);
+    CHECK_FALSE(fs::exists(vault.data / "signing.next"));
+    CHECK_FALSE(fs::exists(vault.data / "wrapping.next"));
+  }
 }

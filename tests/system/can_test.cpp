@@ -95,7 +95,7 @@ TEST_CASE("what a user may is told to who may see them, and to nobody else", "[p
   const auto told_to_owner = office.owner.get(about_pat + "&action=contact.view,contact.edit,lead.add");
   REQUIRE_DONE(told_to_owner);
   CHECK(told(told_to_owner, "contact.view") == "allowed");
-  CHECK(sources(told_to_owner, "contact.view") == "partner permission");
+  CHECK(sources(told_to_owner, "contact.view") == "partner account_default");
   CHECK(told(told_to_owner, "contact.edit") == "own");
   for (auto* who : {&office.operator_, &partner}) {
     const auto same = who->get(about_pat + "&action=contact.view,contact.edit,lead.add");
@@ -129,7 +129,8 @@ TEST_CASE("what a user may is told to who may see them, and to nobody else", "[p
   CHECK_REFUSED(user.get("/v1/can?account=other&user=" + una.id), 403, "not_authorized");
   CHECK_REFUSED(office.operator_.get("/v1/can?account=other&user=" + una.id), 404, "not_found");
   CHECK_REFUSED(office.operator_.get("/v1/can?account=nowhere"), 404, "not_found");
-  CHECK(told(user.get("/v1/can?account=gx624&action=account.label&of=" + pat.id), "account.label", pat.id) == "own");
+  CHECK(told(user.get("/v1/can?account=gx624&action=account.configure&of=" + pat.id), "account.configure", pat.id) ==
+        "own");
   CHECK(told(user.get("/v1/can?account=gx624&action=policy.view"), "policy.view") == "allowed");
 
   // What is not done in an account.
@@ -211,7 +212,7 @@ TEST_CASE("the program tells what one may", "[process]") {
   const auto mine = program.run({"can", "--account", "gx624"});
   INFO(mine.err);
   CHECK(mine.code == 0);
-  CHECK_THAT(mine.out, Contains("contact.view") && Contains("permission since") && Contains("account.leave"));
+  CHECK_THAT(mine.out, Contains("contact.view") && Contains("account_default since") && Contains("account.leave"));
   const auto one = program.run({"can", "task.edit", "--account", "gx624", "--of", pat.id, "--json"});
   CHECK(one.code == 0);
   CHECK(json::parse(one.out).at("answers").at(0).at("allowed").as_bool());

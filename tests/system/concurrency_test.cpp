@@ -298,7 +298,7 @@ TEST_CASE("work in slices rests while it is held, with commands going on, and is
   const auto size = log.size();
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   CHECK(log.size() == size);
-  threaded.when(account.owner, SetAccountLabel{account.id, "mine"}).then<AccountLabelSet>();
+  threaded.when(account.owner, ConfigureAccount{account.id, "mine"}).then<AccountConfigured>();
   CHECK(threaded.member(una.id).open.contacts == 2'500);
   threaded.writer().hold_work(false);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);

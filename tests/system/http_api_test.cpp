@@ -76,7 +76,7 @@ TEST_CASE("a partner is invited, accepts, works and leaves", "[process]") {
   const auto& card = only_row(central, "accounts");
   CHECK(card.at("account").as_string() == "gx624");
   CHECK(card.at("can_leave").as_bool());
-  const auto labelled = partner.must("SetAccountLabel", {{"account", "gx624"}, {"label", "My best client"}});
+  const auto labelled = partner.must("ConfigureAccount", {{"account", "gx624"}, {"label", "My best client"}});
   CHECK(only_row(partner.get_after(labelled, "/v1/me/accounts"), "accounts").at("label").as_string() ==
         "My best client");
 
@@ -312,12 +312,13 @@ TEST_CASE("a session that was ended opens nothing any more", "[process]") {
       Guest(server.url())
           .must("StartSession", {{"email", petra.email}, {"password", good_password}, {"account", "gx624"}});
   Guest here(server.url(), started.text_of("token")), everywhere(server.url(), petra.token);
-  REQUIRE(here.get("/v1/accounts/gx624/users").status == 403);
+  CHECK(emails_in(here.get("/v1/accounts/gx624/users")) == std::set<std::string>{petra.email});  // her own row
+  CHECK_REFUSED(here.get("/v1/accounts/petra1/users"), 403, "not_authorized");
   REQUIRE(everywhere.get("/v1/accounts/petra1/users").status == 200);
   const auto ended =
       office.owner.must("DeactivateUser", {{"account", "gx624"}, {"user", petra.id}, {"confirm_irreversible", true}});
   CHECK_REFUSED(here.get("/v1/accounts/gx624/users"), 401, "not_authenticated");
-  CHECK_REFUSED(everywhere.ask("SetAccountLabel", {{"account", "gx624"}, {"label", "mine"}}), 403, "not_authorized");
+  CHECK_REFUSED(everywhere.ask("ConfigureAccount", {{"account", "gx624"}, {"label", "mine"}}), 403, "not_authorized");
   CHECK(only_row(everywhere.get_after(ended, "/v1/me/accounts"), "accounts").at("account").as_string() == "petra1");
 }
 
@@ -348,7 +349,7 @@ TEST_CASE("a history tells names to admins, goes up to a moment, and has what wa
   office.operator_.must("ImportRecords",
                         {{"account", "gx624"}, {"kind", "contact"}, {"records", records(1)}, {"owner", petra.id}});
   CHECK_REFUSED(partner.ask("LeaveAccount", {{"account", "gx624"}, {"confirm", true}}), 409, "has_assigned_contacts");
-  const auto labelled = partner.must("SetAccountLabel", {{"account", "gx624"}, {"label", "mine"}});
+  const auto labelled = partner.must("ConfigureAccount", {{"account", "gx624"}, {"label", "mine"}});
 
   const auto path = "/v1/accounts/gx624/users/" + petra.id + "/history";
   const auto types = [](const Reply& history) {
@@ -454,7 +455,7 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
         // Every one of them has bounds, words or a pattern.
         CHECK((schema.contains("enum") || schema.contains("pattern") || schema.contains("maximum") ||
                schema.contains("maxLength") || schema.contains("items") || schema.contains("anyOf") ||
-               schema.at("type") == "boolean"));
+               schema.contains("format") || schema.at("type") == "boolean"));
       }
     }
   for (const auto& name : names_of(std::type_identity<Command>{})) {
@@ -488,7 +489,9 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
 
   CHECK(nobody.get("/livez").status == 200);
   CHECK(nobody.get("/readyz").status == 200);
-  const auto metrics = nobody.get("/metrics");
+  CHECK_REFUSED(nobody.get("/metrics"), 401, "not_authenticated");
+  CHECK_REFUSED(office.owner.get("/metrics"), 403, "not_authorized");
+  const auto metrics = office.operator_.get("/metrics");
   REQUIRE_DONE(metrics);
   const auto size = office.operator_.get("/v1/status").number_of("size");
   CHECK_THAT(metrics.text, Catch::Contains("rollcall_log_size " + std::to_string(size)));

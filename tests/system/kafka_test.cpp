@@ -52,7 +52,8 @@ TEST_CASE("a topic is the log, attached to an old one and while it grows, and th
   const auto status = kafka_of(*server);
   CHECK(status.at("state") == "publishing");
   CHECK(status.at("lag_events") == 0);
-  CHECK(owner.get("/metrics").text.find("rollcall_follower_lag{follower=\"kafka\"} 0") != std::string::npos);
+  CHECK(operator_of(*server).get("/metrics").text.find("rollcall_follower_lag{follower=\"kafka\"} 0") !=
+        std::string::npos);
   published.must_verify();
   CHECK(server->stop() == 0);
   published.must_verify();

@@ -302,19 +302,19 @@ TEST_CASE("a browser signs in with a cookie, which pages of other sites cannot u
   const auto cookie = set.substr(0, set.find(';'));
   browser.with("Cookie", "theme=dark; " + cookie);
   CHECK(browser.get("/v1/me").text_of("email") == olga);
-  browser.must("SetAccountLabel", {{"account", "gx624"}, {"label", "mine"}});
+  browser.must("ConfigureAccount", {{"account", "gx624"}, {"label", "mine"}});
 
   const auto from = [&](const std::string& header, const std::string& value) {
     Guest other(server.url());
     other.with("Cookie", cookie).with(header, value);
-    return other.ask("SetAccountLabel", {{"account", "gx624"}, {"label", "theirs"}});
+    return other.ask("ConfigureAccount", {{"account", "gx624"}, {"label", "theirs"}});
   };
   CHECK_REFUSED(from("Sec-Fetch-Site", "cross-site"), 403, "cross_site");
   CHECK_REFUSED(from("Origin", "https://evil.example"), 403, "cross_site");
   CHECK_REFUSED(from("Accept", "*/*"), 403, "cross_site");
   CHECK(from("Origin", server.url()).status == 200);
   // A token in the header is asked for nothing of this, and a cookie beside it is passed over.
-  CHECK(office.owner.ask("SetAccountLabel", {{"account", "gx624"}, {"label", "x"}}, {{"Cookie", cookie}}).status ==
+  CHECK(office.owner.ask("ConfigureAccount", {{"account", "gx624"}, {"label", "x"}}, {{"Cookie", cookie}}).status ==
         200);
 
   const auto out = browser.ask("EndSession", json::object{});

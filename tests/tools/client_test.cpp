@@ -363,7 +363,8 @@ TEST_CASE("a rebuilt view that differs is said to be kept, with what differed, a
   Desk desk([](const http::Request& request) {
     if (request.method == "POST") return reply(R"({"events":[{"type":"RebuildOrdered"}],"position":3,"size":4})");
     std::string rebuilds = R"({"view":"users","state":"kept","done":3,"total":3,"differences":["user gx624 usr_1"]})";
-    for (const std::string view : {"account-central", "profiles", "invitations", "assignments", "scopes", "state"})
+    for (const std::string view :
+         {"account-central", "profiles", "invitations", "assignments", "permission-matrix", "scopes", "state"})
       rebuilds += R"(,{"view":")" + view + R"(","state":"swapped","done":3,"total":3})";
     return reply(R"({"rebuilds":[)" + rebuilds + "]}");
   });

@@ -101,6 +101,32 @@ TEST_CASE("a beginning that was cut short is begun anew") {
   place.open();
 }
 
+TEST_CASE("the note of a beginning that was done does not let another one begin over it") {
+  Place place;
+  place.create = true;
+  place.open();
+  for (const auto* note : {"BEGINNING", "RESTORING"}) {
+    place.write(note, "left over");
+    place.open();
+    CHECK_FALSE(fs::exists(place.folder / note));
+  }
+  fs::remove(place.folder / "FORMAT");
+  CHECK_THROWS_WITH(place.open(), Contains("is not empty"));
+}
+
+TEST_CASE("an installation that does not know what it mailed is refused by name") {
+  Place place;
+  place.create = true;
+  place.open();
+  if (GENERATE(false, true))
+    fs::remove(place.folder / "mailer.cursor");
+  else
+    place.write("mailer.cursor", "");
+  CHECK_THROWS_WITH(place.open(), Contains("mailer.cursor is not there or empty"));
+  place.write("mailer.cursor", "0\n");
+  place.open();
+}
+
 TEST_CASE("a folder in which the very first note was cut short is as good as an empty one") {
   for (const auto* note : {"BEGINNING.new", "RESTORING.new"}) {
     Place place;

@@ -305,10 +305,13 @@ void back_up(const BackupOptions& options) {
   }
   head.cursor = cursor;
   head.checkpoint = *note;
-  folder.write_head(head);
+  // The keys come first: a backup whose keys could not be copied would be one that nobody can bring back.
+  std::optional<CopyOfKeys> keys;
   if (!options.keys.empty())
-    copy_keys(data, options.keys, scratch / "keys",
-              [&](const SigningKey& copied) { (void)opened(open_checkpoint(*note, copied.verifying_key())); });
+    keys.emplace(data, options.keys, scratch / "keys",
+                 [&](const SigningKey& copied) { (void)opened(open_checkpoint(*note, copied.verifying_key())); });
+  folder.write_head(head);
+  if (keys) keys->put();
   const auto root = to_base64(bytes_of(checkpoint.root));
   if (options.json)
     return print_json({{"folder", options.to},

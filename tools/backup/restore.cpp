@@ -91,15 +91,22 @@ Failure damaged() {
   return Failure("the backup is damaged: its entries do not hash to the root of its checkpoint", {}, exit_needs_person);
 }
 
-// Where the backup may be brought back to, made ready; a restore that was cut short is cleared away.
+bool was_cut_short(const DataFolder& data) { return fs::exists(data.restoring()) && !fs::exists(data.format()); }
+
+// Where a backup may be brought back to. Writes nothing but the folder itself.
+void check_target(const DataFolder& data) {
+  if (was_cut_short(data)) return;
+  check_beginning(data, true);
+  if (fs::exists(data.root)) return;
+  fs::create_directories(data.root);
+  fs::permissions(data.root, fs::perms::owner_all);
+}
+
+// Makes it ready, once it is this process's alone: what another one brings back meanwhile is not cleared away.
 void make_ready(const DataFolder& data) {
-  if (fs::exists(data.restoring()) && !fs::exists(data.format())) {
-    clear(data);
-  } else {
-    check_beginning(data, true);
-    fs::create_directories(data.root);
-    fs::permissions(data.root, fs::perms::owner_all);
-  }
+  check_target(data);
+  if (was_cut_short(data)) clear(data);
+  fs::permissions(data.root, fs::perms::owner_all);
   write_durably(data.restoring(), "a backup is being brought back here\n");
 }
 
@@ -153,8 +160,9 @@ void restore(const RestoreOptions& options) {
 
   const DataFolder data{options.to};
   check_copy_of_keys(options.keys);
-  make_ready(data);
+  check_target(data);
   const FolderLock lock(data);
+  make_ready(data);
   bring_back_keys(options.keys, data);
   const auto signer = SigningKey::parse(read_secret(data.signing_key()));
   if (!signer) throw Failure("signing.key: " + std::string{describe(signer.error())});
@@ -210,7 +218,7 @@ void restore(const RestoreOptions& options) {
   if (!options.known_checkpoint.empty()) lost = compare_with_known(options, replaying.chain(), *log);
   keep_cursor(data, head->cursor, *log);
   write_format(data);
-  fs::remove(data.restoring());
+  finish_beginning(data);
   if (options.json)
     return print_json({{"folder", options.to},
                        {"events", size},

@@ -85,12 +85,20 @@ InstallationOptions installation_options(const RotateOptions& options) {
   return all;
 }
 
+// What is not fit to be served is not begun with: a key that is not the log's, keys of another log.
+void check_before(const RotateOptions& options) {
+  auto as_served = installation_options(options);
+  as_served.rotating = false;
+  const Installation installation(as_served, SystemClock{});
+}
+
 // Each step may be the last of a process: the next one goes on with it.
 void rotate_signing_key(const RotateOptions& options) {
   start_crypto();
   const DataFolder data{options.data};
   require_installation(data);
   const auto next_file = next_signing_key(data);
+  if (!fs::exists(next_file)) check_before(options);
   if (const FolderLock lock(data); !fs::exists(next_file)) {
     const auto fresh = SigningKey::generate(signing_key_in(data.signing_key()).verifying_key().name(), random_seed());
     if (!fresh) throw Failure("signing.key: " + std::string{describe(fresh.error())}, {}, exit_needs_person);
@@ -129,6 +137,7 @@ void rotate_wrapping_key(const RotateOptions& options) {
   const DataFolder data{options.data};
   require_installation(data);
   const auto next_file = next_wrapping_key(data);
+  if (!fs::exists(next_file)) check_before(options);
   {
     const FolderLock lock(data);
     if (!fs::exists(next_file)) {

@@ -54,9 +54,9 @@ void show(const CanOptions& asked) {
   Remote remote(options.remote);
   const std::string account = options.given["account"];
   auto& user = options.given["user"];
-  if (!user.empty()) user = user_named(remote, account, user);
+  if (!user.empty()) user = user_named(remote, account, user, options.given["at"]);
   auto of = asked.of;
-  for (auto& one : of) one = user_named(remote, account, one);
+  for (auto& one : of) one = user_named(remote, account, one, options.given["at"]);
   options.given["of"] = listed(of);
   options.given["action"] = listed(asked.actions);
   const auto answer = remote.get(target_of("/v1/can", options), options.min_position);

@@ -29,7 +29,7 @@ struct HistoryOptions {
 // The server gives the latest page first, each in the order in which things happened.
 json::value fetch_history(const HistoryOptions& options) {
   Remote remote(options.remote);
-  const auto user = user_named(remote, options.account, options.user);
+  const auto user = user_named(remote, options.account, options.user, options.at);
   json::array events, names;
   auto before = options.before ? json::value(*options.before) : json::value(nullptr);
   do {

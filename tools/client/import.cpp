@@ -90,6 +90,7 @@ class RejectedFile {
  public:
   explicit RejectedFile(const ImportOptions& options) : file_(options.rejected_file) {
     if (file_.empty()) return;
+    if (file_ == "-") throw CLI::ValidationError("--rejected", "- is no file: name one");
     std::error_code ignored;
     if (std::filesystem::equivalent(file_, options.file, ignored))
       throw CLI::ValidationError("--rejected", file_ + " is the file that is imported: name another");

@@ -42,6 +42,17 @@ std::string words_to_choose(const json::object& schema) {
   return words.empty() ? "TEXT" : words;
 }
 
+// A list of people: their names, the first few of them.
+std::string names_in(const json::array& people) {
+  constexpr std::size_t named = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(named, people.size()); ++i) {
+    const auto name = text_of(member(people[i], "name"));
+    text.append(i > 0 ? ", " : "").append(name.empty() ? text_of(member(people[i], "email")) : name);
+  }
+  return people.size() > named ? fmt::format("{}, … ({})", text, people.size()) : text;
+}
+
 std::string cell(const json::value& row, const projections::ListColumn& column) {
   const auto& value = member(row, column.member);
   const auto& note = member(row, column.note);
@@ -49,6 +60,8 @@ std::string cell(const json::value& row, const projections::ListColumn& column) 
   // A flag with a word of its own is that word, or nothing.
   if (column.note.empty() && !column.note_word.empty())
     text = value == true ? column.note_word : "";
+  else if (value.is_array() && !value.get_array().empty() && value.get_array().front().is_object())
+    text = names_in(value.get_array());
   else
     text = shown(value);
   if (column.note.empty()) return text;
@@ -91,7 +104,8 @@ void add_parameter(CLI::App& command, QueryOptions& options, const ParameterOpti
 
 void add_common_options(CLI::App& command, QueryOptions& options, bool list) {
   if (list) {
-    command.add_flag("--all", options.all, "all pages")->excludes(command.get_option("--cursor"));
+    if (auto* cursor = command.get_option_no_throw("--cursor"))  // else it is all on one page
+      command.add_flag("--all", options.all, "all pages")->excludes(cursor);
     command.add_flag("--ids", options.ids, "show ids as well");
   }
   command.add_option("--min-position", options.min_position, "wait until this position of the log is to be seen here")

@@ -10,7 +10,7 @@
 
 #include "domain/persons/address.hpp"
 #include "events/fields.hpp"
-#include "projections/views/text.hpp"
+#include "events/fold_case.hpp"
 
 namespace rollcall::tools {
 namespace {
@@ -279,7 +279,7 @@ Expected<ColumnNames, std::string> parse_column_map(std::string_view text) {
   return names;
 }
 
-std::string plain_name(std::string_view name) { return projections::fold_case(trimmed(name)); }
+std::string plain_name(std::string_view name) { return fold_case(trimmed(name)); }
 
 Expected<ImportPlan, CsvError> plan_import(const CsvText& csv, const ImportRules& rules) {
   CsvReader reader(csv.text, csv.separator, csv.first_line);

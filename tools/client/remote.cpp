@@ -216,6 +216,8 @@ std::vector<std::string> Remote::hints(unsigned status, std::string_view code) c
   if (code == "fresh_sign_in_required") return {"give your password again with `rollcall password confirm`"};
   if (code == "password_change_required") return {"set another one with `rollcall password change`"};
   if (code == "second_factor_required") return {"set one up with `rollcall second-factor enable`"};
+  if (code == "not_authorized" && bearer_.kind == Bearer::Kind::operator_key && as_.empty())
+    return {"the operator's key acts in nobody's name: say for whom with --as EMAIL --reason TEXT"};
   if (status != 401 || code == "bad_credentials") return {};
   switch (bearer_.kind) {
     case Bearer::Kind::none: return {"sign in with `rollcall login --email …`, or name the --operator-key"};
@@ -225,28 +227,51 @@ std::vector<std::string> Remote::hints(unsigned status, std::string_view code) c
   return {fmt::format("the operator's key was taken from {}", bearer_.source)};
 }
 
-std::string user_named(Remote& remote, const std::string& account, const std::string& user) {
-  if (user.find('@') == std::string::npos) return user;
-  // As addresses are compared everywhere: without regard to capitals.
-  const auto same = [](std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-  };
+namespace {
+
+// As addresses are compared everywhere: without regard to capitals.
+bool same_address(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+// The user with this address at that time: who is in, else the one who came last. `invited` says that somebody with it
+// is, who is no user yet.
+std::string user_with(Remote& remote, const std::string& account, const std::string& address, const std::string& at,
+                      bool& invited) {
   std::string found, cursor;
+  bool active = false;
   do {
-    Parameters parameters{{"status", "all"}, {"q", user}, {"limit", "200"}, {"cursor", cursor}};
+    const Parameters parameters{{"status", "all"}, {"q", address}, {"limit", "200"}, {"cursor", cursor}, {"at", at}};
     const auto page = remote.get(target_of({"v1", "accounts", account, "users"}, parameters));
     for (const auto& row : page.at("users").as_array()) {
       const auto& one = row.as_object();
       const std::string_view id = one.at("id").as_string(), email = one.at("email").as_string();
-      if (!id.starts_with(MembershipId::prefix) || !same(email, user)) continue;
-      if (found.empty() || std::string_view{one.at("status").as_string()} == "active") found = id;
+      if (!same_address(email, address)) continue;
+      if (!id.starts_with(MembershipId::prefix)) {
+        invited = true;
+        continue;
+      }
+      const bool is_active = std::string_view{one.at("status").as_string()} == "active";
+      if (is_active > active || (is_active == active && id > found)) found = id;  // ids sort by time
+      active = active || is_active;
     }
     const auto* next = page.at("next").if_string();
     cursor = next ? std::string{*next} : std::string{};
   } while (!cursor.empty());
-  if (found.empty()) throw Failure("nobody in " + account + " has the address " + user);
   return found;
+}
+
+}  // namespace
+
+std::string user_named(Remote& remote, const std::string& account, const std::string& user, const std::string& at) {
+  if (user.find('@') == std::string::npos) return user;
+  bool invited = false;
+  auto found = user_with(remote, account, user, at, invited);
+  if (found.empty() && !at.empty()) found = user_with(remote, account, user, {}, invited);  // by today's address
+  if (!found.empty()) return found;
+  if (invited) throw Failure(user + " is invited to " + account + " and no user yet: see rollcall invitations");
+  throw Failure("nobody in " + account + " has the address " + user);
 }
 
 }  // namespace rollcall::tools

@@ -88,7 +88,7 @@ class Remote {
 };
 
 // A user as people name them: usr_… as it is, or the address of the account's user, the one with access if there are
-// several. Throws Failure when nobody in the account has the address.
-std::string user_named(Remote& remote, const std::string& account, const std::string& user);
+// several, else the one who came last; with `at` as of then. Throws Failure when nobody in the account has the address.
+std::string user_named(Remote& remote, const std::string& account, const std::string& user, const std::string& at = {});
 
 }  // namespace rollcall::tools

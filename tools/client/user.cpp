@@ -24,7 +24,7 @@ void add_user(CLI::App& app) {
   command.callback([options] {
     Remote remote(options->remote);
     auto& user = options->given["user"];
-    user = user_named(remote, options->given["account"], user);
+    user = user_named(remote, options->given["account"], user, options->given["at"]);
     const auto profile = remote.get(target_of(UserProfile::path, *options), options->min_position);
     if (options->remote.json) return print_json(profile);
     fmt::print("{}", outline(profile.as_object(), columns_available(Stream::output)));

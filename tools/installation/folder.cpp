@@ -69,16 +69,19 @@ FolderLock::FolderLock(const DataFolder& folder) {
   const auto text = fmt::format("{}\n", ::getpid());
   if (::ftruncate(descriptor_, 0) != 0 ||
       ::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    const std::string why = std::strerror(errno == 0 ? ENOSPC : errno);
     ::close(descriptor_);
-    throw std::runtime_error(folder.lock().string() + " cannot be written");
+    throw std::runtime_error(folder.lock().string() + " cannot be written: " + why);
   }
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
 
 bool is_installation(const DataFolder& folder) {
+  if (!fs::exists(folder.format())) return false;
   std::ifstream in(folder.format());
-  if (!in) return false;
+  // What cannot be read is not what is not there: nothing begins over it.
+  if (!in) throw UnfitFolder(folder.format().string() + " cannot be read: " + std::strerror(errno));
   std::string line;
   std::getline(in, line);
   if (line != format_line)
@@ -90,6 +93,12 @@ bool is_installation(const DataFolder& folder) {
     if (!fs::exists(part)) lacks(folder, part);
   for (const auto& part : {folder.log(), folder.keys()})
     if (!is_store(part)) lacks(folder, part);
+  std::error_code error;
+  if (const auto size = fs::file_size(folder.mailer_cursor(), error); error || size == 0)
+    throw UnfitFolder(
+        fmt::format("{} is not there or empty: write there up to which event mails were sent, or 0 to "
+                    "send all again that are still of use; nothing was changed",
+                    folder.mailer_cursor().string()));
   return true;
 }
 
@@ -100,6 +109,10 @@ void require_installation(const DataFolder& folder) {
                                                 : " is not there: a data folder of Rollcall is named by --data"));
 }
 
+void finish_beginning(const DataFolder& folder) {
+  for (const auto& note : {folder.beginning(), folder.restoring()}) remove_durably(note);
+}
+
 void check_beginning(const DataFolder& folder, bool create) {
   if (!fs::exists(folder.root)) {
     if (create) return;
@@ -108,6 +121,8 @@ void check_beginning(const DataFolder& folder, bool create) {
                     folder.root.string()));
   }
   if (!fs::is_directory(folder.root)) throw UnfitFolder(folder.root.string() + " is no folder");
+  if (fs::exists(folder.format()))
+    throw UnfitFolder(folder.root.string() + " is a data folder of Rollcall already: name another one");
   if (fs::exists(folder.restoring()))
     throw UnfitFolder(folder.root.string() +
                       " holds a backup that was brought back in part: run rollcall restore again, which begins "
@@ -136,7 +151,7 @@ void begin_installation(const DataFolder& folder, const std::function<void()>& m
   write_durably(folder.beginning(), "a new installation is being made here\n");
   make();
   write_format(folder);
-  fs::remove(folder.beginning());
+  finish_beginning(folder);
 }
 
 }  // namespace rollcall

@@ -72,6 +72,10 @@ void clear(const DataFolder& folder);
 // The folder is one: the last thing that is written of it.
 void write_format(const DataFolder& folder);
 
+// Takes the note of a beginning or a restore away from a folder that is whole: what was cut short just before that is
+// done, and the note would let the next one clear it.
+void finish_beginning(const DataFolder& folder);
+
 // Begins one: `make` makes all parts, the format is written behind it. A beginning that was cut short left nothing that
 // anybody was told of, and is cleared away by the next one.
 void begin_installation(const DataFolder& folder, const std::function<void()>& make);

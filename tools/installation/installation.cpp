@@ -1,6 +1,7 @@
 #include "tools/installation/installation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 
 #include "adapters/crypto/key_files.hpp"
 #include "adapters/crypto/random.hpp"
+#include "domain/engine/state.hpp"
 #include "domain/operations/tables.hpp"
 #include "events/hash.hpp"
 #include "tools/installation/rotation.hpp"
@@ -21,6 +23,10 @@ namespace {
 constexpr Duration clock_behind_max = minutes(5);
 
 constexpr std::size_t operator_key_min = 32;
+
+// What a key store holds besides the keys of persons, from its beginning on.
+constexpr std::array<std::string_view, 3> secret_purposes{"claims", "tokens", "requests"};
+constexpr std::string_view no_mail_yet = "0";
 
 std::optional<LogId> log_id_in(std::string_view origin) {
   const auto slash = origin.rfind('/');
@@ -44,6 +50,7 @@ Duration SystemClock::monotonic() const {
 Installation::Installation(const InstallationOptions& options, const Clock& clock) : folder_{options.folder} {
   if (is_installation(folder_)) {
     lock_.emplace(folder_);
+    finish_beginning(folder_);
     if (!options.rotating) refuse_half_rotated(folder_);
     open(options, &open_keys);
     if (log_->size() == 0) throw StorageCorrupt(folder_.log().string() + " holds no event, and a log begins with one");
@@ -70,7 +77,9 @@ void Installation::begin(const InstallationOptions& options, const Clock& clock)
     write_durably(folder_.wrapping_key(), random_hex() + "\n");
     write_durably(folder_.operator_key(), "rck_" + random_hex() + "\n");
     write_durably(folder_.signing_key(), std::string(secret.begin(), secret.end()) + "\n");
+    write_durably(folder_.mailer_cursor(), std::string(no_mail_yet) + "\n");
     open(options, &begin_keys);
+    for (const auto purpose : secret_purposes) (void)keys_->secret(purpose);
 
     const auto now = clock.now();
     Context context{.now = now, .ids = Ids(random_seed(), now)};
@@ -117,10 +126,38 @@ void Installation::check_state(const InstallationOptions& options, const Clock& 
       throw UnfitFolder(
           fmt::format("{} is not the key that the log says it is signed by ({}): put back the one that is",
                       folder_.signing_key().string(), named->vkey));
+  refuse_foreign_keys(checked);
   // Numbers that are in use would be issued again, and what they seal could never be read.
   if (keys_->issued() < checked.meta().keys)
     throw StorageCorrupt(fmt::format("{} holds {} keys, the log has used {}: restore the key store that belongs to it",
                                      folder_.keys().string(), keys_->issued(), checked.meta().keys));
+}
+
+// The keys of another log open nothing of this one, and what they would seal nobody could read later.
+void Installation::refuse_foreign_keys(const State& state) const {
+  constexpr int persons_looked_at = 16;
+  const auto foreign = [&](std::string_view what) {
+    return UnfitFolder(
+        fmt::format("{} and {} are of another log, or of another time of this one: {}; put back those "
+                    "that belong to it",
+                    folder_.keys().string(), folder_.wrapping_key().string(), what));
+  };
+  int seen = 0, unclaimed = 0;
+  state.scan(Key{PersonRow::table}, {}, [&](std::string_view rest) {
+    const auto id = id_at_end<PersonTag>(rest);
+    try {
+      const auto person = state.get<PersonRow>(PersonRow::key(id));
+      if (!person.email.clear()) return true;  // erased
+      ++seen;
+      if (state.person_with(person.email.shown()) != id) ++unclaimed;
+    } catch (const StorageError&) {
+      throw;  // a damage is told as what it is
+    } catch (const std::exception&) {
+      throw foreign("they do not open what is sealed in it");
+    }
+    return seen < persons_looked_at;
+  });
+  if (seen > 0 && seen == unclaimed) throw foreign("no address in it is found by them");
 }
 
 void Installation::confirm_clock(const Clock& clock) {

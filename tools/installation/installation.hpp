@@ -51,6 +51,7 @@ class Installation {
   void begin(const InstallationOptions& options, const Clock& clock);
   void open(const InstallationOptions& options, decltype(&open_keys) keys_in);
   void check_state(const InstallationOptions& options, const Clock& clock);
+  void refuse_foreign_keys(const State& state) const;
   void confirm_clock(const Clock& clock);
 
   DataFolder folder_;

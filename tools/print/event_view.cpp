@@ -106,9 +106,10 @@ std::string other_facts(const json::value& data, const Subject& subject, std::st
     } else {
       told = value.is_string() ? short_time(text) : value_text(value);
     }
-    facts += fmt::format("{}{} {}", facts.empty() ? "" : ", ", std::string_view{entry.key()}, told);
+    std::string name{entry.key()};
+    std::replace(name.begin(), name.end(), '_', ' ');
+    facts += fmt::format("{}{} {}", facts.empty() ? "" : ", ", name, told);
   }
-  std::replace(facts.begin(), facts.end(), '_', ' ');
   return facts;
 }
 

@@ -39,15 +39,18 @@ void preview(const PreviewOptions& options) {
   const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](auto& one) { return one.name == options.letter; });
   if (kind == kinds.end())
     throw Failure("there is no letter " + options.letter, {"`rollcall mail preview` names them"});
+  const LetterTexts texts(options.texts);
   LetterValues values;
   for (const auto& [name, value] : kind->sample) {
     const bool left_out = std::find(options.without.begin(), options.without.end(), name) != options.without.end();
-    if (!left_out) values.emplace_back(name, std::string{value});
+    // A moment reads as it would in that language.
+    const bool moment = value == sample_moment_text;
+    if (!left_out) values.emplace_back(name, moment ? texts.moment(sample_moment, language) : std::string{value});
   }
   for (const auto& name : options.without)
     if (std::none_of(kind->sample.begin(), kind->sample.end(), [&](auto& one) { return one.first == name; }))
       throw Failure(fmt::format("the letter {} has no value {}", kind->name, name));
-  const auto written = LetterTexts(options.texts).write(kind->name, language, values);
+  const auto written = texts.write(kind->name, language, values);
   const auto page = html_of(written.subject, written.text, language);
   if (options.json) return print_json({{"subject", written.subject}, {"text", written.text}, {"html", page}});
   if (options.html) return fmt::print("{}", page);

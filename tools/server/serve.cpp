@@ -157,6 +157,10 @@ std::unique_ptr<Service> start(const ServeOptions& options) try {
   throw Failure(error.what(), {}, exit_try_again);
 } catch (const FolderInUse& error) {
   throw Failure(error.what(), {}, exit_try_again);
+} catch (const StorageCorrupt& error) {
+  throw Failure(error.what(), {}, exit_needs_person);
+} catch (const StorageError& error) {  // a full disk, no file handles left: it may be better later
+  throw Failure(error.what(), {}, exit_try_again);
 } catch (const std::exception& error) {
   throw Failure(error.what(), {}, exit_needs_person);
 }
@@ -166,7 +170,7 @@ void serve(const ServeOptions& options) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("rollcall"));
   // Signals are waited for from the beginning, so that none falls between start and readiness.
   boost::asio::io_context signals;
-  boost::asio::signal_set stop_signals(signals, SIGINT, SIGTERM);
+  boost::asio::signal_set stop_signals(signals, SIGINT, SIGTERM, SIGHUP);
   std::signal(SIGPIPE, SIG_IGN);
 
   auto service = start(options);

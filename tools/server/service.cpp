@@ -221,8 +221,9 @@ void Service::look_for_halts() {
     return "the clock jumped by more than an hour: set it, or say that it is right: rollcall do ConfirmClock";
   });
   const auto damage = scrub_.damage();
-  when(damage.has_value(), "log_damaged",
-       [&] { return "event " + std::to_string(damage->position) + " of the log: " + damage->reason; });
+  const auto met = installation_.log().damage();  // by whoever read the log or its state meanwhile
+  when(damage || met, "log_damaged",
+       [&] { return damage ? "event " + std::to_string(damage->position) + " of the log: " + damage->reason : *met; });
   const auto fork = publishing_ ? publishing_->fork() : std::nullopt;
   when(fork.has_value(), "behind_topic", [&] { return "this log is not that of the topic: " + *fork; });
 }

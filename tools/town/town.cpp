@@ -401,7 +401,7 @@ void Town::add_to_sales(Index member) {
 }
 
 void Town::label(Index member, std::string text) {
-  ask(signed_in(member), SetAccountLabel{accounts_[members_[member].account].id, std::move(text)});
+  ask(signed_in(member), ConfigureAccount{accounts_[members_[member].account].id, std::move(text)});
 }
 
 // ---- Town: records ------------------------------------------------------------------------------------------------

@@ -6,14 +6,16 @@
 namespace rollcall::api {
 
 // Open to all.
-Awaited docs(Desk&, const http::Request&, const PathArguments&);
-Awaited openapi(Desk&, const http::Request&, const PathArguments&);
-Awaited asyncapi(Desk&, const http::Request&, const PathArguments&);
-Awaited schemas(Desk&, const http::Request&, const PathArguments&);
-Awaited schema(Desk&, const http::Request&, const PathArguments&);
-Awaited livez(Desk&, const http::Request&, const PathArguments&);
-Awaited readyz(Desk&, const http::Request&, const PathArguments&);
-Awaited metrics(Desk&, const http::Request&, const PathArguments&);
+Awaited docs(Desk&, const Request&, const PathArguments&);
+Awaited openapi(Desk&, const Request&, const PathArguments&);
+Awaited asyncapi(Desk&, const Request&, const PathArguments&);
+Awaited schemas(Desk&, const Request&, const PathArguments&);
+Awaited schema(Desk&, const Request&, const PathArguments&);
+Awaited livez(Desk&, const Request&, const PathArguments&);
+Awaited readyz(Desk&, const Request&, const PathArguments&);
+// How fast the log grows tells strangers what becomes of what they ask: this is for who sees the installation.
+inline constexpr Rule metrics_rule{Action::installation_view};
+Awaited metrics(Desk&, const Request&, const PathArguments&);
 
 struct SchemaName {
   static constexpr std::array fields{"name"};

@@ -1,5 +1,6 @@
 // What may be done, by whom, and by what: `GET /v1/can`.
 #include <array>
+#include <map>
 
 #include "tools/server/api/queries.hpp"
 
@@ -8,16 +9,58 @@ namespace {
 
 namespace views = projections;
 
-CanAnswer answer_of(const std::vector<Held>& held, Action action, const std::optional<MembershipId>& of, bool own) {
-  CanAnswer answer{action, of, allows(held, action, own ? Reach::own : Reach::all), {}, {}};
-  for (const auto& [source, rights, since] : held) {
-    if (!rights.has(action, Reach::own)) continue;
-    const auto reach = rights.has(action, Reach::all) ? Reach::all : Reach::own;
-    answer.grants.push_back({source, reach, since});
-    answer.reach = std::max(answer.reach.value_or(reach), reach);
+// Writes CanPage. A program asks for a hundred answers at once, and the same few sources stand behind all of them: what
+// is said of each is written once.
+class Page {
+ public:
+  Page(const std::optional<AccountId>& account, const std::optional<MembershipId>& user) {
+    out_.append(R"({"account":)");
+    Json<std::optional<AccountId>>::write(out_, account);
+    out_.append(R"(,"user":)");
+    Json<std::optional<MembershipId>>::write(out_, user);
+    out_.append(R"(,"answers":[)");
   }
-  return answer;
-}
+  void add(const std::vector<Held>& held, Action action, const std::optional<MembershipId>& of, Reach needed) {
+    const auto& texts = texts_of(held);
+    out_.append(first_ ? R"({"action":")" : R"(,{"action":")").append(name_of(action)).append(R"(","of":)");
+    first_ = false;
+    Json<std::optional<MembershipId>>::write(out_, of);
+    out_.append(R"(,"allowed":)").append(allows(held, action, needed) ? "true" : "false").append(R"(,"reach":)");
+    Json<std::optional<Reach>>::write(out_, reach_of(held, action));
+    out_.append(R"(,"grants":[)");
+    bool first = true;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      const auto reach = held[i].rights.reach_of(action);
+      if (!reach) continue;
+      if (!first) out_.push_back(',');
+      first = false;
+      out_.append(texts[i].at(static_cast<std::size_t>(*reach)));
+    }
+    out_.append("]}");
+  }
+  Reply finish() {
+    out_.append("]}");
+    return json_answer(std::move(out_));
+  }
+
+ private:
+  using Texts = std::vector<std::array<std::string, enum_names(Reach{}).size()>>;
+  const Texts& texts_of(const std::vector<Held>& held) {
+    auto& texts = texts_[&held];
+    if (!texts.empty() || held.empty()) return texts;
+    for (const auto& [source, rights, since, from] : held) {
+      auto& of_one = texts.emplace_back();
+      for (std::size_t reach = 0; reach < of_one.size(); ++reach)
+        of_one.at(reach) = json_text(
+            GrantAnswer{source, static_cast<Reach>(reach), since, from.empty() ? std::nullopt : std::optional{from}});
+    }
+    return texts;
+  }
+
+  std::map<const std::vector<Held>*, Texts> texts_;
+  std::string out_;
+  bool first_ = true;
+};
 
 // What is asked for: when nothing is named, all that is done in the account, or all that is not done in one.
 std::vector<Action> actions_of(const Can& query) {
@@ -52,7 +95,7 @@ std::optional<Rejection> what_is_wrong(const Can& query) {
 
 }  // namespace
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Can& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Can& query) {
   const auto& at = query.as_of.at;
   Desk::Question question{Can::rule};
   question.up_to = index_for(desk, at);
@@ -93,7 +136,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Can& query)
       if (!member || member->account != account) co_return not_found("This user");
       of_a_member.emplace();
       if (gives_access(*member, admitted->now) && !lacks_factor(state, account, *member))
-        hold_as_member(*of_a_member, rights_of(*member));
+        hold_as_member(*of_a_member, rights_of(state, *query.user, *member));
     }
     // As of then they are asked for as the member they were last.
     if (at && !user && asker.person) user = state.place(account, *asker.person).last;
@@ -101,29 +144,42 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Can& query)
   }
 
   auto work = [&]() -> Reply {
+    std::optional<MemoryRows> then;
     if (at) {
       const auto moment = moment_of(desk, *at);
       if (!moment) return moment.error();
-      const auto rows = rows_as_of(desk, views::profiles, *user, *moment);
+      auto rows = rows_as_of(desk, views::permission_matrix, *query.account, *moment);
       if (!rows) return rows.error();
       of_a_member.emplace();
-      if (const auto then = views::rights_at(*rows, *query.account, *user, moment->time))
-        hold_as_member(*of_a_member, *then);
+      if (const auto rights = views::rights_at(*rows, *query.account, *user, moment->time))
+        hold_as_member(*of_a_member, *rights);
+      then = std::move(*rows);
     }
-    CanPage page{query.account, user, {}};
+    Standing told;  // whose rights are told, as far as teams go
+    if (user && !at) {
+      told.membership = user;
+      told.member = state.find<MembershipRow>(MembershipRow::key(*user));
+      if (!told.member) told.membership.reset();
+    }
+    const auto reach_for = [&](const MembershipId& of) {
+      if (of == user) return Reach::own;
+      if (then) return views::reach_over(*then, *query.account, *user, of);
+      return reach_over(state, told, of);
+    };
+    Page page(query.account, user);
     const auto actions = actions_of(query);
     const auto tell = [&](const std::optional<MembershipId>& of) {
       for (const auto action : actions) {
         const auto& meaning = meaning_of(action);
         const auto& held = of_a_member ? *of_a_member : standing(meaning.about).held;
-        const bool own = of ? of == user : meaning.own;
-        page.answers.push_back(answer_of(held, action, of, own));
+        const auto needed = of ? reach_for(*of) : meaning.own ? Reach::own : Reach::all;
+        page.add(held, action, of, needed);
       }
     };
     if (!query.of) tell(std::nullopt);
     if (query.of)
       for (const auto& of : query.of->values) tell(of);
-    return json_answer(page);
+    return page.finish();
   };
   if (!at) co_return work();
   co_return co_await desk.elsewhere(work);

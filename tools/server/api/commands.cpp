@@ -115,9 +115,18 @@ bool is_trace_parent(std::string_view text) {
   return true;
 }
 
+// Whoever has the link or the password is who asks: no session or key that comes with it is theirs by that.
+bool stands_for_itself(const Command& command) {
+  return std::holds_alternative<StartSession>(command) || std::holds_alternative<CompleteSetup>(command) ||
+         std::holds_alternative<ResetPassword>(command) || std::holds_alternative<ConfirmEmail>(command);
+}
+
 // Whose idempotency keys are one space: a person whatever session they are in, the operator, the holder of a link; and
 // whom they act for. Nobody else's key is the same key.
-std::string holder_of(const Desk& desk, const Caller& caller, const std::optional<LinkProof>& link) {
+// Of nobody it is the command's, and of who signs in the address's: neither does anybody learn what others asked, nor
+// do they take a key away from each other.
+std::string holder_of(const Desk& desk, const Caller& caller, const std::optional<LinkProof>& link,
+                      const Command& command) {
   const auto raw = [](const IdBytes& id) { return std::string{reinterpret_cast<const char*>(id.data()), id.size()}; };
   if (caller.kind == ActorKind::operator_)
     return "operator" + (caller.on_behalf_of ? raw(caller.on_behalf_of->bytes) : std::string{});
@@ -135,11 +144,14 @@ std::string holder_of(const Desk& desk, const Caller& caller, const std::optiona
       return "person" + raw(session->person.bytes);
     return "session" + raw(caller.session->bytes);
   }
-  return link ? "link" + raw(link->id) : std::string{"anyone"};
+  if (link) return "link" + raw(link->id);
+  const auto name = match(command, []<class C>(const C&) { return C::name; });
+  return "anyone " + std::string{name} + " " + who_is_tried(command, std::nullopt);
 }
 
-Expected<Context, Reply> context_of(const Desk& desk, const http::Request& request, std::string_view name,
+Expected<Context, Reply> context_of(const Desk& desk, const Request& request, const Command& command,
                                     std::optional<LinkProof> link) {
+  const auto name = match(command, []<class C>(const C&) { return C::name; });
   auto caller = desk.authenticate(request);
   if (!caller) return unexpected(std::move(caller.error()));
   const auto now = desk.now();
@@ -149,8 +161,9 @@ Expected<Context, Reply> context_of(const Desk& desk, const http::Request& reque
   if (const auto agent = request.header("User-Agent"))
     context.caller.user_agent = utf8::cut(*agent, user_agent_bytes_max);
   if (const auto reason = request.header("Rollcall-Reason")) {
-    if (utf8::blank(*reason))
-      return unexpected(problem("invalid_header", "Rollcall-Reason gives no reason.", {{"header", "Rollcall-Reason"}}));
+    if (utf8::blank(*reason) || !utf8::one_line(*reason))
+      return unexpected(
+          problem("invalid_header", "Rollcall-Reason is a line that says something.", {{"header", "Rollcall-Reason"}}));
     context.reason = std::string{*reason};
   }
   if (const auto trace = request.header("traceparent"); trace && is_trace_parent(*trace))
@@ -162,8 +175,13 @@ Expected<Context, Reply> context_of(const Desk& desk, const http::Request& reque
     if (key.empty() || utf8::letters(key) > idempotency_letters_max)
       return unexpected(
           problem("invalid_header", "An Idempotency-Key has 1 to 256 characters.", {{"header", "Idempotency-Key"}}));
-    context.command = command_of_key(desk.request_secret(), holder_of(desk, context.caller, context.proofs.link), key);
-    context.request_digest = request_digest(desk.request_secret(), name, request.body);
+    // What tells strangers nothing leaves no answer behind either.
+    if (!std::holds_alternative<RequestPasswordReset>(command)) {
+      auto caller_now = stands_for_itself(command) ? Caller{} : context.caller;
+      context.command =
+          command_of_key(desk.request_secret(), holder_of(desk, caller_now, context.proofs.link, command), key);
+      context.request_digest = request_digest(desk.request_secret(), name, request.body);
+    }
   }
   context.correlation = context.command;
   return context;
@@ -259,7 +277,7 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
   const auto source = source_of(context.caller.ip);
   const auto whom = who_is_tried(command, whose);
   if (present || code) {
-    const auto wait = desk.guessing().wait(source, whom, desk.monotonic());
+    const auto wait = desk.guessing().take(source, whom, desk.monotonic());
     if (wait.micros > 0) {
       if (whose) desk.failed_sign_ins().count(*whose, context.now);
       co_return problem("too_many_attempts", "Too many passwords from here, or for this address, were wrong.",
@@ -273,6 +291,9 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
       waste_a_verification(present->value, desk.options().password_cost);
     else if (present && verify_password(credential->verifier.text.shown(), present->value))
       context.proofs.password_matched = credential->id;
+    // One that costs less to compare is not to be told by its time from an address that nobody has.
+    else if (present && of_other_cost(credential->verifier.text.shown(), desk.options().password_cost))
+      waste_a_verification(present->value, desk.options().password_cost);
     if (code && (!present || context.proofs.password_matched)) take_code(command, *person, code->value, context);
     const bool signs_in = std::holds_alternative<StartSession>(command) && context.proofs.password_matched;
     if (signs_in && of_other_cost(credential->verifier.text.shown(), desk.options().password_cost))
@@ -293,17 +314,18 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
       failure = std::current_exception();
     }
   });
+  if (!done || failure) desk.guessing().give_back(source, whom, desk.monotonic());
   if (!done) co_return problem("busy", "Too many passwords from here are waiting to be checked.");
   if (failure) std::rethrow_exception(failure);
   // A right password without the code that is asked for is no success, and no failure.
   const bool failed =
       (present && !context.proofs.password_matched) || (code && !fits(command, *person, context.proofs));
   const bool asked_for_code = person && person->factor && !code;
-  if (present && !failed && !asked_for_code) desk.guessing().succeeded(source, whom, desk.monotonic());
-  if (failed) {
-    desk.guessing().failed(source, whom, desk.monotonic());
-    if (whose) desk.failed_sign_ins().count(*whose, context.now);
-  }
+  if ((present || code) && !failed) desk.guessing().give_back(source, whom, desk.monotonic());
+  // Whoever follows a link that was mailed is who they say, as whoever knows the password is.
+  const bool by_link = fresh && context.proofs.link && !context.proofs.guessable;
+  if ((present && !failed && !asked_for_code) || by_link) desk.guessing().succeeded(source, whom, desk.monotonic());
+  if (failed && whose) desk.failed_sign_ins().count(*whose, context.now);
   co_return std::nullopt;
 }
 
@@ -328,15 +350,31 @@ std::vector<KeyNumber> keys_outlived(const Desk& desk, const Command& command, c
   return keys;
 }
 
+// Whether somebody who was never in the account is known elsewhere is told nobody: a dry run names them by an id that
+// means nothing.
+void hide_stranger(const State& state, const std::optional<AccountId>& account, const PersonId& stranger,
+                   rollcall::Event& event) {
+  const auto hide = [&]<class E>(E& e) {
+    if constexpr (std::same_as<E, UserInvited> || std::same_as<E, PartnerInvited> ||
+                  std::same_as<E, InvitationMailQueued>)
+      if (account && !state.place(*account, e.person).last) e.person = stranger;
+  };
+  std::visit(hide, event);
+}
+
 Awaited dry_run(Desk& desk, const Command& command, Context context) {
   auto work = [&]() -> Reply {
     const auto snapshot = desk.log().state();
     const State state(*snapshot.rows, desk.keys(), desk.claims());
-    const auto decision = decide(state, context, command).decision;
+    auto decision = decide(state, context, command).decision;
     if (!decision) return problem_of(decision.error());
     DryRunAnswer dry;
     dry.size = snapshot.size;
-    for (const auto& fact : *decision) dry.events.push_back(EventFact::of(fact.scope, fact.event));
+    const auto stranger = Ids(context.ids).next<PersonId>();
+    for (auto& fact : *decision) {  // the answer refers to them
+      hide_stranger(state, account_named(command), stranger, fact.event);
+      dry.events.push_back(EventFact::of(fact.scope, fact.event));
+    }
     dry.map = map_of(state, *decision, account_named(command));
     return json_answer(dry);
   };
@@ -412,12 +450,6 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
   return done(desk, Told{told.id, told.signs_in}, events, std::max(size, repeat.first + repeat.count));
 }
 
-// Whoever has the link or the password is who asks: no session or key that comes with it is theirs by that.
-bool stands_for_itself(const Command& command) {
-  return std::holds_alternative<StartSession>(command) || std::holds_alternative<CompleteSetup>(command) ||
-         std::holds_alternative<ResetPassword>(command) || std::holds_alternative<ConfirmEmail>(command);
-}
-
 // The read models that an order of a rebuild means; none when there is none of this name.
 std::vector<std::string> views_named(const std::string& name) {
   const auto& known = ViewHost::rebuildable();
@@ -430,7 +462,7 @@ std::vector<std::string> views_named(const std::string& name) {
 
 namespace {
 
-Expected<SignInParameters, Reply> parameters_for(const Command& command, const http::Request& request) {
+Expected<SignInParameters, Reply> parameters_for(const Command& command, const Request& request) {
   if (std::holds_alternative<StartSession>(command)) return read_query<SignInParameters>(request, {}, {});
   auto others = read_query<CommandParameters>(request, {}, {});
   if (!others) return unexpected(std::move(others.error()));
@@ -452,12 +484,11 @@ void keep_in_browser(Reply& reply, const Desk& desk, const std::vector<Recorded>
 
 }  // namespace
 
-Awaited answer_command(Desk& desk, const http::Request& request, Command command) {
+Awaited answer_command(Desk& desk, const Request& request, Command command) {
   const auto parameters = parameters_for(command, request);
   if (!parameters) co_return parameters.error();
   const auto* token = token_in(command);
-  const auto name = match(command, []<class C>(const C&) { return C::name; });
-  auto context = context_of(desk, request, name, token ? desk.tokens().link(token->value) : std::nullopt);
+  auto context = context_of(desk, request, command, token ? desk.tokens().link(token->value) : std::nullopt);
   if (!context) co_return std::move(context.error());
   Told told{context->command, std::holds_alternative<StartSession>(command) && !parameters->cookie};
   const auto by_cookie = request.header("Authorization") ? std::nullopt : context->caller.session;

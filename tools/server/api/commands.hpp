@@ -77,6 +77,6 @@ struct DryRunAnswer {
 };
 
 // A command as it arrived, before anything is decided. The body is read strictly.
-Awaited answer_command(Desk& desk, const http::Request& request, Command command);
+Awaited answer_command(Desk& desk, const Request& request, Command command);
 
 }  // namespace rollcall::api

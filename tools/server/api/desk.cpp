@@ -30,7 +30,7 @@ bool same_name(std::string_view a, std::string_view b) {
   return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-std::optional<Reply> refuse_headers(const http::Request& request) {
+std::optional<Reply> refuse_headers(const Request& request) {
   const auto refuse = [](std::string_view name, std::string_view why) {
     return problem("invalid_header", std::string{name} + " " + std::string{why} + ".", {{"header", name}});
   };
@@ -135,7 +135,7 @@ std::string Desk::not_ready() const {
   return {};
 }
 
-bool Desk::admits(const http::Request& request, std::string_view action) {
+bool Desk::admits(const Request& request, std::string_view action) {
   // Only a key's use is counted, and only a bound asks who it is.
   const auto shown = request.header("Authorization");
   const bool by_key = shown && shown->starts_with("Bearer rck_");
@@ -144,15 +144,42 @@ bool Desk::admits(const http::Request& request, std::string_view action) {
   const auto caller = authenticate(request);
   std::string who = "at " + request.remote_ip;
   if (caller && caller->kind == ActorKind::operator_) who = "operator";
-  if (caller && caller->session) who = caller->session->text();
+  // One person has one allowance, in however many sessions and with however many keys.
+  if (caller && (caller->session || caller->key) && throttle_.bounds_anybody()) who = allowance_of(*caller);
   if (caller && caller->key) {
-    who = caller->key->text();
     key_uses_.count(*caller->key, caller->kind == ActorKind::auditor, action, clock_.now());
   }
   return throttle_.admits(who, clock_.monotonic());
 }
 
-Expected<Caller, Reply> Desk::authenticate(const http::Request& request) const {
+std::string Desk::allowance_of(const Caller& caller) {
+  constexpr std::size_t known_max = 100'000;
+  const auto by = caller.key ? caller.key->text() : caller.session->text();
+  {
+    const std::lock_guard lock(holders_mutex_);
+    if (const auto known = holders_.find(by); known != holders_.end()) return known->second;
+  }
+  const auto snapshot = log().state();
+  const State state(*snapshot.rows, keys(), claims_);
+  auto whose = by;
+  if (caller.key) {
+    if (const auto row = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key)); row && row->holder)
+      whose = row->holder->text();
+  } else if (const auto row = state.find<SessionRow>(SessionRow::key(*caller.session))) {
+    whose = row->person.text();
+  }
+  const std::lock_guard lock(holders_mutex_);
+  if (holders_.size() >= known_max) holders_.clear();
+  holders_.emplace(by, whose);
+  return whose;
+}
+
+Expected<Caller, Reply> Desk::authenticate(const Request& request) const {
+  if (!request.caller) request.caller = look_at(request);
+  return *request.caller;
+}
+
+Expected<Caller, Reply> Desk::look_at(const Request& request) const {
   if (auto refused = refuse_headers(request)) return unexpected(std::move(*refused));
   Caller caller;
   if (const auto header = request.header("Authorization")) {
@@ -238,7 +265,7 @@ net::awaitable<std::optional<Reply>> Desk::wait_for(std::optional<Position> want
   co_return std::nullopt;
 }
 
-net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request& request, Question question) {
+net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const Request& request, Question question) {
   using Result = Expected<Admitted, Reply>;
   auto caller = authenticate(request);
   if (!caller) co_return Result(unexpected(std::move(caller.error())));
@@ -261,9 +288,19 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
     const auto address = normalise_address(*question.email);
     person = address ? state.person_with(*address) : std::nullopt;
   }
-  bool own = meaning_of(question.rule.action).own;
-  if (question.rule.own) own = question.user ? who->membership == question.user : person && person == who->person;
-  if (!who->may(question.action(), own ? Reach::own : Reach::all)) {
+  auto reach = meaning_of(question.rule.action).own ? Reach::own : Reach::all;
+  if (question.rule.own && question.user)
+    reach = reach_over(state, *who, question.user);
+  else if (question.rule.own)
+    reach = person && person == who->person ? Reach::own : Reach::all;
+  std::optional<std::vector<MembershipId>> sight;
+  if (question.rule.by_reach && who->membership && !who->may(question.action(), Reach::all)) {
+    const auto furthest = reach_of(who->held, question.action());
+    if (furthest == Reach::team) sight = members_in_reach(state, *who);
+    if (furthest == Reach::own) sight.emplace({*who->membership});
+    if (furthest) reach = *furthest;
+  }
+  if (!who->may(question.action(), reach)) {
     const bool nobody = caller->kind == ActorKind::person && !caller->session;
     const auto otherwise = nobody ? Code::not_authenticated : Code::not_authorized;
     co_return Result(unexpected(problem_of(rejected(who->barred.value_or(otherwise)))));
@@ -278,7 +315,7 @@ net::awaitable<Expected<Desk::Admitted, Reply>> Desk::admit(const http::Request&
   }
   auto late = co_await wait_for(wanted);
   if (late) co_return Result(unexpected(std::move(*late)));
-  Admitted admitted{std::move(snapshot), std::move(*who), now, person};
+  Admitted admitted{std::move(snapshot), std::move(*who), now, person, std::move(sight)};
   co_return Result(std::move(admitted));
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -25,6 +26,7 @@
 #include "tools/server/api/key_use.hpp"
 #include "tools/server/api/per_minute.hpp"
 #include "tools/server/api/problems.hpp"
+#include "tools/server/api/request.hpp"
 #include "tools/server/api/session_uses.hpp"
 #include "tools/server/api/throttle.hpp"
 #include "tools/server/api/turns.hpp"
@@ -106,11 +108,11 @@ class Desk {
 
   // May whoever sent this ask for one thing more? By their credential, or where they sit. What a key is used for is
   // counted.
-  bool admits(const http::Request& request, std::string_view action);
+  bool admits(const Request& request, std::string_view action);
 
   // Who asks, by the credential of the request; whether their session is live is decided later. Headers of our own that
-  // nobody knows, that come twice or are no text are refused here.
-  Expected<Caller, Reply> authenticate(const http::Request& request) const;
+  // nobody knows, that come twice or are no text are refused here. Found out once for each request.
+  Expected<Caller, Reply> authenticate(const Request& request) const;
 
   // A query's way in: may they ask, and is the view far enough.
   struct Admitted {
@@ -118,18 +120,20 @@ class Desk {
     Standing who;
     Time now;
     std::optional<PersonId> person;  // whom it is about, where it is about one
+    // The members a list tells of, sorted, for somebody who does not see all of them (Rule::by_reach).
+    std::optional<std::vector<MembershipId>> sight{};
   };
   struct Question {
     Rule rule;
     std::optional<AccountId> account{};  // the one it names
     std::optional<RecordKind> kind{};    // the kind of record it names
-    std::optional<MembershipId> user{};  // the member it names: `own` means this one
+    std::optional<MembershipId> user{};  // the member it names: `own` means this one, or one of their teams
     std::optional<std::string> email{};  // the person it names, About::person; else the caller
     std::optional<Position> up_to{};     // how far the index of the log has to be
 
     Action action() const { return rule.by_kind ? of_kind(rule.action, *kind) : rule.action; }
   };
-  net::awaitable<Expected<Admitted, Reply>> admit(const http::Request& request, Question question);
+  net::awaitable<Expected<Admitted, Reply>> admit(const Request& request, Question question);
 
   // Whether a question may still be asked by who was admitted: for answers that go on for long.
   bool still_admits(const Caller& caller, const Question& question) const;
@@ -154,6 +158,10 @@ class Desk {
   net::awaitable<bool> in_turn(std::string source, std::function<void()> work);
 
  private:
+  Expected<Caller, Reply> look_at(const Request& request) const;
+  // Whose allowance of requests it is: a person's, however they come.
+  std::string allowance_of(const Caller& caller);
+
   bool is_live(const SessionId& session) const;
   // False when nothing was asked in it for too long.
   bool goes_on(const SessionId& session) const;
@@ -174,6 +182,8 @@ class Desk {
   mutable SessionUses session_uses_;
   Throttle link_requests_{1.0 / 60, 10};
   Throttle throttle_;
+  std::mutex holders_mutex_;
+  std::unordered_map<std::string, std::string> holders_;  // under holders_mutex_: of sessions and keys, by their ids
   mutable std::mutex halts_mutex_;
   std::map<std::string, std::string, std::less<>> halts_;  // under halts_mutex_: reasons by their codes
   std::atomic<bool> any_halt_{false};

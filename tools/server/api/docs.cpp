@@ -456,7 +456,7 @@ std::string docs_page(const json::value& openapi) { return Page(openapi).html();
 
 std::string docs_policy() { return Page::policy() + "; frame-ancestors 'none'"; }
 
-Awaited docs(Desk&, const http::Request&, const PathArguments&) {
+Awaited docs(Desk&, const Request&, const PathArguments&) {
   static const auto page = docs_page(openapi_document());
   auto reply = json_answer(page, "text/html; charset=utf-8");
   reply.headers.emplace_back("Content-Security-Policy", docs_policy());

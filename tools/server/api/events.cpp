@@ -13,7 +13,7 @@ namespace {
 // Entries read for one page, whether they match or not: a page may come back short, with `next` to go on.
 constexpr Position events_read_max = 20'000;
 
-Reply stream(Desk& desk, const http::Request& request, const Events& query, const Caller& caller,
+Reply stream(Desk& desk, const Request& request, const Events& query, const Caller& caller,
              const net::any_io_executor& executor) {
   const auto question = question_of(query);
   auto from = query.from.value;
@@ -67,7 +67,7 @@ Reply page_of(const Desk& desk, const Events& query) {
 
 }  // namespace
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Event& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Event& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   const auto entry = desk.log().entry(query.position.value);
@@ -76,7 +76,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Event& quer
   co_return json_answer(EventAnswer::of(recorded));
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Events& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Events& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   if (query.account) {

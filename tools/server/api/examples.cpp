@@ -9,7 +9,7 @@ namespace rollcall::api {
 namespace {
 
 // What a pattern or a length cannot say. The account is one of the demo's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> words{{
     {"account", "gx624"},
     {"account_name", "Lakeside Fitness"},
     {"email", "nina@newcoach.example"},
@@ -21,6 +21,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> words{{
     {"reason", "season support"},
     {"record", "4711"},
     {"records", "4711"},
+    {"permissions", "contact.view"},
+    {"give", "contact.view"},
+    {"take", "lead.edit"},
     {"token", "the-token-of-the-link"},
     {"user", "usr_01m1kbc182j2yd5m1yaay23aad"},
     {"view", "users"},
@@ -32,6 +35,7 @@ std::string text_of(std::string_view name, const json::object& schema) {
   // An id: its prefix, and 26 letters as good as any.
   if (const auto* pattern = schema.if_contains("pattern")) {
     const std::string_view text{pattern->as_string()};
+    if (text.starts_with("^(")) return std::string{text.substr(2, text.find_first_of("|)") - 2)};  // the first of some
     if (const auto end = text.find("_[0-7]"); text.starts_with('^') && end != text.npos)
       return std::string{text.substr(1, end)} + "01m1kbc182j2yd5m1yaay23aad";
   }

@@ -31,20 +31,22 @@ bool Guessing::knows(std::uint64_t pair, Duration now) {
   return at != known_.end() && now.micros - at->second.micros < known_for.micros;
 }
 
-Duration Guessing::wait(std::string_view source, std::string_view whom, Duration now) {
+Duration Guessing::take(std::string_view source, std::string_view whom, Duration now) {
   const auto pair = pair_of(source, whom);
-  if (knows(std::hash<std::string>{}(pair), now)) return familiar_.wait(pair, now);
-  return std::max(sources_.wait(source, now), persons_.wait(whom, now));
+  constexpr Duration least = seconds(1);  // of a refusal, even if one was forgiven meanwhile
+  if (knows(std::hash<std::string>{}(pair), now))
+    return familiar_.admits(pair, now) ? Duration{} : std::max(least, familiar_.wait(pair, now));
+  if (!sources_.admits(source, now)) return std::max(least, sources_.wait(source, now));
+  if (persons_.admits(whom, now)) return {};
+  sources_.give_back(source, now);
+  return std::max(least, persons_.wait(whom, now));
 }
 
-void Guessing::failed(std::string_view source, std::string_view whom, Duration now) {
+void Guessing::give_back(std::string_view source, std::string_view whom, Duration now) {
   const auto pair = pair_of(source, whom);
-  if (knows(std::hash<std::string>{}(pair), now)) {
-    (void)familiar_.admits(pair, now);
-    return;
-  }
-  (void)sources_.admits(source, now);
-  (void)persons_.admits(whom, now);
+  if (knows(std::hash<std::string>{}(pair), now)) return familiar_.give_back(pair, now);
+  sources_.give_back(source, now);
+  persons_.give_back(whom, now);
 }
 
 void Guessing::succeeded(std::string_view source, std::string_view whom, Duration now) {

@@ -19,9 +19,12 @@ std::string source_of(std::string_view ip);
 // Failures are forgiven with time. All of it is in memory: a restart forgives everything. Thread-safe.
 class Guessing {
  public:
-  // How long until somebody at `source` may try to be `whom` again, or nothing: now. `now` only ever grows.
-  Duration wait(std::string_view source, std::string_view whom, Duration now);
-  void failed(std::string_view source, std::string_view whom, Duration now);
+  // May somebody at `source` try to be `whom` now? Nothing: then it counts as a failure until it is given back, so that
+  // many at once are no more than one after the other. Else how long until they may. `now` only ever grows.
+  Duration take(std::string_view source, std::string_view whom, Duration now);
+  // It was no failure.
+  void give_back(std::string_view source, std::string_view whom, Duration now);
+  // Who is known at `source` from now on: they showed that it is they.
   void succeeded(std::string_view source, std::string_view whom, Duration now);
 
  private:

@@ -193,7 +193,7 @@ json::value openapi_document() {
                 {"description", "the operator's key, or the token of a session"}}}}}}}};
 }
 
-Awaited openapi(Desk&, const http::Request&, const PathArguments&) {
+Awaited openapi(Desk&, const Request&, const PathArguments&) {
   static const auto text = json::serialize(openapi_document());
   co_return json_answer(text);
 }

@@ -23,7 +23,7 @@ Door door_of(const Rule& rule) {
 }
 
 template <class C>
-Awaited handle_command(Desk& desk, const http::Request& request, const PathArguments&) {
+Awaited handle_command(Desk& desk, const Request& request, const PathArguments&) {
   auto command = read_body<C>(request);
   if (!command) {
     // Strangers are told that they are none before they are told what is wrong with what they sent.
@@ -75,7 +75,7 @@ Operation operation_of_command() {
 }
 
 template <class Q>
-Awaited handle_query(Desk& desk, const http::Request& request, const PathArguments& arguments) {
+Awaited handle_query(Desk& desk, const Request& request, const PathArguments& arguments) {
   auto query = read_query<Q>(request, Q::path, arguments);
   if (!query) {
     const auto caller = desk.authenticate(request);
@@ -85,6 +85,11 @@ Awaited handle_query(Desk& desk, const http::Request& request, const PathArgumen
     co_return query.error();
   }
   co_return co_await answer_query(desk, request, *query);
+}
+
+json::object min_position_parameter() {
+  return header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
+                          {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}});
 }
 
 template <class Q>
@@ -97,9 +102,7 @@ Operation operation_of_query() {
   operation.parameters = parameters_of<Q>(Q::path);
   operation.codes = {"invalid_parameter"};
   if (operation.door() == Door::credential) {
-    operation.parameters.push_back(
-        header_parameter("Rollcall-Min-Position", "wait until the read models have this position of the log",
-                         {{"type", "integer"}, {"minimum", 0}, {"maximum", json_integer_max}}));
+    operation.parameters.push_back(min_position_parameter());
     operation.codes.insert(operation.codes.end(),
                            {"not_authenticated", "log_damaged", "ahead_of_log", "position_not_reached"});
     // What each of these says is held against what the server does by tests/system/query_refusals_test.cpp.
@@ -127,7 +130,7 @@ Operation operation_of_query() {
 }
 
 Operation open_operation(std::string_view path, std::string_view name, std::string_view summary,
-                         Awaited (*handle)(Desk&, const http::Request&, const PathArguments&), json::value answer,
+                         Awaited (*handle)(Desk&, const Request&, const PathArguments&), json::value answer,
                          std::string_view content_type = "application/json") {
   Operation operation{"GET", std::string{path}, name, "about", summary, {Action::server_read}, handle};
   operation.answer = std::move(answer);
@@ -164,8 +167,13 @@ std::vector<Operation> all_operations() {
                               &readyz, text, "text/plain");
   ready.codes = {"not_ready"};
   all.push_back(std::move(ready));
-  all.push_back(open_operation("/metrics", "Metrics", "Show the server's numbers in Prometheus' text format", &metrics,
-                               text, "text/plain; version=0.0.4; charset=utf-8"));
+  auto numbers = open_operation("/metrics", "Metrics", "Show the server's numbers in Prometheus' text format", &metrics,
+                                text, "text/plain; version=0.0.4; charset=utf-8");
+  numbers.rule = metrics_rule;
+  numbers.parameters.push_back(min_position_parameter());
+  numbers.codes = {"invalid_parameter", "not_authenticated",    "not_authorized",          "log_damaged",
+                   "ahead_of_log",      "position_not_reached", "password_change_required"};
+  all.push_back(std::move(numbers));
   return all;
 }
 
@@ -209,7 +217,7 @@ class Directory {
     PathArguments arguments{};
     std::string allowed{};  // methods of this path, when it has others only
   };
-  Found find(const http::Request& request) const {
+  Found find(const Request& request) const {
     Found found;
     const std::string_view target{request.target};
     if (const auto known = fixed_.find(target.substr(0, target.find('?'))); known != fixed_.end())
@@ -221,7 +229,7 @@ class Directory {
   }
 
  private:
-  static Found offer(Found found, const Operation& operation, const http::Request& request, PathArguments arguments) {
+  static Found offer(Found found, const Operation& operation, const Request& request, PathArguments arguments) {
     if (found.operation) return found;
     if (operation.method == request.method) return {&operation, std::move(arguments), {}};
     found.allowed.append(found.allowed.empty() ? "" : ", ").append(operation.method);
@@ -247,15 +255,19 @@ class Directory {
 
 }  // namespace
 
-Awaited answer(Desk& desk, http::Request request) {
+Awaited answer(Desk& desk, http::Request sent) {
   static const Directory directory;
+  Request request;
+  static_cast<http::Request&>(request) = std::move(sent);
   const auto found = directory.find(request);
   if (found.operation) {
     // Whoever looks at the server's health is not kept out by those who ask much.
     if (found.operation->door() != Door::open && !desk.admits(request, found.operation->name))
       co_return problem("too_many_requests", "More requests than this caller may make in a second.");
     // What describes no parameters takes none.
-    if (found.operation->parameters.empty() && !request.query.empty())
+    const auto in_query = [](const json::value& parameter) { return parameter.at("in") == "query"; };
+    if (const auto& all = found.operation->parameters;
+        !request.query.empty() && std::none_of(all.begin(), all.end(), in_query))
       co_return problem_of(projections::QueryError{request.query.front().first, "is not a parameter here"});
     std::exception_ptr failure;
     try {

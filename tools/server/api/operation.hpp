@@ -25,7 +25,7 @@ struct Operation {
   std::string_view tag;
   std::string_view summary;
   Rule rule{};  // who may
-  Awaited (*handle)(Desk&, const http::Request&, const PathArguments&) = nullptr;
+  Awaited (*handle)(Desk&, const Request&, const PathArguments&) = nullptr;
 
   // What the document says.
   json::array parameters{};
@@ -76,7 +76,7 @@ json::object header_parameter(std::string_view name, std::string_view help, json
 
 // Reads the parameters of a query from a request and the arguments of its path.
 template <class Q>
-Expected<Q, Reply> read_query(const http::Request& request, std::string_view path, const PathArguments& arguments) {
+Expected<Q, Reply> read_query(const Request& request, std::string_view path, const PathArguments& arguments) {
   projections::Parameters given;
   given.reserve(arguments.size() + request.query.size());
   std::size_t i = 0;

@@ -8,6 +8,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 
+#include "events/utf8.hpp"
 #include "tools/server/api/body.hpp"
 
 namespace rollcall::api {
@@ -79,6 +80,7 @@ Reply problem(std::string_view code, std::string_view detail, const json::object
                                    [&](const EdgeProblem& one) { return one.code == code; });
   if (known == edge_problems.end()) throw std::logic_error("no problem of the edge is called " + std::string{code});
   auto reply = http::problem(known->status, code, detail, extensions);
+  reply.body = utf8::repaired(reply.body);  // what is told back may be any bytes that somebody sent
   if (known->status == 503 || known->status == 429) {
     const auto* left = extensions.if_contains("seconds_left");
     reply.headers.emplace_back("Retry-After", left ? json::serialize(*left) : "1");
@@ -115,7 +117,11 @@ Reply problem_of(const projections::QueryError& error) {
   return problem("invalid_parameter", error.parameter + " " + error.detail + ".", {{"parameter", error.parameter}});
 }
 
-Reply not_found(std::string_view what) { return http::problem(404, "not_found", std::string{what} + " is not there."); }
+Reply not_found(std::string_view what) {
+  auto reply = http::problem(404, "not_found", std::string{what} + " is not there.");
+  reply.body = utf8::repaired(reply.body);
+  return reply;
+}
 
 Expected<json::value, Reply> parse_json(std::string_view text) {
   json::error_code error;

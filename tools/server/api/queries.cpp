@@ -83,7 +83,7 @@ Reply problem_of(const views::AsOfError& error) {
   return problem("view_behind", "The index of the log has not come so far yet.", {{"applied", error.limit}});
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Me& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Me& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   const auto caller = desk.authenticate(request);
@@ -132,28 +132,31 @@ Reply keys_of(Desk& desk, const Desk::Admitted& admitted, const std::optional<Pe
 
 }  // namespace
 
-Awaited answer_query(Desk& desk, const http::Request& request, const AccessKeys& query) {
+Awaited answer_query(Desk& desk, const Request& request, const AccessKeys& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   co_return keys_of(desk, *admitted, *admitted->person);
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const InstallationKeys& query) {
+Awaited answer_query(Desk& desk, const Request& request, const InstallationKeys& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   co_return keys_of(desk, *admitted, std::nullopt);
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Policies& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Policies& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
   const auto row = state.find<FactorDemandRow>(FactorDemandRow::key(query.account));
-  const auto language = state.get<AccountRow>(AccountRow::key(query.account)).language;
-  co_return json_answer(PoliciesAnswer{query.account, row ? row->of : FactorDemand::nobody, language});
+  const auto account = state.get<AccountRow>(AccountRow::key(query.account));
+  co_return json_answer(PoliciesAnswer{
+      query.account, row ? row->of : FactorDemand::nobody, account.language, account.require_certified_partner,
+      account.partner_admins_manage_users, account.leave_blocks, account.revoke_on_inviter_exit,
+      account.reserve_seat_on_invite, account.user_permissions, account.partner_permissions});
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Sessions& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Sessions& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   const auto caller = desk.authenticate(request);
@@ -189,7 +192,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Sessions& q
   co_return co_await desk.elsewhere(work);
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory& query) {
+Awaited answer_query(Desk& desk, const Request& request, const UserHistory& query) {
   const auto& at = query.as_of.at;
   auto question = question_of(query);
   question.up_to = index_for(desk, at);
@@ -219,7 +222,12 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
     // Their own name and what the account is called they know; who the others are, admins are told.
     if (query.names && !for_themselves)
       page.names = names_in(state, events, NamesFor{query.account, desk.log(), desk.keys()});
-    for (const auto& event : events) {
+    for (auto& event : events) {
+      // Whom somebody tried to let in, who was never here, is nobody's to know.
+      auto* refused = std::get_if<CommandRejected>(&event.event);
+      if (refused && refused->person && !admitted->who.may(Action::event_view, Reach::all) &&
+          !state.place(query.account, *refused->person).last)
+        refused->person.reset();
       auto& told = page.events.emplace_back(EventAnswer::of(event));
       if (!for_themselves || told.actor.person == admitted->who.person) continue;
       told.actor.ip.reset();
@@ -232,13 +240,54 @@ Awaited answer_query(Desk& desk, const http::Request& request, const UserHistory
   co_return co_await desk.elsewhere(work);
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Records& query) {
+namespace {
+
+// The records of some members only: what each of them holds, merged.
+Reply records_of(const State& state, const Records& query, const std::optional<std::vector<MembershipId>>& sight) {
+  std::vector<MembershipId> owners;
+  if (sight) owners = *sight;
+  if (query.owner) {
+    const auto member = state.find<MembershipRow>(MembershipRow::key(*query.owner));
+    const bool seen = !sight || std::binary_search(sight->begin(), sight->end(), *query.owner);
+    if (!member || member->account != query.account || !seen) return not_found("This user");
+    owners = {*query.owner};
+  }
+  std::vector<RecordAnswer> found;
+  for (const auto& owner : owners)
+    for (const auto status : {RecordStatus::open, RecordStatus::completed}) {
+      std::size_t taken = 0;
+      const auto take = [&](RecordId id) {
+        found.push_back({std::move(id), owner, status});
+        return ++taken <= query.limit.value;
+      };
+      std::string after;
+      if (query.from) {
+        if (state.find<HoldingRow>(HoldingRow::key(owner, query.kind, status, *query.from))) take(*query.from);
+        after = query.from->str();
+      }
+      state.scan(HoldingRow::all(owner, query.kind, status), after,
+                 [&](std::string_view id) { return take(RecordId::parse(id).value()); });
+    }
+  std::ranges::sort(found, {}, &RecordAnswer::record);
+  RecordsPage page;
+  if (found.size() > query.limit.value) {
+    page.next = found[query.limit.value].record;
+    found.resize(query.limit.value);
+  }
+  page.records = std::move(found);
+  return json_answer(page);
+}
+
+}  // namespace
+
+Awaited answer_query(Desk& desk, const Request& request, const Records& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   auto work = [&]() -> Reply {
     const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
     if (!state.find<AccountRow>(AccountRow::key(query.account))) return not_found("This account");
     RecordsPage page;
+    if (query.owner || admitted->sight) return records_of(state, query, admitted->sight);
     const auto take = [&](const RecordId& id) {
       const auto row = state.find<RecordRow>(RecordRow::key(query.account, query.kind, id));
       if (!row) return true;
@@ -261,7 +310,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Records& qu
   co_return co_await desk.elsewhere(work);
 }
 
-Awaited answer_query(Desk& desk, const http::Request&, const OfferedInvitation& query) {
+Awaited answer_query(Desk& desk, const Request&, const OfferedInvitation& query) {
   const auto unknown = [] { return problem_of(rejected(Code::invitation_not_found)); };
   const auto link = desk.tokens().link(query.token.text);
   if (!link || link->kind != LinkKind::invitation) co_return unknown();
@@ -281,7 +330,7 @@ Awaited answer_query(Desk& desk, const http::Request&, const OfferedInvitation& 
   offer.permissions = row->permissions;
   offer.status = lapsed ? InvitationStatus::expired : row->status;
   offer.expires_at = row->expires_at;
-  offer.email = person.email.clear() ? masked_address(person.email.shown()) : "[erased]";
+  offer.email = row->email.clear() ? masked_address(row->email.shown()) : "[erased]";
   offer.sign_in_required = person.registered;
   offer.terms = terms_in_force;
   offer.access_ends_at = row->access_ends_at;

@@ -68,12 +68,14 @@ struct RecordsPage {
 struct Records {
   static constexpr std::string_view name = "Records";
   static constexpr std::string_view path = "/v1/accounts/{account}/records/{kind}";
-  static constexpr std::string_view summary = "List the records of a kind as they are now, in the order of their ids";
-  static constexpr Rule rule{Action::contact_view, false, true};
-  static constexpr std::array fields{"account", "kind", "from", "limit"};
-  static constexpr std::array help{"app id", "contact, lead, task or note", "the first id", "records of a page"};
+  static constexpr std::string_view summary = "List the records of a kind that you see, as they are now, by their ids";
+  static constexpr Rule rule{.action = Action::contact_view, .by_kind = true, .by_reach = true};
+  static constexpr std::array fields{"account", "kind", "owner", "from", "limit"};
+  static constexpr std::array help{"app id", "contact, lead, task or note", "only of this user (usr_…)", "the first id",
+                                   "records of a page"};
   AccountId account;
   RecordKind kind{};
+  std::optional<MembershipId> owner;
   std::optional<RecordId> from;
   projections::Whole<1, 1'000, 100> limit;
   using Answer = RecordsPage;
@@ -200,10 +202,11 @@ struct Me {
 struct GrantAnswer {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "Grant";
-  static constexpr std::array fields{"source", "reach", "since"};
+  static constexpr std::array fields{"source", "reach", "since", "of"};
   Source source{};
   Reach reach{};
   std::optional<Position> since;  // the event that gave it; nothing where none did, such as the operator's key file
+  std::optional<std::string> of;  // the user it was cloned from, the role, the team
 };
 struct CanAnswer {
   static constexpr bool complete = true;
@@ -244,10 +247,26 @@ struct Can {
 
 struct PoliciesAnswer {
   static constexpr bool complete = true;
-  static constexpr std::array fields{"account", "require_second_factor", "language"};
+  static constexpr std::array fields{"account",
+                                     "require_second_factor",
+                                     "language",
+                                     "require_certified_partner",
+                                     "partner_admins_manage_users",
+                                     "leave_blocks",
+                                     "revoke_on_inviter_exit",
+                                     "reserve_seat_on_invite",
+                                     "global_permissions",
+                                     "partner_permissions"};
   AccountId account;
   FactorDemand require_second_factor{};
   Language language{};  // of mails about the account
+  bool require_certified_partner = false;
+  bool partner_admins_manage_users = true;
+  LeaveBlocks leave_blocks{};
+  bool revoke_on_inviter_exit = false;
+  bool reserve_seat_on_invite = false;
+  std::vector<Permission> global_permissions;   // what new users begin with
+  std::vector<Permission> partner_permissions;  // what partners with Admin = No begin with
 };
 
 struct Policies {
@@ -428,19 +447,19 @@ using ServerQueries = std::tuple<Me, Can, Policies, Sessions, AccessKeys, Instal
 using Queries = decltype(std::tuple_cat(std::declval<projections::ViewQueries>(), std::declval<projections::Reports>(),
                                         std::declval<ServerQueries>()));
 
-Awaited answer_query(Desk&, const http::Request&, const Me&);
-Awaited answer_query(Desk&, const http::Request&, const Can&);
-Awaited answer_query(Desk&, const http::Request&, const Policies&);
-Awaited answer_query(Desk&, const http::Request&, const Sessions&);
-Awaited answer_query(Desk&, const http::Request&, const AccessKeys&);
-Awaited answer_query(Desk&, const http::Request&, const InstallationKeys&);
-Awaited answer_query(Desk&, const http::Request&, const UserHistory&);
-Awaited answer_query(Desk&, const http::Request&, const Records&);
-Awaited answer_query(Desk&, const http::Request&, const OfferedInvitation&);
-Awaited answer_query(Desk&, const http::Request&, const Events&);
-Awaited answer_query(Desk&, const http::Request&, const Event&);
-Awaited answer_query(Desk&, const http::Request&, const Status&);
-Awaited answer_query(Desk&, const http::Request&, const Rebuilds&);
+Awaited answer_query(Desk&, const Request&, const Me&);
+Awaited answer_query(Desk&, const Request&, const Can&);
+Awaited answer_query(Desk&, const Request&, const Policies&);
+Awaited answer_query(Desk&, const Request&, const Sessions&);
+Awaited answer_query(Desk&, const Request&, const AccessKeys&);
+Awaited answer_query(Desk&, const Request&, const InstallationKeys&);
+Awaited answer_query(Desk&, const Request&, const UserHistory&);
+Awaited answer_query(Desk&, const Request&, const Records&);
+Awaited answer_query(Desk&, const Request&, const OfferedInvitation&);
+Awaited answer_query(Desk&, const Request&, const Events&);
+Awaited answer_query(Desk&, const Request&, const Event&);
+Awaited answer_query(Desk&, const Request&, const Status&);
+Awaited answer_query(Desk&, const Request&, const Rebuilds&);
 
 // ---- the queries of read models -----------------------------------------------------------------------------------
 
@@ -478,7 +497,7 @@ Desk::Question question_of(const Q& query) {
 }
 
 template <ViewQuery Q>
-Awaited answer_query(Desk& desk, const http::Request& request, const Q& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Q& query) {
   const auto& at = query.as_of.at;
   auto question = question_of(query);
   question.up_to = index_for(desk, at);
@@ -488,7 +507,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Q& query) {
     const auto reply = [](Expected<std::string, projections::QueryError> text) {
       return text ? json_answer(std::move(*text)) : problem_of(text.error());
     };
-    projections::Asked asked{admitted->now, admitted->person};
+    projections::Asked asked{admitted->now, admitted->person, admitted->who.membership, admitted->sight};
     if (!at) {
       const auto snapshot = readable(desk, Q::view());
       return snapshot ? reply(query.answer(*snapshot->rows, asked)) : snapshot.error();
@@ -508,7 +527,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Q& query) {
 // ---- reports ------------------------------------------------------------------------------------------------------
 
 template <projections::Report R>
-Awaited answer_query(Desk& desk, const http::Request& request, const R& report) {
+Awaited answer_query(Desk& desk, const Request& request, const R& report) {
   const auto span = span_of(desk, report.period);
   auto question = question_of(report);
   // Nobody is told how long the log is before it is known who asks.

@@ -11,7 +11,7 @@
 
 namespace rollcall::api {
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Status& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Status& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   auto work = [&]() -> Reply {
@@ -40,7 +40,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Status& que
   co_return co_await desk.elsewhere(work);
 }
 
-Awaited answer_query(Desk& desk, const http::Request& request, const Rebuilds& query) {
+Awaited answer_query(Desk& desk, const Request& request, const Rebuilds& query) {
   const auto admitted = co_await desk.admit(request, question_of(query));
   if (!admitted) co_return admitted.error();
   RebuildsAnswer all;
@@ -50,7 +50,7 @@ Awaited answer_query(Desk& desk, const http::Request& request, const Rebuilds& q
   co_return json_answer(all);
 }
 
-Awaited asyncapi(Desk& desk, const http::Request& request, const PathArguments&) {
+Awaited asyncapi(Desk& desk, const Request& request, const PathArguments&) {
   Channels channels;  // where the brokers are is not for everybody
   if (const auto host = request.header("Host")) channels.server = "http://" + std::string{*host};
   if (const auto known = desk.publisher()) {
@@ -60,24 +60,24 @@ Awaited asyncapi(Desk& desk, const http::Request& request, const PathArguments&)
   co_return json_answer(json::serialize(asyncapi_document(channels)));
 }
 
-Awaited schemas(Desk&, const http::Request&, const PathArguments&) {
+Awaited schemas(Desk&, const Request&, const PathArguments&) {
   SchemasAnswer all;
   for (const auto& schema : contract())
     all.schemas.push_back({schema.name(), schema.urn(), "/schemas/" + schema.name()});
   co_return json_answer(all);
 }
 
-Awaited schema(Desk&, const http::Request&, const PathArguments& arguments) {
+Awaited schema(Desk&, const Request&, const PathArguments& arguments) {
   const auto* found = find_schema(arguments[0]);
   if (!found) co_return not_found("The schema " + arguments[0]);
   co_return json_answer(json::serialize(found->document), "application/schema+json");
 }
 
-Awaited livez(Desk&, const http::Request&, const PathArguments&) {
+Awaited livez(Desk&, const Request&, const PathArguments&) {
   co_return Reply{.content_type = "text/plain", .headers = {}, .body = "ok\n"};
 }
 
-Awaited readyz(Desk& desk, const http::Request&, const PathArguments&) {
+Awaited readyz(Desk& desk, const Request&, const PathArguments&) {
   const auto why = desk.not_ready();
   if (!why.empty()) co_return problem("not_ready", why);
   std::string body = "ready\n";
@@ -86,7 +86,9 @@ Awaited readyz(Desk& desk, const http::Request&, const PathArguments&) {
   co_return Reply{.content_type = "text/plain", .headers = {}, .body = std::move(body)};
 }
 
-Awaited metrics(Desk& desk, const http::Request&, const PathArguments&) {
+Awaited metrics(Desk& desk, const Request& request, const PathArguments&) {
+  const auto admitted = co_await desk.admit(request, {metrics_rule});
+  if (!admitted) co_return admitted.error();
   prometheus::Registry registry;
   const auto gauge = [&](const char* name, const char* help, double value) {
     prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({}).Set(value);

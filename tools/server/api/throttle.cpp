@@ -36,6 +36,15 @@ bool Throttle::admits(std::string_view caller, Duration now) {
   return true;
 }
 
+void Throttle::give_back(std::string_view caller, Duration now) {
+  if (!bounds_anybody()) return;
+  const std::lock_guard lock(mutex_);
+  const auto known = allowances_.find(key_of(caller, now));
+  if (known == allowances_.end()) return;
+  known->second.left = std::min(at_once_, refilled(known->second, now) + 1);
+  known->second.at = now;
+}
+
 Duration Throttle::wait(std::string_view caller, Duration now) {
   if (!bounds_anybody()) return {};
   const std::lock_guard lock(mutex_);

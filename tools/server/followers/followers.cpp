@@ -138,6 +138,12 @@ void ClockWork::expire_due() {
     due.push_back(ExpireAccess{state.get<MembershipRow>(MembershipRow::key(id)).account, id});
     return true;
   });
+  state.scan(Key{FreezeDueRow::table}, {}, [&](std::string_view rest) {
+    if (now < time_at_start(rest) || due.size() == due_at_once) return false;
+    const auto id = id_at_end<MembershipTag>(rest);
+    due.push_back(EndFreeze{state.get<MembershipRow>(MembershipRow::key(id)).account, id});
+    return true;
+  });
   for (auto& command : due) submit(std::move(command));
 }
 

@@ -125,6 +125,21 @@ class Writing {
     notice(owner->person, e.membership.text() + ".left");
     return to(owner->person, "partner_left", about(e.person));
   }
+  // The owner is asked, once for each time that the partner did.
+  std::optional<Personal> operator()(const HandOverRequested& e) const {
+    const auto account = account_ ? rows_.find<AccountRow>(AccountRow::key(*account_)) : std::nullopt;
+    const auto owner = account ? member(account->owner) : std::nullopt;
+    if (!owner || member_called(e.person).empty()) return std::nullopt;
+    notice(owner->person, fmt::format("{}.hand-over.{}", e.membership.text(), letter_.written_at.micros));
+    return to(owner->person, "hand_over",
+              {{"member", member_called(e.person)},
+               {"account", account_name_},
+               {"app_id", account_id()},
+               {"contacts", std::to_string(e.open.contacts)},
+               {"leads", std::to_string(e.open.leads)},
+               {"tasks", std::to_string(e.open.tasks)},
+               {"server", options_.link_base}});
+  }
   std::optional<Personal> operator()(const SetupLinkIssued& e) const {
     const auto row = rows_.find<PersonRow>(PersonRow::key(e.person));
     if (!row || !is_newest(row->setup, e.attempt)) return std::nullopt;
@@ -272,7 +287,8 @@ bool asks_for_letter(std::string_view type) {
       InvitationMailQueued::type, InvitationAccepted::type, UserDeactivated::type,     PartnerLeft::type,
       SetupLinkIssued::type,      ResetLinkIssued::type,    PasswordSet::type,         AccessKeyCreated::type,
       SecondFactorEnabled::type,  SecondFactorUsed::type,   SecondFactorRemoved::type, PasswordChangeDemanded::type,
-      EmailChangeRequested::type, EmailReleased::type,      EmailChanged::type,        NewDeviceSeen::type};
+      EmailChangeRequested::type, EmailReleased::type,      EmailChanged::type,        NewDeviceSeen::type,
+      HandOverRequested::type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -298,7 +314,7 @@ Letters::About Letters::about(const Recorded& recorded, const Rows& state) const
     if constexpr (std::same_as<E, InvitationAccepted>) {
       const auto row = rows.find<InvitationRow>(InvitationRow::key(e.invitation));
       if (row) about.person = person_of(row->invited_by);
-    } else if constexpr (std::same_as<E, PartnerLeft>) {
+    } else if constexpr (std::same_as<E, PartnerLeft> || std::same_as<E, HandOverRequested>) {
       const auto account = AccountId::parse(recorded.envelope.scope.id);
       const auto row = account ? rows.find<AccountRow>(AccountRow::key(*account)) : std::nullopt;
       if (row) about.person = person_of(row->owner);

@@ -1,4 +1,4 @@
-#include "projections/views/text.hpp"
+#include "events/fold_case.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "events/utf8.hpp"
 
-namespace rollcall::projections {
+namespace rollcall {
 namespace {
 
 // Two-byte letters only: U+0080 to U+07FF. Cases lie 32 or 80 apart, or side by side.
@@ -69,4 +69,4 @@ std::string fold_case(std::string_view text) {
   return folded;
 }
 
-}  // namespace rollcall::projections
+}  // namespace rollcall
