@@ -87,7 +87,8 @@ Awaited readyz(Desk& desk, const Request&, const PathArguments&) {
 }
 
 Awaited metrics(Desk& desk, const Request& request, const PathArguments&) {
-  const auto admitted = co_await desk.admit(request, {metrics_rule});
+  Desk::Question question{metrics_rule};
+  const auto admitted = co_await desk.admit(request, std::move(question));
   if (!admitted) co_return admitted.error();
   prometheus::Registry registry;
   const auto gauge = [&](const char* name, const char* help, double value) {
