@@ -40,13 +40,8 @@ constexpr std::array invitation{Sample{"inviter", "Olga Owner (olga@gx624.exampl
                                 Sample{"access_ends", sample_until},
                                 token};
 constexpr std::array about_member{member, account, app_id, when};
-constexpr std::array hand_over{member,
-                               account,
-                               app_id,
-                               Sample{"contacts", "12"},
-                               Sample{"leads", "0"},
-                               Sample{"tasks", "3"},
-                               server};
+constexpr std::array hand_over{
+    member, account, app_id, Sample{"contacts", "12"}, Sample{"leads", "0"}, Sample{"tasks", "3"}, server};
 constexpr std::array access_ended{account, app_id, when};
 constexpr std::array with_token{server, token, until};
 constexpr std::array email_changed{when, Sample{"to_the_new", "yes"}, server};

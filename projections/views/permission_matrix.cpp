@@ -350,7 +350,8 @@ Expected<std::string, QueryError> Roles::answer(const Rows& rows, const Asked& a
   });
   RolesAnswer out;
   const auto tell = [&](const std::string& role, std::string called, bool own, ActionSet actions) {
-    out.roles.push_back({MemberRole::parse(role).value(), std::move(called), own, users[role], permissions_for(actions)});
+    out.roles.push_back(
+        {MemberRole::parse(role).value(), std::move(called), own, users[role], permissions_for(actions)});
   };
   for (const std::string role : {"limited_admin", "manager", "staff"}) tell(role, role, false, *actions_of_role(role));
   const auto prefix = row_key('r', account);
@@ -380,8 +381,8 @@ Expected<std::string, QueryError> Teams::answer(const Rows& rows, const Asked& a
     // Of a list by reach they see the teams in which they have a place themselves.
     if (asked.sight && !has_place(row, asked.member)) return true;
     const auto size = row.managers.size() + row.users.size();
-    items.push_back(
-        {{page.sort.order == TeamsOrder::size ? size : 0, std::move(called), id_at_end<TeamId>(key).bytes}, std::move(row)});
+    items.push_back({{page.sort.order == TeamsOrder::size ? size : 0, std::move(called), id_at_end<TeamId>(key).bytes},
+                     std::move(row)});
     return true;
   });
 

@@ -283,12 +283,12 @@ class Writing {
 }  // namespace
 
 bool asks_for_letter(std::string_view type) {
-  constexpr std::array types{
-      InvitationMailQueued::type, InvitationAccepted::type, UserDeactivated::type,     PartnerLeft::type,
-      SetupLinkIssued::type,      ResetLinkIssued::type,    PasswordSet::type,         AccessKeyCreated::type,
-      SecondFactorEnabled::type,  SecondFactorUsed::type,   SecondFactorRemoved::type, PasswordChangeDemanded::type,
-      EmailChangeRequested::type, EmailReleased::type,      EmailChanged::type,        NewDeviceSeen::type,
-      HandOverRequested::type};
+  constexpr std::array types{InvitationMailQueued::type, InvitationAccepted::type,  UserDeactivated::type,
+                             PartnerLeft::type,          SetupLinkIssued::type,     ResetLinkIssued::type,
+                             PasswordSet::type,          AccessKeyCreated::type,    SecondFactorEnabled::type,
+                             SecondFactorUsed::type,     SecondFactorRemoved::type, PasswordChangeDemanded::type,
+                             EmailChangeRequested::type, EmailReleased::type,       EmailChanged::type,
+                             NewDeviceSeen::type,        HandOverRequested::type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
