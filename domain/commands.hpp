@@ -3,8 +3,6 @@
 // `rollcall do` come from there.
 #pragma once
 
-#include <variant>
-
 #include "domain/access_keys/commands.hpp"
 #include "domain/accounts/commands.hpp"
 #include "domain/invitations/commands.hpp"
@@ -15,22 +13,24 @@
 #include "domain/persons/commands.hpp"
 #include "domain/records/commands.hpp"
 #include "domain/teams/commands.hpp"
+#include "events/one_of.hpp"
 
 namespace rollcall {
 
-using Command =
-    std::variant<OpenAccount, CompleteSetup, ChangeSeatLimit, InviteUser, AddToGroup, RemoveFromGroup, InvitePartner,
-                 ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, ExpireAccess, AcceptInvite,
-                 ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
-                 ReassignRecords, DeactivateUser, LeaveAccount, ConfigureAccount, StartSession, EndSession,
-                 RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
-                 ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey,
-                 RevokeAccessKey, RecordKeyUse, OfferSecondFactor, EnableSecondFactor, RemoveSecondFactor,
-                 ResetSecondFactor, SetPolicy, DemandPasswordChange, ChangeName, ChangeEmail, ConfirmEmail,
-                 ConfirmSession, EndIdleSessions, RecordMail, ReportBounce, RecordSigningKey, RecordWrappingKey,
-                 TransferOwnership, RequestHandOver, ReactivateUser, FreezeUser, UnfreezeUser, EndFreeze, ExtendAccess,
-                 ShortenAccess, UnlinkIdentity, CertifyPartner, EndCertification, SetGlobalPermissions,
-                 SetPartnerPermissions, EditUserPermissions, ClonePermissions, CreateRole, ChangeRole, AssignRole,
-                 RetireRole, CreateTeam, RenameTeam, DissolveTeam, AddTeamManager, AddTeamUser, RemoveFromTeam>;
+struct AllCommands
+    : Types<OpenAccount, CompleteSetup, ChangeSeatLimit, InviteUser, AddToGroup, RemoveFromGroup, InvitePartner,
+            ResendInvitation, RevokeInvitation, DeclineInvitation, ExpireInvitation, ExpireAccess, AcceptInvite,
+            ImportRecords, RegisterRecord, AssignRecord, UnassignRecords, CompleteTask, ReopenTask, AddNote,
+            ReassignRecords, DeactivateUser, LeaveAccount, ConfigureAccount, StartSession, EndSession,
+            RecordFailedSignIns, RecordRefusals, ConfirmClock, OrderRebuild, ResendSetupLink, RequestPasswordReset,
+            ResetPassword, ChangePassword, EndSessions, ForceLogout, CreateAccessKey, RotateAccessKey, RevokeAccessKey,
+            RecordKeyUse, OfferSecondFactor, EnableSecondFactor, RemoveSecondFactor, ResetSecondFactor, SetPolicy,
+            DemandPasswordChange, ChangeName, ChangeEmail, ConfirmEmail, ConfirmSession, EndIdleSessions, RecordMail,
+            ReportBounce, RecordSigningKey, RecordWrappingKey, TransferOwnership, RequestHandOver, ReactivateUser,
+            FreezeUser, UnfreezeUser, EndFreeze, ExtendAccess, ShortenAccess, UnlinkIdentity, CertifyPartner,
+            EndCertification, SetGlobalPermissions, SetPartnerPermissions, EditUserPermissions, ClonePermissions,
+            CreateRole, ChangeRole, AssignRole, RetireRole, CreateTeam, RenameTeam, DissolveTeam, AddTeamManager,
+            AddTeamUser, RemoveFromTeam> {};
+using Command = OneOf<AllCommands>;
 
 }  // namespace rollcall

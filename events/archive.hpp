@@ -6,7 +6,6 @@
 #include <array>
 #include <cstring>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -15,15 +14,11 @@
 #include <cereal/types/vector.hpp>
 
 #include "events/fields.hpp"
+#include "events/malformed.hpp"
 #include "events/personal.hpp"
 #include "events/values.hpp"
 
 namespace rollcall {
-
-// Stored bytes that are not what any version of us wrote.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 static_assert(std::endian::native == std::endian::little, "the archive copies integers as they are in memory");
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "events/archive.hpp"
 #include "events/json.hpp"
+#include "events/one_of.hpp"
 
 namespace rollcall {
 
@@ -24,14 +24,14 @@ constexpr auto upcast_fully(T event) {
     return event;
 }
 
-// Current: a std::variant of today's structs. Old: the structs of superseded versions.
-template <class Current, class... Old>
+// Sum: what holds one of today's structs, which Current lists. Old: the structs of superseded versions.
+template <class Sum, class Current, class... Old>
 class Catalogue;
 
-template <class... Current, class... Old>
-class Catalogue<std::variant<Current...>, Old...> {
+template <class Sum, class... Current, class... Old>
+class Catalogue<Sum, Types<Current...>, Old...> {
  public:
-  using Event = std::variant<Current...>;
+  using Event = Sum;
   struct Name {
     std::string_view type;
     std::uint16_t version;
@@ -39,11 +39,11 @@ class Catalogue<std::variant<Current...>, Old...> {
   };
 
   static Name name_of(const Event& event) {
-    return std::visit([]<class T>(const T&) { return Name{T::type, T::version}; }, event);
+    return visit([]<class T>(const T&) { return Name{T::type, T::version}; }, event);
   }
 
   static void encode(const Event& event, Encoder& encoder) {
-    std::visit([&](const auto& fact) { encoder(fact); }, event);
+    visit([&](const auto& fact) { encoder(fact); }, event);
   }
 
   // Reads the payload of any version as today's event. Throws Malformed for unknown names and bad bytes.

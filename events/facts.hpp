@@ -4,8 +4,6 @@
 // sealed under the key of the person it is about.
 #pragma once
 
-#include <variant>
-
 #include "events/facts/access_keys.hpp"
 #include "events/facts/accounts.hpp"
 #include "events/facts/invitations.hpp"
@@ -17,29 +15,32 @@
 #include "events/facts/records.hpp"
 #include "events/facts/second_factor.hpp"
 #include "events/facts/teams.hpp"
+#include "events/one_of.hpp"
 
 namespace rollcall {
 
 // Every fact, in its current version. Stored by name, so the order here means nothing.
-using Event = std::variant<
-    LogCreated, CommandRejected, AccountOpened, SeatLimitChanged, SeatTaken, SeatFreed, UserInvited, PartnerInvited,
-    InvitationMailQueued, InvitationResent, InvitationRevoked, InvitationDeclined, InvitationExpired,
-    InvitationAccepted, MembershipActivated, GroupJoined, GroupLeft, AccountLabelSet, DeactivationStarted,
-    UserDeactivated, LeavingStarted, PartnerLeft, RecordsImported, RecordRegistered, RecordAssigned, RecordsUnassigned,
-    TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted, RecordsReassigned, ReassignmentCompleted,
-    CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered, TermsAccepted, PasswordSet, SessionStarted,
-    SessionEnded, SessionsRevoked, SignInsFailed, AccessExpired, ClockConfirmed, RebuildOrdered, RefusalsCounted,
-    ResetLinkIssued, BulkActionCompleted, AccessKeyCreated, AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered,
-    SecondFactorEnabled, SecondFactorUsed, SecondFactorRemoved, PolicyChanged, NameChanged, EmailChangeRequested,
-    EmailReleased, EmailChanged, PasswordChangeDemanded, SessionConfirmed, MailSent, MailDeferred, MailFailed,
-    AddressBounced, NewDeviceSeen, SigningKeyRotated, WrappingKeyRotated, AccountConfigured, OwnershipTransferred,
-    UserReactivated, UserFrozen, UserUnfrozen, AccessEndChanged, IdentityUnlinked, HandOverRequested, PartnerCertified,
-    CertificationEnded, GlobalPermissionsChanged, PermissionsChanged, PermissionsCloned, RoleCreated, RoleChanged,
-    RoleRetired, RoleAssigned, TeamCreated, TeamRenamed, TeamDissolved, TeamPlaceStarted, TeamPlaceEnded>;
+struct AllEvents
+    : Types<LogCreated, CommandRejected, AccountOpened, SeatLimitChanged, SeatTaken, SeatFreed, UserInvited,
+            PartnerInvited, InvitationMailQueued, InvitationResent, InvitationRevoked, InvitationDeclined,
+            InvitationExpired, InvitationAccepted, MembershipActivated, GroupJoined, GroupLeft, AccountLabelSet,
+            DeactivationStarted, UserDeactivated, LeavingStarted, PartnerLeft, RecordsImported, RecordRegistered,
+            RecordAssigned, RecordsUnassigned, TaskCompleted, TaskReopened, NoteAdded, ReassignmentStarted,
+            RecordsReassigned, ReassignmentCompleted, CompletedTasksRemoved, SetupLinkIssued, IdentityRegistered,
+            TermsAccepted, PasswordSet, SessionStarted, SessionEnded, SessionsRevoked, SignInsFailed, AccessExpired,
+            ClockConfirmed, RebuildOrdered, RefusalsCounted, ResetLinkIssued, BulkActionCompleted, AccessKeyCreated,
+            AccessKeysRevoked, AccessKeyUsed, SecondFactorOffered, SecondFactorEnabled, SecondFactorUsed,
+            SecondFactorRemoved, PolicyChanged, NameChanged, EmailChangeRequested, EmailReleased, EmailChanged,
+            PasswordChangeDemanded, SessionConfirmed, MailSent, MailDeferred, MailFailed, AddressBounced, NewDeviceSeen,
+            SigningKeyRotated, WrappingKeyRotated, AccountConfigured, OwnershipTransferred, UserReactivated, UserFrozen,
+            UserUnfrozen, AccessEndChanged, IdentityUnlinked, HandOverRequested, PartnerCertified, CertificationEnded,
+            GlobalPermissionsChanged, PermissionsChanged, PermissionsCloned, RoleCreated, RoleChanged, RoleRetired,
+            RoleAssigned, TeamCreated, TeamRenamed, TeamDissolved, TeamPlaceStarted, TeamPlaceEnded> {};
+using Event = OneOf<AllEvents>;
 
 // Every version ever written: today's facts, and the structs they took the place of.
-template <class Current, class... Old>
+template <class Sum, class Current, class... Old>
 class Catalogue;
-using EventVersions = Catalogue<Event, CommandRejectedV1, PasswordSetV1>;
+using EventVersions = Catalogue<Event, AllEvents::All, CommandRejectedV1, PasswordSetV1>;
 
 }  // namespace rollcall

@@ -13,7 +13,8 @@ struct Overloaded : Fs... {
 
 template <class Variant, class... Fs>
 constexpr decltype(auto) match(Variant&& variant, Fs&&... cases) {
-  return std::visit(Overloaded<std::decay_t<Fs>...>{std::forward<Fs>(cases)...}, std::forward<Variant>(variant));
+  using std::visit;  // events/one_of.hpp has one of its own
+  return visit(Overloaded<std::decay_t<Fs>...>{std::forward<Fs>(cases)...}, std::forward<Variant>(variant));
 }
 
 }  // namespace rollcall

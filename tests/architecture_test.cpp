@@ -70,29 +70,6 @@ TEST_CASE("every test that the README names is there", "[architecture]") {
   CHECK(named > 40);
 }
 
-TEST_CASE("every table of decision state has a letter of its own, and the list of them is right", "[architecture]") {
-  std::map<char, std::string> letters;
-  std::string listed;
-  for (const auto& source : sources_in("domain")) {
-    if (!source.name.ends_with("tables.hpp")) continue;
-    constexpr std::string_view before = "char table = '";
-    for (auto at = source.text.find(before); at != std::string::npos; at = source.text.find(before, at + 1)) {
-      const char letter = source.text.at(at + before.size());
-      INFO(letter << " in " << source.name << " and in " << letters[letter]);
-      CHECK(letters[letter].empty());
-      letters[letter] = source.name;
-    }
-    if (const auto at = source.text.find("Letters in use: "); at != std::string::npos)
-      listed = source.text.substr(at + 16, source.text.find("\n\n", at) - at);
-  }
-  listed = listed.substr(0, listed.find('.'));
-  for (const auto& [letter, file] : letters) {
-    INFO(letter << " of " << file << " in " << listed);
-    CHECK(listed.find(letter) != std::string::npos);
-  }
-  CHECK(letters.size() > 20);
-}
-
 TEST_CASE("facts know nothing of rules, rules and views nothing of each other") {
   check_rooms("events", {"events"});
   check_rooms("domain", {"domain", "events"});

@@ -203,7 +203,7 @@ class Revoking {
       fact = facts_.size();
       facts_.push_back({scope, SessionsRevoked{person, membership, {}}});
     }
-    auto& sessions = std::get<SessionsRevoked>(facts_[*fact].event).sessions;
+    auto& sessions = get<SessionsRevoked>(facts_[*fact].event).sessions;
     sessions.push_back(session);
     if (sessions.size() == sessions_per_event_max) fact.reset();
   }

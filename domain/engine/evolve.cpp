@@ -5,6 +5,7 @@
 #include "domain/engine/rows.hpp"
 #include "domain/operations/tables.hpp"
 #include "domain/records/reassignment.hpp"
+#include "events/malformed.hpp"
 
 namespace rollcall {
 

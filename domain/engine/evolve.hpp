@@ -20,7 +20,7 @@ constexpr Duration outcomes_kept = days(30);
 // A class made of a State& with `on(const Envelope&, const E&)` for each event E that is its own. Every event belongs
 // to exactly one of these, or is said to mean nothing in evolve.cpp.
 
-constexpr std::size_t event_types = std::variant_size_v<Event>;
+constexpr std::size_t event_types = AllEvents::count;
 
 struct Evolution {
   std::array<bool, event_types> types{};
@@ -32,11 +32,9 @@ concept Folds = requires(Fold& fold, const Envelope& at, const E& event) { fold.
 
 template <class Fold>
 constexpr Evolution evolution_of() {
-  return {[]<class... E>(std::type_identity<std::variant<E...>>) {
-            return std::array<bool, event_types>{Folds<Fold, E>...};
-          }(std::type_identity<Event>{}),
+  return {[]<class... E>(Types<E...>) { return std::array<bool, event_types>{Folds<Fold, E>...}; }(AllEvents{}),
           [](State& state, const Recorded& recorded) {
-            std::visit(
+            visit(
                 [&]<class E>(const E& event) {
                   if constexpr (Folds<Fold, E>) Fold(state).on(recorded.envelope, event);
                 },

@@ -1,6 +1,34 @@
 #include "domain/engine/state.hpp"
 
+#include "events/archive.hpp"
+
 namespace rollcall {
+
+template <class Row>
+std::string State::encode(const Key& key, const Row& row) const {
+  std::string bytes;
+  Encoder encoder(bytes, &keys_, key.str());
+  encoder(row);
+  return bytes;
+}
+
+template <class Row>
+Row State::decode(std::string_view bytes, std::string_view key) const {
+  Row row{};
+  Decoder decoder(bytes, &keys_, key);
+  decoder(row);
+  decoder.finish();
+  return row;
+}
+
+// Names both for every row there is, so that the compiler leaves them for other files to link to.
+struct Instantiated {
+  template <class... Row>
+  static constexpr auto of(Types<Row...>) {
+    return std::tuple{&State::encode<Row>..., &State::decode<Row>...};
+  }
+};
+[[gnu::used]] const auto instantiated = Instantiated::of(AllRows{});
 
 void State::scan(const Key& prefix, std::string_view after,
                  const std::function<bool(std::string_view rest)>& visit) const {

@@ -8,7 +8,7 @@
 
 #include "domain/engine/tables.hpp"
 #include "domain/persons/address.hpp"
-#include "events/archive.hpp"
+#include "events/personal.hpp"
 #include "events/rows.hpp"
 
 namespace rollcall {
@@ -72,21 +72,13 @@ class State {
   const Overlay& overlay() const { return overlay_; }
 
  private:
+  // These are compiled once, in state.cpp, for the rows in AllRows; for another row the program does not link.
   template <class Row>
-  std::string encode(const Key& key, const Row& row) const {
-    std::string bytes;
-    Encoder encoder(bytes, &keys_, key.str());
-    encoder(row);
-    return bytes;
-  }
+  std::string encode(const Key& key, const Row& row) const;
   template <class Row>
-  Row decode(std::string_view bytes, std::string_view key) const {
-    Row row{};
-    Decoder decoder(bytes, &keys_, key);
-    decoder(row);
-    decoder.finish();
-    return row;
-  }
+  Row decode(std::string_view bytes, std::string_view key) const;
+
+  friend struct Instantiated;
 
   Overlay overlay_;
   const KeyRing& keys_;

@@ -1,17 +1,21 @@
 // The tables of decision state: one row struct each, its prefix and its key. All of it is derived from the log; rows
 // are stored through the same archive as entries, and nothing here outlives a change without a rebuild. Those of the
-// aggregates lie with them; here are those of the log as a whole. Letters in use: a c C d D f F g h H i k K l m n N o O
-// p P q r R s S t T u v w x X y.
+// aggregates lie with them; here are those of the log as a whole.
 #pragma once
+
+#include <algorithm>
+#include <array>
 
 #include "domain/access_keys/tables.hpp"
 #include "domain/accounts/tables.hpp"
 #include "domain/invitations/tables.hpp"
 #include "domain/memberships/tables.hpp"
+#include "domain/operations/tables.hpp"
 #include "domain/permissions/tables.hpp"
 #include "domain/persons/tables.hpp"
 #include "domain/records/tables.hpp"
 #include "domain/teams/tables.hpp"
+#include "events/one_of.hpp"
 
 namespace rollcall {
 
@@ -61,5 +65,17 @@ struct OutcomeDueRow {
   static constexpr NoFields fields{};
   static Key key(Time at, const CommandId& command) { return Key{table} << at << command; }
 };
+
+// Every table there is. Each has a letter of its own.
+struct AllRows : Types<VersionRow, MetaRow, ScopeRow, OutcomeRow, OutcomeDueRow, AccountRow, FactorDemandRow,
+                       CertifiedRow, InvitationRow, InvitationOfRow, InvitationDueRow, MembershipRow, PlaceRow,
+                       AccessDueRow, FreezeDueRow, HandOverRow, RoleRow, RoleNameRow, TeamRow, TeamNameRow,
+                       TeamPlaceRow, TeamMemberRow, RecordRow, HoldingRow, WorkRow, PersonRow, ClaimRow, SignerRow,
+                       SessionRow, SessionOfRow, SessionDueRow, DeviceRow, AccessKeyRow, AccessKeyOfRow> {};
+static_assert([]<class... Row>(Types<Row...>) {
+  std::array letters{Row::table...};
+  std::sort(letters.begin(), letters.end());
+  return std::adjacent_find(letters.begin(), letters.end()) == letters.end();
+}(AllRows{}));
 
 }  // namespace rollcall

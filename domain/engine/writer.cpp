@@ -9,7 +9,7 @@ namespace rollcall {
 namespace {
 
 std::string_view name_of_command(const Command& command) {
-  return std::visit([]<class C>(const C&) { return C::name; }, command);
+  return visit([]<class C>(const C&) { return C::name; }, command);
 }
 
 constexpr std::size_t recent_rows_max = 32'768;  // some ten megabytes
@@ -72,7 +72,7 @@ Answer Writer::handle(const Command& command, Context context) {
   }
   if (auto* answer = std::get_if<Answer>(&considered)) return std::move(*answer);
   auto events = record(std::move(std::get<Prepared>(considered)));
-  const auto* refused = events.empty() ? nullptr : std::get_if<CommandRejected>(&events.front().event);
+  const auto* refused = events.empty() ? nullptr : get_if<CommandRejected>(&events.front().event);
   if (refused) return Answer{Rejection{code_named(refused->code), refused->details}, size()};
   return Answer{std::move(events), size()};
 }
@@ -87,7 +87,7 @@ std::variant<Writer::Prepared, Answer> Writer::consider(const Command& command, 
   }
   // The log's time never goes back, but where somebody says that it has to.
   const auto log_time = context.now;
-  if (std::holds_alternative<ConfirmClock>(command)) context.now = asked_at;
+  if (holds_alternative<ConfirmClock>(command)) context.now = asked_at;
 
   auto decided = decide(state_, context, command);
   context.caller.person = decided.person;

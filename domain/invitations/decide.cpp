@@ -31,9 +31,8 @@ WayIn way_in(const Deciding& d, const AccountId& account, const Addressee& invit
     if (access_over(live, d.now())) {
       way.before = expire_access(d, account, *place.live, live);
       way.predecessor = place.live;
-      const bool ends = std::any_of(way.before.begin(), way.before.end(), [](const Fact& fact) {
-        return std::holds_alternative<UserDeactivated>(fact.event);
-      });
+      const bool ends = std::any_of(way.before.begin(), way.before.end(),
+                                    [](const Fact& fact) { return holds_alternative<UserDeactivated>(fact.event); });
       if (ends) return way;
       auto details = counts_now(live);
       details.insert(details.begin(), detail("user", place.live->text()));

@@ -18,10 +18,10 @@ std::string entry_at(const LogReader& log, Position position) {
 
 std::bitset<256> tags_of(const EventTypes& types) {
   std::bitset<256> tags;
-  [&]<class... E>(std::type_identity<std::variant<E...>>) {
+  [&]<class... E>(Types<E...>) {
     std::size_t i = 0;
     ((types[i++] ? void(tags.set(tag_of(E::type))) : void()), ...);
-  }(std::type_identity<Event>{});
+  }(AllEvents{});
   return tags;
 }
 

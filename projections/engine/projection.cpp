@@ -15,13 +15,9 @@ constexpr bool has_personal_field = []<std::size_t... i>(std::index_sequence<i..
   return (is_personal<boost::pfr::tuple_element_t<i, E>> || ...);
 }(std::make_index_sequence<boost::pfr::tuple_size_v<E>>{});
 
-constexpr auto personal = []<class... E>(std::type_identity<std::variant<E...>>) {
-  return EventTypes{has_personal_field<E>...};
-}(std::type_identity<Event>{});
+constexpr auto personal = []<class... E>(Types<E...>) { return EventTypes{has_personal_field<E>...}; }(AllEvents{});
 
-constexpr auto type_names = []<class... E>(std::type_identity<std::variant<E...>>) {
-  return std::array{E::type...};
-}(std::type_identity<Event>{});
+constexpr auto type_names = []<class... E>(Types<E...>) { return std::array{E::type...}; }(AllEvents{});
 
 }  // namespace
 

@@ -18,7 +18,7 @@
 namespace rollcall::projections {
 
 // Which alternatives of Event something is about, by their place in the variant. Never stored.
-using EventTypes = std::array<bool, std::variant_size_v<Event>>;
+using EventTypes = std::array<bool, AllEvents::count>;
 
 // The place of a type in Event by its stored name; nothing for a name this program does not know.
 std::optional<std::size_t> event_number(std::string_view type);
@@ -58,9 +58,7 @@ concept Handles = requires(View& view, const Envelope& at, const E& event) { vie
 
 template <class View>
 constexpr EventTypes types_of() {
-  return []<class... E>(std::type_identity<std::variant<E...>>) {
-    return EventTypes{Handles<View, E>...};
-  }(std::type_identity<Event>{});
+  return []<class... E>(Types<E...>) { return EventTypes{Handles<View, E>...}; }(AllEvents{});
 }
 
 template <class View>
@@ -68,7 +66,7 @@ class FoldOf final : public Fold {
  public:
   explicit FoldOf(const Rows& before) : view_(before) {}
   void apply(const Recorded& recorded) override {
-    std::visit(
+    visit(
         [&]<class E>(const E& event) {
           if constexpr (Handles<View, E>) view_.on(recorded.envelope, event);
         },

@@ -149,7 +149,7 @@ template <Report R>
 Expected<std::string, ReportError> make_report(const R& report, const Span& span, const History& history) {
   typename R::Fold fold(report);
   const auto apply = [&](const Recorded& recorded) {
-    std::visit(
+    visit(
         [&]<class E>(const E& event) {
           if constexpr (Handles<typename R::Fold, E>) fold.on(recorded.envelope, event);
         },

@@ -371,9 +371,7 @@ void scan_last_sign_in(const Rows& rows, const AccountId& account, const Members
 bool surely_sign_in(std::uint8_t tag) {
   static const auto alone = [] {
     const auto wanted = tag_of(SessionStarted::type);
-    return [&]<class... E>(std::type_identity<std::variant<E...>>) {
-      return ((tag_of(E::type) == wanted ? 1 : 0) + ...) == 1;
-    }(std::type_identity<Event>{});
+    return [&]<class... E>(Types<E...>) { return ((tag_of(E::type) == wanted ? 1 : 0) + ...) == 1; }(AllEvents{});
   }();
   return alone && tag == tag_of(SessionStarted::type);
 }

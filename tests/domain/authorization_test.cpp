@@ -261,7 +261,7 @@ constexpr auto query_rules = []<class... Q>(std::type_identity<std::tuple<Q...>>
 
 // A command without a row does not compile below, a query without one does not here; nor does a row without either.
 static_assert(std::all_of(query_rules.begin(), query_rules.end(), [](auto& query) { return row_of(query.action); }));
-static_assert(std::size(table) == query_rules.size() + std::variant_size_v<Command>);
+static_assert(std::size(table) == query_rules.size() + AllCommands::count);
 // What declares nothing opens nothing, and is not there.
 static_assert(std::none_of(query_rules.begin(), query_rules.end(),
                            [](auto& query) { return query.rule.action == Action::undeclared; }));
@@ -587,8 +587,8 @@ void check_command(const Cast& cast) {
 TEST_CASE("every command, asked by every kind of caller, is allowed to exactly those who may") {
   const Cast cast;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (check_command<std::variant_alternative_t<I, Command>>(cast), ...);
-  }(std::make_index_sequence<std::variant_size_v<Command>>{});
+    (check_command<AllCommands::At<I>>(cast), ...);
+  }(std::make_index_sequence<AllCommands::count>{});
 }
 
 TEST_CASE("every query, asked by every kind of caller, is allowed to exactly those who may") {

@@ -146,7 +146,7 @@ TEST_CASE("a former admin who comes back without Admin gets the default permissi
   asked.restore_permissions_from = pam.id;
   asked.admin = false;
   const auto decided = given.dry_run(acme.owner, asked);
-  CHECK(std::get<PartnerInvited>(decided.value()[0].event).permissions == given.row(acme).partner_permissions);
+  CHECK(get<PartnerInvited>(decided.value()[0].event).permissions == given.row(acme).partner_permissions);
   asked.admin.reset();
   const auto& invited = given.when(acme.owner, asked).the<PartnerInvited>();
   CHECK(invited.admin);

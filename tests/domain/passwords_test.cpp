@@ -34,7 +34,7 @@ TEST_CASE(
   CHECK(given.credential_of(acme.owner.person) != before);
   std::vector<std::pair<Scope, SessionsRevoked>> ended;
   for (const auto& one : changed.recorded())
-    if (const auto* e = std::get_if<SessionsRevoked>(&one.event)) ended.emplace_back(one.envelope.scope, *e);
+    if (const auto* e = get_if<SessionsRevoked>(&one.event)) ended.emplace_back(one.envelope.scope, *e);
   using Ended = std::pair<Scope, SessionsRevoked>;
   const Ended wide{Scope::of(acme.owner.person), {acme.owner.person, {}, {other}}};
   const Ended narrow{Scope::of(acme.id), {acme.owner.person, acme.owner.id, {here}}};

@@ -213,7 +213,7 @@ TEST_CASE("sessions in which nothing is asked end, and one that ended is passed 
   const auto here = given.sign_in(office.una.person, office.acme.id);
   const auto ended = given.when(the_clock(), EndIdleSessions{{office.una.session, here, SessionId{}}});
   REQUIRE(ended.recorded().size() == 2);
-  for (const auto& one : ended.recorded()) CHECK(std::get<SessionEnded>(one.event).cause == SessionEndCause::idle);
+  for (const auto& one : ended.recorded()) CHECK(get<SessionEnded>(one.event).cause == SessionEndCause::idle);
   CHECK(ended.recorded()[1].envelope.scope == Scope::of(office.acme.id));
   CHECK(given.sessions_of(office.una.person).empty());
 }

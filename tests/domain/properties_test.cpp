@@ -121,10 +121,10 @@ class Story {
     if (given.log.size() <= noted_) return;
     for (; noted_ < given.log.size(); ++noted_) {
       const auto [envelope, event] = given.recorded(noted_);
-      if (const auto* user = std::get_if<UserInvited>(&event)) invitations_.push_back(user->invitation);
-      if (const auto* partner = std::get_if<PartnerInvited>(&event)) invitations_.push_back(partner->invitation);
-      if (const auto* started = std::get_if<SessionStarted>(&event)) sessions_.push_back(started->session);
-      if (const auto* joined = std::get_if<MembershipActivated>(&event)) {
+      if (const auto* user = get_if<UserInvited>(&event)) invitations_.push_back(user->invitation);
+      if (const auto* partner = get_if<PartnerInvited>(&event)) invitations_.push_back(partner->invitation);
+      if (const auto* started = get_if<SessionStarted>(&event)) sessions_.push_back(started->session);
+      if (const auto* joined = get_if<MembershipActivated>(&event)) {
         members_[envelope.scope == Scope::of(accounts_[0].id) ? 0 : 1].push_back(joined->membership);
         persons_.push_back(joined->person);
       }

@@ -80,9 +80,9 @@ using Moves = std::map<std::pair<RecordKind, RecordId>, std::optional<Membership
 Moves moved_by(const std::vector<Event>& events) {
   Moves moves;
   for (const auto& event : events) {
-    if (const auto* moved = std::get_if<RecordsReassigned>(&event))
+    if (const auto* moved = get_if<RecordsReassigned>(&event))
       for (const auto& record : moved->records) moves[{moved->kind, record}] = moved->to;
-    if (const auto* freed = std::get_if<RecordsUnassigned>(&event))
+    if (const auto* freed = get_if<RecordsUnassigned>(&event))
       for (const auto& record : freed->records) moves[{freed->kind, record}] = std::nullopt;
   }
   return moves;
@@ -168,7 +168,7 @@ TEST_CASE("the map that is recorded is the one a dry run shows, and its digest p
   CHECK(owners_now(given, office.acme, shown) == shown);
   CHECK(done.the<ReassignmentCompleted>().moved == RecordCounts{700, 31, 5});
   CHECK(done.the<ReassignmentCompleted>().map_digest == digest_of_map(plan, shown));
-  CHECK(std::get<ReassignmentCompleted>(dry->back().event).map_digest == digest_of_map(plan, shown));
+  CHECK(get<ReassignmentCompleted>(dry->back().event).map_digest == digest_of_map(plan, shown));
   for (const auto& event : done.all<RecordsReassigned>()) CHECK(event.records.size() <= event_records_max);
 }
 
@@ -307,7 +307,7 @@ TEST_CASE("what fits in one append goes in one, one record more goes in slices")
   auto& given = office.given;
   given.records(office.una, contact, small_plan_records);
   const auto small = given.dry_run(office.acme.owner, office.reassigning({unassign(contact)}));
-  CHECK(std::holds_alternative<ReassignmentCompleted>(small->back().event));
+  CHECK(holds_alternative<ReassignmentCompleted>(small->back().event));
   given.records(office.una, contact, 1);
   given.when(office.acme.owner, office.reassigning({unassign(contact)})).then<ReassignmentStarted>();
   CHECK(given.writer().has_work());
@@ -359,9 +359,9 @@ TEST_CASE("a large deactivation takes access and sessions at once and ends with 
   CHECK(owners_now(given, office.acme, shown) == shown);
   const auto digest = digest_of_map(office.plan, shown);
   REQUIRE(events.size() > 3);
-  CHECK(std::get<SeatFreed>(events.end()[-1]) == SeatFreed{office.una.id, 3, 10});
-  CHECK(std::get<UserDeactivated>(events.end()[-2]).plan_digest == digest);
-  const auto& completed = std::get<ReassignmentCompleted>(events.end()[-3]);
+  CHECK(get<SeatFreed>(events.end()[-1]) == SeatFreed{office.una.id, 3, 10});
+  CHECK(get<UserDeactivated>(events.end()[-2]).plan_digest == digest);
+  const auto& completed = get<ReassignmentCompleted>(events.end()[-3]);
   CHECK(completed.map_digest == digest);
   CHECK(completed.moved == RecordCounts{office.contacts, office.leads, 0});
 
@@ -431,7 +431,7 @@ TEST_CASE("a restart in the middle of the slices goes on where they were") {
   CHECK(slices > 8);
   CHECK(owners_now(given, office.acme, shown) == shown);
   const auto ended = given.recorded(given.log.size() - 2);
-  CHECK(std::get<UserDeactivated>(ended.event).plan_digest == digest_of_map(office.plan, shown));
+  CHECK(get<UserDeactivated>(ended.event).plan_digest == digest_of_map(office.plan, shown));
 }
 
 TEST_CASE("two reassignments under way at the same time both come to their end") {

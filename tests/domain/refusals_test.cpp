@@ -22,12 +22,12 @@ const std::set<Pair> out_of_reach{
 
 std::set<Pair> declared() {
   std::set<Pair> all;
-  [&]<class... C>(std::type_identity<std::variant<C...>>) {
+  [&]<class... C>(Types<C...>) {
     const auto add = [&]<class One>(std::type_identity<One>) {
       for (const auto code : One::refusals) all.emplace(One::name, meaning_of(code).name);
     };
     (add(std::type_identity<C>{}), ...);
-  }(std::type_identity<Command>{});
+  }(AllCommands{});
   return all;
 }
 

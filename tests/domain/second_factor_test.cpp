@@ -76,7 +76,7 @@ TEST_CASE("a right password with a wrong code is told in the history, one that i
   given.when(office.at_the_door(), office.signing_in(false)).then(Code::mfa_required);
   CHECK(given.log.size() == size);
   given.when(office.at_the_door(), office.signing_in()).then(Code::wrong_code);
-  CHECK(std::get<CommandRejected>(given.last_recorded().event).code == "wrong_code");
+  CHECK(get<CommandRejected>(given.last_recorded().event).code == "wrong_code");
   CHECK(given.last_recorded().envelope.actor.person == office.una.person);
 }
 

@@ -374,7 +374,7 @@ TEST_CASE("nothing is moved when the map would be another than the one that was 
   const auto open = given.member(una.id).open;
   const std::vector plan{ratio(RecordKind::contact, {{ben.id, 1}, {acme.owner.id, 1}})};
   const auto shown = given.dry_run(acme.owner, ReassignRecords{acme.id, una.id, open, {}, plan, {}}).value();
-  const auto digest = std::get<ReassignmentCompleted>(shown.back().event).map_digest;
+  const auto digest = get<ReassignmentCompleted>(shown.back().event).map_digest;
   const std::vector other{ratio(RecordKind::contact, {{ben.id, 1}, {acme.owner.id, 5}})};
   given.when(acme.owner, ReassignRecords{acme.id, una.id, open, {}, other, digest}).then(Code::map_digest_mismatch);
   given.when(acme.owner, DeactivateUser{acme.id, una.id, open, {}, other, {}, digest}).then(Code::map_digest_mismatch);

@@ -143,7 +143,7 @@ TEST_CASE("a refusal says on whom and on what it was tried, as far as that is of
   const auto other = given.account("other");
   const auto una = given.user(acme, "una@acme.example");
   const auto strange = given.user(other, "sam@other.example");
-  const auto told = [&] { return std::get<CommandRejected>(given.last_recorded().event); };
+  const auto told = [&] { return get<CommandRejected>(given.last_recorded().event); };
 
   given.when(una, AssignRecord{acme.id, contact, RecordId::parse("C1").value(), acme.owner.id})
       .then(Code::not_authorized);
@@ -190,7 +190,7 @@ TEST_CASE("the holder of a link is known, also when it is too late for it") {
   given.pass(days(7));
   given.when(nobody().holding(link_of(invitation)), DeclineInvitation{Secret{"token"}}).then(Code::invitation_expired);
   const auto refused = given.last_recorded();
-  CHECK(std::get<CommandRejected>(refused.event).code == "invitation_expired");
+  CHECK(get<CommandRejected>(refused.event).code == "invitation_expired");
   CHECK(refused.envelope.actor.person == given.row(invitation).person);
 }
 
@@ -257,7 +257,7 @@ TEST_CASE("a refusal is repeated too") {
   given.when(who, asked).then(Code::already_member);
   const auto refused = given.log.size() - 1;
   given.when(who, asked).then_repeated(refused, 1);
-  CHECK(std::get<CommandRejected>(given.recorded(refused).event).code == "already_member");
+  CHECK(get<CommandRejected>(given.recorded(refused).event).code == "already_member");
 }
 
 TEST_CASE("a repeat of what started in slices is answered with its start") {
@@ -479,7 +479,7 @@ TEST_CASE("whoever issues keys beside the writer is told how many, before half o
 TEST_CASE("a log is founded once") {
   World given;
   CHECK_THROWS_AS(given.writer().found(LogCreated{}, given.context(the_operator())), std::logic_error);
-  CHECK(std::holds_alternative<LogCreated>(given.recorded(0).event));
+  CHECK(holds_alternative<LogCreated>(given.recorded(0).event));
 }
 
 // A log of one entry that nobody signed for, with the decision state of another size.

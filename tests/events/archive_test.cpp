@@ -190,7 +190,7 @@ TEST_CASE("20,000 damaged entries are refused or read as something that can be w
     const KeyRing* with = i % 2 == 0 ? nullptr : &keys;
     try {
       const auto entry = decode_entry(bytes, with);
-      (void)std::visit([](const auto& event) { return json_text(event); }, entry.event);
+      (void)visit([](const auto& event) { return json_text(event); }, entry.event);
       const auto again = encode_entry(entry.envelope, entry.event, keys);
       // What was read without keys was sealed, and is lost when it is written.
       if (with && decode_entry(again, with) != entry) FAIL("read differently the second time: " << to_hex(bytes));
@@ -219,7 +219,7 @@ TEST_CASE("an entry of another format, of an unknown event or of a version to co
 
 TEST_CASE("an entry is never longer than what a bundle can hold") {
   auto entry = entry_of(filled<RecordsImported>());
-  auto& records = std::get<RecordsImported>(entry.event).records;
+  auto& records = get<RecordsImported>(entry.event).records;
   records.assign(2'000, RecordId::parse(std::string(40, 'x')).value());
   CHECK_THROWS_AS(encode_entry(entry.envelope, entry.event, keys), std::logic_error);
 }

@@ -43,7 +43,7 @@ struct Burnt {
   bool operator==(const Burnt&) const = default;
 };
 
-using Wall = Catalogue<std::variant<Painted, Burnt>, PaintedV1, PaintedV2>;
+using Wall = Catalogue<std::variant<Painted, Burnt>, Types<Painted, Burnt>, PaintedV1, PaintedV2>;
 
 Wall::Event read(std::uint16_t version, std::string_view bytes) {
   Decoder decoder(bytes);

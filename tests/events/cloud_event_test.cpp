@@ -41,7 +41,7 @@ TEST_CASE("an event goes out as CloudEvents has it, with its place in the log an
   CHECK(event.attribute("traceparent") == *envelope.trace_parent);
 
   const auto data = json::parse(event.data).as_object();
-  CHECK(data.at("person").as_string() == std::get<PartnerInvited>(recorded.event).person.text());
+  CHECK(data.at("person").as_string() == get<PartnerInvited>(recorded.event).person.text());
 }
 
 TEST_CASE("personal data goes out with keys only") {
@@ -55,7 +55,7 @@ TEST_CASE("personal data goes out with keys only") {
   CHECK(structured(without).find("personal") == std::string::npos);
 
   const auto with = cloud_event(entry, "rollcall.test", &keys);
-  CHECK(json::parse(with.data).at("email").as_string() == std::get<PartnerInvited>(recorded.event).email.shown());
+  CHECK(json::parse(with.data).at("email").as_string() == get<PartnerInvited>(recorded.event).email.shown());
   CHECK(with.attribute("reason") == "line one line two");
 }
 

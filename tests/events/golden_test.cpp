@@ -32,7 +32,7 @@ std::string in_lines(std::string_view bytes) {
 
 std::string as_json(const Recorded& entry) {
   json::object document{{"envelope", to_json(entry.envelope)}};
-  document["data"] = std::visit([](const auto& event) { return to_json(event); }, entry.event);
+  document["data"] = visit([](const auto& event) { return to_json(event); }, entry.event);
   return indented_json(document);
 }
 

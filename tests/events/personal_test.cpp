@@ -68,35 +68,35 @@ TEST_CASE("the length of a sealed text tells its length to 16 bytes only") {
 
 TEST_CASE("in an entry, the erased reads as erased and the rest as it was") {
   const auto entry = entry_of(filled<UserInvited>());
-  const auto& written = std::get<UserInvited>(entry.event);
+  const auto& written = get<UserInvited>(entry.event);
   REQUIRE(written.email.key() != written.first_name.key());
   const Ring all;
   const auto bytes = encode_entry(entry.envelope, entry.event, all);
   const Ring one_lost{written.email.key()};
-  const auto read = std::get<UserInvited>(decode_entry(bytes, &one_lost).event);
+  const auto read = get<UserInvited>(decode_entry(bytes, &one_lost).event);
   CHECK(read.email == Personal::erased(written.email.key()));
   CHECK(read.email.shown() == "[erased]");
   CHECK(read.first_name == written.first_name);
 
   // Written again, it stays erased, whatever keys there are.
   const auto again = encode_entry(entry.envelope, read, all);
-  CHECK(std::get<UserInvited>(decode_entry(again, &all).event).email == Personal::erased(written.email.key()));
+  CHECK(get<UserInvited>(decode_entry(again, &all).event).email == Personal::erased(written.email.key()));
 }
 
 TEST_CASE("without keys, personal data reads as sealed and the rest as it is") {
   const auto entry = entry_of(filled<UserInvited>());
   const Ring all;
   const auto read = decode_entry(encode_entry(entry.envelope, entry.event, all), nullptr);
-  const auto& written = std::get<UserInvited>(entry.event);
-  CHECK(std::get<UserInvited>(read.event).email == Personal::sealed(written.email.key()));
-  CHECK(std::get<UserInvited>(read.event).email.shown() == "[erased]");
-  CHECK(std::get<UserInvited>(read.event).expires_at == written.expires_at);
+  const auto& written = get<UserInvited>(entry.event);
+  CHECK(get<UserInvited>(read.event).email == Personal::sealed(written.email.key()));
+  CHECK(get<UserInvited>(read.event).email.shown() == "[erased]");
+  CHECK(get<UserInvited>(read.event).expires_at == written.expires_at);
   CHECK(read.envelope.actor.ip == Personal::sealed(entry.envelope.actor.ip->key()));
 }
 
 TEST_CASE("personal data is not written without its key") {
   const auto entry = entry_of(filled<UserInvited>());
-  const auto& written = std::get<UserInvited>(entry.event);
+  const auto& written = get<UserInvited>(entry.event);
   CHECK_THROWS_AS(encode_entry(entry.envelope, entry.event, Ring{written.email.key()}), std::logic_error);
   std::string bytes;
   Encoder without(bytes);

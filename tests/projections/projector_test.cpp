@@ -313,7 +313,7 @@ TEST_CASE("rows of another version of a projection are not touched until they ar
 }
 
 TEST_CASE("an event about things no view has heard of changes nothing and stops nothing") {
-  [&]<class... E>(std::type_identity<std::variant<E...>>) {
+  [&]<class... E>(Types<E...>) {
     (
         [&] {
           for (const auto* projection : all_projections()) {
@@ -329,5 +329,5 @@ TEST_CASE("an event about things no view has heard of changes nothing and stops 
           }
         }(),
         ...);
-  }(std::type_identity<Event>{});
+  }(AllEvents{});
 }

@@ -117,7 +117,7 @@ class Story {
     Envelope at;
     at.position = log.size();
     at.id = next<EventId>();
-    std::visit([&]<class E>(const E&) { at.type = E::type, at.version = E::version; }, event);
+    visit([&]<class E>(const E&) { at.type = E::type, at.version = E::version; }, event);
     at.recorded_at = now;
     at.scope = scope;
     at.sequence = sequences_[scope]++;

@@ -80,7 +80,7 @@ T filled() {
 inline Recorded entry_of(Event event) {
   Recorded recorded;
   Filler{}(recorded.envelope);
-  std::visit(
+  visit(
       [&]<class T>(const T&) {
         recorded.envelope.type = T::type;
         recorded.envelope.version = T::version;
@@ -94,17 +94,17 @@ inline Recorded entry_of(Event event) {
 // One of every event there is: filled, or as it is when nothing was put into it.
 template <std::size_t... I>
 std::vector<Event> every_event_filled(std::index_sequence<I...>) {
-  return {Event{filled<std::variant_alternative_t<I, Event>>()}...};
+  return {Event{filled<AllEvents::At<I>>()}...};
 }
 inline std::vector<Event> every_event_filled() {
-  return every_event_filled(std::make_index_sequence<std::variant_size_v<Event>>{});
+  return every_event_filled(std::make_index_sequence<AllEvents::count>{});
 }
 template <std::size_t... I>
 std::vector<Event> every_event_empty(std::index_sequence<I...>) {
-  return {Event{std::variant_alternative_t<I, Event>{}}...};
+  return {Event{AllEvents::At<I>{}}...};
 }
 inline std::vector<Event> every_event_empty() {
-  return every_event_empty(std::make_index_sequence<std::variant_size_v<Event>>{});
+  return every_event_empty(std::make_index_sequence<AllEvents::count>{});
 }
 
 }  // namespace rollcall::testing

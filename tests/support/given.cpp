@@ -117,8 +117,8 @@ LinkProof setup_link_of(const PersonId& person, std::uint32_t attempt) {
 // ---- what became of it --------------------------------------------------------------------------------------------
 
 std::string shown(const Event& event) {
-  return std::visit([]<class T>(const T& fact) { return std::string{T::type} + " " + json::serialize(to_json(fact)); },
-                    event);
+  return visit([]<class T>(const T& fact) { return std::string{T::type} + " " + json::serialize(to_json(fact)); },
+               event);
 }
 
 std::string shown(const Rejection& rejection) {
@@ -227,7 +227,7 @@ namespace {
 void note(const Command& command, const Rejection& rejection) {
   static const char* const file = std::getenv("ROLLCALL_NOTE_REFUSALS");
   if (file)
-    std::ofstream(file, std::ios::app) << std::visit([]<class C>(const C&) { return C::name; }, command) << ' '
+    std::ofstream(file, std::ios::app) << visit([]<class C>(const C&) { return C::name; }, command) << ' '
                                        << rejection.name() << '\n';
 }
 
@@ -237,7 +237,7 @@ Outcome World::when(const Asker& who, Command command) {
   auto asked = context(who);
   if (who.idempotency_key) {
     const auto request =
-        std::visit([]<class C>(const C& c) { return std::string{C::name} + json::serialize(to_json(c)); }, command);
+        visit([]<class C>(const C& c) { return std::string{C::name} + json::serialize(to_json(c)); }, command);
     asked.request_digest = Digest{sha256(request)};
   }
   const auto before = writer_->size();

@@ -107,7 +107,7 @@ class Outcome {
   std::vector<T> all() const {
     std::vector<T> found;
     for (const auto& one : recorded())
-      if (const auto* event = std::get_if<T>(&one.event)) found.push_back(*event);
+      if (const auto* event = get_if<T>(&one.event)) found.push_back(*event);
     return found;
   }
 

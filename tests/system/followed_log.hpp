@@ -36,7 +36,7 @@ class FollowedLog {
     const auto opened =
         events(Caller::operator_key(),
                OpenAccount{NewAccountId::parse(account.str()).value(), "Great X", "olga@gx624.example", "Olga", 5, {}});
-    owner = std::get<AccountOpened>(opened.at(0).event).owner_person;
+    owner = get<AccountOpened>(opened.at(0).event).owner_person;
   }
 
   // What became of a command, when it is durable.
@@ -65,7 +65,7 @@ class FollowedLog {
     return caller;
   }
   PartnerInvited invite(const std::string& email) {
-    return std::get<PartnerInvited>(events(for_the_owner(), InvitePartner{account, email, false, {}, {}}).at(0).event);
+    return get<PartnerInvited>(events(for_the_owner(), InvitePartner{account, email, false, {}, {}}).at(0).event);
   }
   // The owner uses his set-up link and signs in.
   SessionId sign_in() {
@@ -74,13 +74,13 @@ class FollowedLog {
     link.new_verifier = "argon2id of a password";
     const auto set = events({}, CompleteSetup{Secret{"token"}, true, Secret{"a good password"}, {}}, link);
     for (const auto& one : set)
-      if (const auto* e = std::get_if<PasswordSet>(&one.event)) password_.password_matched = e->credential;
+      if (const auto* e = get_if<PasswordSet>(&one.event)) password_.password_matched = e->credential;
     return sign_in_again({});
   }
   SessionId sign_in_again(Caller from) {
     const auto started =
         events(std::move(from), StartSession{"olga@gx624.example", Secret{"a good password"}, {}}, password_);
-    return std::get<SessionStarted>(started.at(0).event).session;
+    return get<SessionStarted>(started.at(0).event).session;
   }
 
   // All that was submitted before is decided and durable: commands are answered in their order.
@@ -91,7 +91,7 @@ class FollowedLog {
     std::vector<E> found;
     installation_.log().read(0, [&](Position, std::string_view entry) {
       const auto recorded = decode_entry(entry, &installation_.keys());
-      if (const auto* event = std::get_if<E>(&recorded.event)) found.push_back(*event);
+      if (const auto* event = get_if<E>(&recorded.event)) found.push_back(*event);
       return true;
     });
     return found;

@@ -72,7 +72,7 @@ TEST_CASE("invitations and sessions end when their time has come, and not before
 TEST_CASE("access for a time is ended by the clock at its instant", "[followers]") {
   FollowedLog office;
   const auto ends = office.clock.now() + hours(3);
-  const auto invited = std::get<PartnerInvited>(
+  const auto invited = get<PartnerInvited>(
       office.events(office.for_the_owner(), InvitePartner{office.account, "tim@agency.example", false, ends, {}})
           .at(0)
           .event);

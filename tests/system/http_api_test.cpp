@@ -16,10 +16,10 @@ using namespace rollcall::testing;
 
 namespace {
 
-using Types = std::vector<std::string>;
+using EventNames = std::vector<std::string>;
 
 template <class... C>
-std::vector<std::string> names_of(std::type_identity<std::variant<C...>>) {
+std::vector<std::string> names_of(Types<C...>) {
   return {std::string{C::name}...};
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("a partner is invited, accepts, works and leaves", "[process]") {
 
   const auto invited = office.owner.ask("InvitePartner", {{"account", "gx624"}, {"email", "petra@agency.example"}});
   REQUIRE_DONE(invited);
-  CHECK(invited.event_types() == Types{"PartnerInvited", "InvitationMailQueued"});
+  CHECK(invited.event_types() == EventNames{"PartnerInvited", "InvitationMailQueued"});
   CHECK(invited.event("PartnerInvited").at("admin").as_bool());
   const auto list = office.owner.get_after(invited, "/v1/accounts/gx624/users?status=invited");
   CHECK(only_row(list, "users").at("email").as_string() == "petra@agency.example");
@@ -286,7 +286,7 @@ TEST_CASE("nobody gets in with a token that is not genuine, or acts for others w
       refusals.emplace_back(event.at("data").at("code").as_string());
     if (event.at("type").as_string() == "PartnerInvited") invited = event;
   }
-  CHECK(refusals == Types{"reason_required", "reason_too_long", "not_authorized"});
+  CHECK(refusals == EventNames{"reason_required", "reason_too_long", "not_authorized"});
   CHECK(invited.at("actor").at("kind").as_string() == "operator");
   CHECK(invited.at("actor").as_object().contains("on_behalf_of"));
   CHECK(invited.at("reason").as_string() == "asked by phone");
@@ -458,7 +458,7 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
                schema.contains("format") || schema.at("type") == "boolean"));
       }
     }
-  for (const auto& name : names_of(std::type_identity<Command>{})) {
+  for (const auto& name : names_of(AllCommands{})) {
     INFO(name);
     REQUIRE(paths.contains("/v1/commands/" + name));
     if (name != ConfirmClock::name) CHECK(schemas.at(name).at("properties").is_object());

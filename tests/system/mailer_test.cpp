@@ -327,7 +327,7 @@ TEST_CASE("what became of each letter is in the log, once", "[followers]") {
   CHECK(deferred.answer == 450);
   const auto asked =
       decode_entry(office.installation().log().entry(deferred.about).value(), &office.installation().keys());
-  CHECK(std::get<InvitationMailQueued>(asked.event).invitation == invited.invitation);
+  CHECK(get<InvitationMailQueued>(asked.event).invitation == invited.invitation);
 
   SECTION("it is put off once more, and taken in the end") {
     office.clock.pass(minutes(2));
@@ -449,7 +449,7 @@ TEST_CASE("who invited is told that it was accepted, who is put out and whom a p
   MembershipId membership;
   PersonId petra;
   for (const auto& one : accepted)
-    if (const auto* e = std::get_if<MembershipActivated>(&one.event)) {
+    if (const auto* e = get_if<MembershipActivated>(&one.event)) {
       membership = e->membership;
       petra = e->person;
     }

@@ -96,7 +96,7 @@ TEST_CASE("the demo's story is what the tour shows") {
     CHECK(demo.place("ky667", "lena@fischer-media.example").live);
     std::set<std::string> refused;
     for (const auto& recorded : demo.events())
-      if (const auto* e = std::get_if<CommandRejected>(&recorded.event)) refused.insert(e->code);
+      if (const auto* e = get_if<CommandRejected>(&recorded.event)) refused.insert(e->code);
     CHECK(refused == std::set<std::string>{"has_assigned_contacts"});
   }
   SECTION("Noor has not answered yet") { CHECK(demo.place("gx624", "noor@haddad-partners.example").invitation); }
@@ -115,7 +115,7 @@ TEST_CASE("a population is refused only what it does wrong on purpose") {
   for (const auto& recorded : demo.events()) {
     const auto& type = recorded.envelope.type;
     ++events[type == "SessionStarted" || type == "SessionEnded" ? "sessions" : "others"];
-    if (const auto* e = std::get_if<CommandRejected>(&recorded.event)) {
+    if (const auto* e = get_if<CommandRejected>(&recorded.event)) {
       INFO(e->command << " was refused: " << e->code);
       CHECK(on_purpose.count(e->code) == 1);
     }

@@ -164,7 +164,7 @@ TEST_CASE("a log that was written under a clock gone wrong can be gone on with, 
     const Installation confirmed({.folder = place.folder, .confirm_clock = true}, behind);
     REQUIRE(confirmed.log().size() == 2);
     const auto last = decode_entry(*confirmed.log().entry(1), nullptr);
-    CHECK(std::holds_alternative<ClockConfirmed>(last.event));
+    CHECK(holds_alternative<ClockConfirmed>(last.event));
     CHECK(last.envelope.recorded_at < SystemClock{}.now() - minutes(59));
   }
   const Installation again({.folder = place.folder}, behind);

@@ -74,15 +74,15 @@ CommandForm form_of() {
   return form;
 }
 
-template <class... Commands>
-std::vector<CommandForm> forms_of(std::type_identity<std::variant<Commands...>>) {
-  return {form_of<Commands>()...};
+template <class... C>
+std::vector<CommandForm> forms_of(Types<C...>) {
+  return {form_of<C>()...};
 }
 
 }  // namespace
 
 const std::vector<CommandForm>& command_forms() {
-  static const auto forms = forms_of(std::type_identity<Command>{});
+  static const auto forms = forms_of(AllCommands{});
   return forms;
 }
 

@@ -19,11 +19,11 @@ Expected<Checkpoint, NoteError> signed_by_any(std::string_view note, std::span<c
 void KeyChain::see(std::string_view entry) try {
   const auto type = peek_entry(entry).type;
   if (type == LogCreated::type && keys_.empty()) {
-    if (auto key = VerifyingKey::parse(std::get<LogCreated>(decode_entry(entry, nullptr).event).vkey))
+    if (auto key = VerifyingKey::parse(get<LogCreated>(decode_entry(entry, nullptr).event).vkey))
       keys_.push_back(std::move(*key));
   } else if (type == SigningKeyRotated::type && !keys_.empty()) {
     const auto recorded = decode_entry(entry, nullptr);
-    const auto& rotated = std::get<SigningKeyRotated>(recorded.event);
+    const auto& rotated = get<SigningKeyRotated>(recorded.event);
     auto next = VerifyingKey::parse(rotated.to);
     if (next && rotated.from == keys_.back().text() && endorses(rotated.endorsement, keys_.back(), *next))
       keys_.push_back(std::move(*next));

@@ -126,7 +126,7 @@ std::string origin_of(const LogReader& log) {
   const auto entry = log.entry(0);
   if (!entry) throw Failure("the log is empty");
   const auto first = decode_entry(*entry, nullptr);
-  const auto* created = std::get_if<LogCreated>(&first.event);
+  const auto* created = get_if<LogCreated>(&first.event);
   if (!created) throw Failure("entry 0 is not LogCreated");
   return created->origin;
 }

@@ -60,7 +60,7 @@ template <class E>
 const E* first(const std::optional<std::vector<Recorded>>& events) {
   if (!events) return nullptr;
   for (const auto& recorded : *events)
-    if (const auto* event = std::get_if<E>(&recorded.event)) return event;
+    if (const auto* event = get_if<E>(&recorded.event)) return event;
   return nullptr;
 }
 

@@ -37,27 +37,27 @@ struct Passwords {
   const Secret* code = nullptr;
 };
 Passwords passwords_in(const Command& command) {
-  if (const auto* sign_in = std::get_if<StartSession>(&command))
+  if (const auto* sign_in = get_if<StartSession>(&command))
     return {.present = &sign_in->password, .code = sign_in->code ? &*sign_in->code : nullptr};
-  if (const auto* change = std::get_if<ChangePassword>(&command))
+  if (const auto* change = get_if<ChangePassword>(&command))
     return {.present = &change->present_password, .fresh = &change->password};
-  if (const auto* reset = std::get_if<ResetPassword>(&command)) return {.fresh = &reset->password};
-  if (const auto* setup = std::get_if<CompleteSetup>(&command)) return {.fresh = &setup->password};
-  if (const auto* accept = std::get_if<AcceptInvite>(&command))
+  if (const auto* reset = get_if<ResetPassword>(&command)) return {.fresh = &reset->password};
+  if (const auto* setup = get_if<CompleteSetup>(&command)) return {.fresh = &setup->password};
+  if (const auto* accept = get_if<AcceptInvite>(&command))
     return {.fresh = accept->password ? &*accept->password : nullptr};
-  if (const auto* offer = std::get_if<OfferSecondFactor>(&command)) return {.present = &offer->present_password};
-  if (const auto* enable = std::get_if<EnableSecondFactor>(&command)) return {.code = &enable->code};
-  if (const auto* remove = std::get_if<RemoveSecondFactor>(&command))
+  if (const auto* offer = get_if<OfferSecondFactor>(&command)) return {.present = &offer->present_password};
+  if (const auto* enable = get_if<EnableSecondFactor>(&command)) return {.code = &enable->code};
+  if (const auto* remove = get_if<RemoveSecondFactor>(&command))
     return {.present = &remove->present_password, .code = &remove->code};
-  if (const auto* move = std::get_if<ChangeEmail>(&command)) return {.present = &move->password};
-  if (const auto* confirm = std::get_if<ConfirmSession>(&command))
+  if (const auto* move = get_if<ChangeEmail>(&command)) return {.present = &move->password};
+  if (const auto* confirm = get_if<ConfirmSession>(&command))
     return {.present = &confirm->password, .code = confirm->code ? &*confirm->code : nullptr};
   return {};
 }
 
 // Whose password it is, as far as it can be told before anything is decided: by the address, the session, the link.
 std::optional<PersonId> whose_password(const State& state, const Command& command, const Context& context) {
-  if (const auto* sign_in = std::get_if<StartSession>(&command)) {
+  if (const auto* sign_in = get_if<StartSession>(&command)) {
     const auto address = normalise_address(sign_in->email);
     return address ? state.person_with(*address) : std::nullopt;
   }
@@ -66,7 +66,7 @@ std::optional<PersonId> whose_password(const State& state, const Command& comman
     const auto session = id ? state.find<SessionRow>(SessionRow::key(*id)) : std::nullopt;
     if (!session || session->expires_at <= context.now) return std::nullopt;
     // One for a single account does nothing of what is the person's alone, and can be confirmed.
-    if (session->account && !std::holds_alternative<ConfirmSession>(command)) return std::nullopt;
+    if (session->account && !holds_alternative<ConfirmSession>(command)) return std::nullopt;
     return session->person;
   }
   const auto& link = context.proofs.link;
@@ -79,7 +79,7 @@ std::optional<PersonId> whose_password(const State& state, const Command& comman
 // Whom somebody tries to be who gives a password, known or not.
 std::string who_is_tried(const Command& command, const std::optional<PersonId>& whose) {
   if (whose) return whose->text();
-  const auto* sign_in = std::get_if<StartSession>(&command);
+  const auto* sign_in = get_if<StartSession>(&command);
   return sign_in ? normalise_address(sign_in->email).value_or(sign_in->email.value) : std::string{};
 }
 
@@ -117,8 +117,8 @@ bool is_trace_parent(std::string_view text) {
 
 // Whoever has the link or the password is who asks: no session or key that comes with it is theirs by that.
 bool stands_for_itself(const Command& command) {
-  return std::holds_alternative<StartSession>(command) || std::holds_alternative<CompleteSetup>(command) ||
-         std::holds_alternative<ResetPassword>(command) || std::holds_alternative<ConfirmEmail>(command);
+  return holds_alternative<StartSession>(command) || holds_alternative<CompleteSetup>(command) ||
+         holds_alternative<ResetPassword>(command) || holds_alternative<ConfirmEmail>(command);
 }
 
 // Whose idempotency keys are one space: a person whatever session they are in, the operator, the holder of a link; and
@@ -176,7 +176,7 @@ Expected<Context, Reply> context_of(const Desk& desk, const Request& request, co
       return unexpected(
           problem("invalid_header", "An Idempotency-Key has 1 to 256 characters.", {{"header", "Idempotency-Key"}}));
     // What tells strangers nothing leaves no answer behind either.
-    if (!std::holds_alternative<RequestPasswordReset>(command)) {
+    if (!holds_alternative<RequestPasswordReset>(command)) {
       auto caller_now = stands_for_itself(command) ? Caller{} : context.caller;
       context.command =
           command_of_key(desk.request_secret(), holder_of(desk, caller_now, context.proofs.link, command), key);
@@ -194,11 +194,11 @@ struct Started {
 // The reassignment a decision begins or makes, as it stands before the first record moved.
 std::optional<Started> reassignment_in(const Facts& facts, const AccountId& account) {
   for (const auto& fact : facts) {
-    if (const auto* e = std::get_if<ReassignmentStarted>(&fact.event))
+    if (const auto* e = get_if<ReassignmentStarted>(&fact.event))
       return Started{e->reassignment, work_of(*e, Envelope{}, account)};
-    if (const auto* e = std::get_if<DeactivationStarted>(&fact.event))
+    if (const auto* e = get_if<DeactivationStarted>(&fact.event))
       return Started{e->reassignment, work_of(*e, Envelope{}, account)};
-    if (const auto* e = std::get_if<LeavingStarted>(&fact.event))
+    if (const auto* e = get_if<LeavingStarted>(&fact.event))
       return Started{e->reassignment, work_of(*e, Envelope{}, account)};
   }
   return std::nullopt;
@@ -220,11 +220,11 @@ std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, co
     map.digest = map_digest(work);
   }
   for (const auto& fact : facts) {
-    if (const auto* e = std::get_if<RecordsReassigned>(&fact.event))
+    if (const auto* e = get_if<RecordsReassigned>(&fact.event))
       for (const auto& record : e->records) add(e->kind, record, e->to);
-    if (const auto* e = std::get_if<RecordsUnassigned>(&fact.event))
+    if (const auto* e = get_if<RecordsUnassigned>(&fact.event))
       for (const auto& record : e->records) add(e->kind, record, std::nullopt);
-    if (const auto* e = std::get_if<ReassignmentCompleted>(&fact.event)) map.digest = e->map_digest;
+    if (const auto* e = get_if<ReassignmentCompleted>(&fact.event)) map.digest = e->map_digest;
   }
   if (map.records == 0) return std::nullopt;
   for (const auto& [share, records] : shares) map.targets.push_back({share.first, share.second, records});
@@ -234,7 +234,7 @@ std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, co
 
 // The factor that a code is held against: the one that is offered where it is to be enabled.
 const std::optional<SecondFactor>& factor_for(const Command& command, const PersonRow& person) {
-  return std::holds_alternative<EnableSecondFactor>(command) ? person.offered : person.factor;
+  return holds_alternative<EnableSecondFactor>(command) ? person.offered : person.factor;
 }
 
 void take_code(const Command& command, const PersonRow& person, std::string_view code, Context& context) {
@@ -267,9 +267,9 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
   }
   // Whoever has neither a link nor a session is refused without any of this.
   if (fresh && (!person || !good_length(fresh->value))) fresh = nullptr;
-  if (present && !person && !std::holds_alternative<StartSession>(command)) present = nullptr;
+  if (present && !person && !holds_alternative<StartSession>(command)) present = nullptr;
   // A dry run tells what would be if the password is right. Who signs in is not told even that there is one.
-  if (dry && present && person && person->credential && !std::holds_alternative<StartSession>(command))
+  if (dry && present && person && person->credential && !holds_alternative<StartSession>(command))
     context.proofs.password_matched = person->credential->id;
   if (dry) present = nullptr;
   if (dry || !person) code = nullptr;
@@ -295,7 +295,7 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
     else if (present && of_other_cost(credential->verifier.text.shown(), desk.options().password_cost))
       waste_a_verification(present->value, desk.options().password_cost);
     if (code && (!present || context.proofs.password_matched)) take_code(command, *person, code->value, context);
-    const bool signs_in = std::holds_alternative<StartSession>(command) && context.proofs.password_matched;
+    const bool signs_in = holds_alternative<StartSession>(command) && context.proofs.password_matched;
     if (signs_in && of_other_cost(credential->verifier.text.shown(), desk.options().password_cost))
       context.proofs.new_verifier = hash_password(present->value, desk.options().password_cost);
     if (!fresh || (present && !context.proofs.password_matched)) return;
@@ -332,11 +332,11 @@ net::awaitable<std::optional<Reply>> prove(Desk& desk, const Command& command, C
 // Keys of the secrets whose place a command takes, or that it takes away. Once it is durable they are destroyed, so
 // that no copy of the log tells an old password's verifier.
 std::vector<KeyNumber> keys_outlived(const Desk& desk, const Command& command, const Context& context) {
-  const bool sets = context.proofs.new_verifier && !std::holds_alternative<CompleteSetup>(command) &&
-                    !std::holds_alternative<AcceptInvite>(command);
-  const bool offers = std::holds_alternative<OfferSecondFactor>(command);
-  const auto* reset = std::get_if<ResetSecondFactor>(&command);
-  const bool removes = reset || std::holds_alternative<RemoveSecondFactor>(command);
+  const bool sets = context.proofs.new_verifier && !holds_alternative<CompleteSetup>(command) &&
+                    !holds_alternative<AcceptInvite>(command);
+  const bool offers = holds_alternative<OfferSecondFactor>(command);
+  const auto* reset = get_if<ResetSecondFactor>(&command);
+  const bool removes = reset || holds_alternative<RemoveSecondFactor>(command);
   if (!sets && !offers && !removes) return {};
   const auto snapshot = desk.log().state();
   const State state(*snapshot.rows, desk.keys(), desk.claims());
@@ -359,7 +359,7 @@ void hide_stranger(const State& state, const std::optional<AccountId>& account, 
                   std::same_as<E, InvitationMailQueued>)
       if (account && !state.place(*account, e.person).last) e.person = stranger;
   };
-  std::visit(hide, event);
+  visit(hide, event);
 }
 
 Awaited dry_run(Desk& desk, const Command& command, Context context) {
@@ -425,15 +425,15 @@ Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& even
   out.events.reserve(events.size());
   for (const auto& recorded : events) {
     out.events.push_back(EventFact::of(recorded));
-    if (const auto* started = std::get_if<SessionStarted>(&recorded.event); started && told.signs_in) {
+    if (const auto* started = get_if<SessionStarted>(&recorded.event); started && told.signs_in) {
       out.session = started->session;
       out.token = desk.tokens().session(started->session);
     }
-    if (const auto* made = std::get_if<AccessKeyCreated>(&recorded.event); made && told.secret)
+    if (const auto* made = get_if<AccessKeyCreated>(&recorded.event); made && told.secret)
       out.token = access_token(made->key, *told.secret);
-    if (const auto* offered = std::get_if<SecondFactorOffered>(&recorded.event); offered && told.factor)
+    if (const auto* offered = get_if<SecondFactorOffered>(&recorded.event); offered && told.factor)
       out.otpauth = otpauth_uri("Rollcall", address_of(desk, offered->person), *told.factor);
-    if (std::holds_alternative<SecondFactorEnabled>(recorded.event)) out.recovery_codes = told.codes;
+    if (holds_alternative<SecondFactorEnabled>(recorded.event)) out.recovery_codes = told.codes;
   }
   if (!events.empty()) out.position = events.back().envelope.position;
   // Of a repeat its own events count, whatever came since.
@@ -445,7 +445,7 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
   std::vector<Recorded> events;
   for (auto position = repeat.first; position < repeat.first + repeat.count; ++position)
     events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
-  if (const auto* refusal = std::get_if<CommandRejected>(&events.at(0).event))
+  if (const auto* refusal = get_if<CommandRejected>(&events.at(0).event))
     return problem_of(Rejection{code_named(refusal->code), refusal->details});
   return done(desk, Told{told.id, told.signs_in}, events, std::max(size, repeat.first + repeat.count));
 }
@@ -463,7 +463,7 @@ std::vector<std::string> views_named(const std::string& name) {
 namespace {
 
 Expected<SignInParameters, Reply> parameters_for(const Command& command, const Request& request) {
-  if (std::holds_alternative<StartSession>(command)) return read_query<SignInParameters>(request, {}, {});
+  if (holds_alternative<StartSession>(command)) return read_query<SignInParameters>(request, {}, {});
   auto others = read_query<CommandParameters>(request, {}, {});
   if (!others) return unexpected(std::move(others.error()));
   return SignInParameters{others->dry_run, false};
@@ -473,8 +473,8 @@ Expected<SignInParameters, Reply> parameters_for(const Command& command, const R
 void keep_in_browser(Reply& reply, const Desk& desk, const std::vector<Recorded>& events, bool signs_in,
                      const std::optional<SessionId>& by_cookie) {
   for (const auto& recorded : events) {
-    const auto* started = std::get_if<SessionStarted>(&recorded.event);
-    const auto* ended = std::get_if<SessionEnded>(&recorded.event);
+    const auto* started = get_if<SessionStarted>(&recorded.event);
+    const auto* ended = get_if<SessionEnded>(&recorded.event);
     if (started && signs_in)
       reply.headers.emplace_back("Set-Cookie", set_session_cookie(desk.tokens().session(started->session),
                                                                   started->expires_at - recorded.envelope.recorded_at));
@@ -490,26 +490,25 @@ Awaited answer_command(Desk& desk, const Request& request, Command command) {
   const auto* token = token_in(command);
   auto context = context_of(desk, request, command, token ? desk.tokens().link(token->value) : std::nullopt);
   if (!context) co_return std::move(context.error());
-  Told told{context->command, std::holds_alternative<StartSession>(command) && !parameters->cookie};
+  Told told{context->command, holds_alternative<StartSession>(command) && !parameters->cookie};
   const auto by_cookie = request.header("Authorization") ? std::nullopt : context->caller.session;
-  if (std::holds_alternative<CreateAccessKey>(command) || std::holds_alternative<RotateAccessKey>(command)) {
+  if (holds_alternative<CreateAccessKey>(command) || holds_alternative<RotateAccessKey>(command)) {
     told.secret = AccessSecret::fresh();
     context->proofs.new_key = told.secret->digest;
   }
-  if (std::holds_alternative<OfferSecondFactor>(command))
-    context->proofs.new_factor = told.factor = fresh_totp_secret();
-  if (std::holds_alternative<EnableSecondFactor>(command)) {
+  if (holds_alternative<OfferSecondFactor>(command)) context->proofs.new_factor = told.factor = fresh_totp_secret();
+  if (holds_alternative<EnableSecondFactor>(command)) {
     told.codes = fresh_recovery_codes(recovery_codes_made);
     for (const auto& code : *told.codes) context->proofs.new_recovery.push_back(recovery_digest(code));
   }
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
-  if (parameters->dry_run && !std::holds_alternative<RequestPasswordReset>(command))
+  if (parameters->dry_run && !holds_alternative<RequestPasswordReset>(command))
     co_return co_await dry_run(desk, command, std::move(*context));
-  const auto* rebuild = std::get_if<OrderRebuild>(&command);
+  const auto* rebuild = get_if<OrderRebuild>(&command);
   const auto ordered = rebuild ? std::optional{*rebuild} : std::nullopt;
-  const bool confirms_clock = std::holds_alternative<ConfirmClock>(command);
-  const bool tells_nothing = std::holds_alternative<RequestPasswordReset>(command);
+  const bool confirms_clock = holds_alternative<ConfirmClock>(command);
+  const bool tells_nothing = holds_alternative<RequestPasswordReset>(command);
   const auto halt = desk.halted();
   // Who says that the clock is right is heard while nothing else is.
   if (halt && !(confirms_clock && halt->code == "clock_uncertain")) co_return problem(halt->code, halt->why);
@@ -521,7 +520,7 @@ Awaited answer_command(Desk& desk, const Request& request, Command command) {
 
   if (tells_nothing) co_return neutral(desk, std::move(command), std::move(*context), parameters->dry_run);
   const auto outlived = keys_outlived(desk, command, *context);
-  const bool signs_in = std::holds_alternative<StartSession>(command);
+  const bool signs_in = holds_alternative<StartSession>(command);
   const bool knows_password = context->proofs.password_matched.has_value();
   if (stands_for_itself(command)) {
     auto& caller = context->caller;

@@ -116,7 +116,7 @@ class Namer {
   std::string at_joining(const MembershipId& id) const {
     const auto member = state_.get<MembershipRow>(MembershipRow::key(id));
     const auto began = decode_entry(of_->log.entry(member.began).value(), &of_->keys);
-    const auto* joined = std::get_if<MembershipActivated>(&began.event);
+    const auto* joined = get_if<MembershipActivated>(&began.event);
     return joined ? called(joined->name, joined->email) : std::string{};
   }
 

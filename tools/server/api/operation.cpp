@@ -140,9 +140,7 @@ Operation open_operation(std::string_view path, std::string_view name, std::stri
 
 std::vector<Operation> all_operations() {
   std::vector<Operation> all;
-  [&]<class... C>(std::type_identity<std::variant<C...>>) {
-    (all.push_back(operation_of_command<C>()), ...);
-  }(std::type_identity<Command>{});
+  [&]<class... C>(Types<C...>) { (all.push_back(operation_of_command<C>()), ...); }(AllCommands{});
   [&]<class... Q>(std::type_identity<std::tuple<Q...>>) {
     (all.push_back(operation_of_query<Q>()), ...);
   }(std::type_identity<Queries>{});

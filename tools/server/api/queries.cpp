@@ -224,7 +224,7 @@ Awaited answer_query(Desk& desk, const Request& request, const UserHistory& quer
       page.names = names_in(state, events, NamesFor{query.account, desk.log(), desk.keys()});
     for (auto& event : events) {
       // Whom somebody tried to let in, who was never here, is nobody's to know.
-      auto* refused = std::get_if<CommandRejected>(&event.event);
+      auto* refused = get_if<CommandRejected>(&event.event);
       if (refused && refused->person && !admitted->who.may(Action::event_view, Reach::all) &&
           !state.place(query.account, *refused->person).last)
         refused->person.reset();

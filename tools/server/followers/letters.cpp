@@ -227,7 +227,7 @@ class Writing {
     if (place.live || !place.last) return called(row->name, row->email);
     const auto began = rows_.get<MembershipRow>(MembershipRow::key(*place.last)).began;
     const auto joined = decode_entry(installation_.log().entry(began).value(), &installation_.keys());
-    const auto* as = std::get_if<MembershipActivated>(&joined.event);
+    const auto* as = get_if<MembershipActivated>(&joined.event);
     return as ? called(as->name, as->email) : std::string{};
   }
   std::optional<MembershipRow> member(const MembershipId& id) const {
