@@ -30,7 +30,7 @@ struct AllCommands
             FreezeUser, UnfreezeUser, EndFreeze, ExtendAccess, ShortenAccess, UnlinkIdentity, CertifyPartner,
             EndCertification, SetGlobalPermissions, SetPartnerPermissions, EditUserPermissions, ClonePermissions,
             CreateRole, ChangeRole, AssignRole, RetireRole, CreateTeam, RenameTeam, DissolveTeam, AddTeamManager,
-            AddTeamUser, RemoveFromTeam> {};
+            AddTeamUser, RemoveFromTeam, ShareRecord, UnshareRecord> {};
 using Command = OneOf<AllCommands>;
 
 }  // namespace rollcall

@@ -174,7 +174,7 @@ std::uint8_t save_minimal(const rollcall::Encoder&, const E& value) {
 }
 template <rollcall::NamedEnum E>
 void load_minimal(const rollcall::Decoder&, E& value, const std::uint8_t& byte) {
-  if (byte >= enum_names(E{}).size()) throw rollcall::Malformed("an enumeration is out of its range");
+  if (byte >= rollcall::names_of<E>.size()) throw rollcall::Malformed("an enumeration is out of its range");
   value = static_cast<E>(byte);
 }
 

@@ -35,7 +35,8 @@ struct AllEvents
             SigningKeyRotated, WrappingKeyRotated, AccountConfigured, OwnershipTransferred, UserReactivated, UserFrozen,
             UserUnfrozen, AccessEndChanged, IdentityUnlinked, HandOverRequested, PartnerCertified, CertificationEnded,
             GlobalPermissionsChanged, PermissionsChanged, PermissionsCloned, RoleCreated, RoleChanged, RoleRetired,
-            RoleAssigned, TeamCreated, TeamRenamed, TeamDissolved, TeamPlaceStarted, TeamPlaceEnded> {};
+            RoleAssigned, TeamCreated, TeamRenamed, TeamDissolved, TeamPlaceStarted, TeamPlaceEnded, RecordShared,
+            RecordUnshared> {};
 using Event = OneOf<AllEvents>;
 
 // Every version ever written: today's facts, and the structs they took the place of.

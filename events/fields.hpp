@@ -30,16 +30,20 @@ using NoFields = std::array<std::string_view, 0>;
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && requires(E e) { enum_names(e); };
 
+// They lie in memory once; a constexpr local would be copied onto the stack by every call.
+template <NamedEnum E>
+inline constexpr auto names_of = enum_names(E{});
+
 template <NamedEnum E>
 constexpr std::string_view name_of(E value) {
-  constexpr auto names = enum_names(E{});
+  constexpr auto& names = names_of<E>;
   const auto i = static_cast<std::size_t>(value);
   return i < names.size() ? names[i] : std::string_view{"?"};
 }
 
 template <NamedEnum E>
 constexpr std::optional<E> value_named(std::string_view name) {
-  constexpr auto names = enum_names(E{});
+  constexpr auto& names = names_of<E>;
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<E>(i);
   return std::nullopt;

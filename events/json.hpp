@@ -295,7 +295,7 @@ template <NamedEnum E>
 struct Json<E> {
   static void write(std::string& out, E value) { append_json_text(out, name_of(value)); }
   static bool read(const json::value& from, E& value, JsonError& error) {
-    constexpr auto names = enum_names(E{});
+    constexpr auto& names = names_of<E>;
     std::string known;
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (from.is_string() && std::string_view{from.get_string()} == names[i]) {
@@ -308,7 +308,7 @@ struct Json<E> {
   }
   static json::value schema() {
     json::array known;
-    for (const auto name : enum_names(E{})) known.emplace_back(name);
+    for (const auto name : names_of<E>) known.emplace_back(name);
     return {{"type", "string"}, {"enum", std::move(known)}};
   }
 };

@@ -48,6 +48,10 @@ bool access_over(const MembershipRow& member, Time now) {
   return is_there(member) && member.access_ends_at && *member.access_ends_at <= now;
 }
 
+bool is_shared_with(const State& state, const Standing& who, RecordKind kind, const RecordId& record) {
+  return who.membership && state.find<SharedWithRow>(SharedWithRow::key(*who.membership, kind, record)).has_value();
+}
+
 Reach reach_over(const State& state, const Standing& who, const std::optional<MembershipId>& member) {
   if (!member || !who.membership) return Reach::all;
   if (member == who.membership) return Reach::own;
@@ -82,7 +86,9 @@ bool lacks_factor(const State& state, const AccountId& account, const Membership
   const bool admin = member.owner || member.admin;
   const bool demanded = demand->of == FactorDemand::everybody || admin ||
                         (demand->of == FactorDemand::admins_and_partners && member.kind == MemberKind::partner);
-  return demanded && !state.get<PersonRow>(PersonRow::key(member.person)).factor;
+  if (!demanded) return false;
+  const auto person = state.find_sealed<PersonRow>(PersonRow::key(member.person));
+  return !person || !person->factor;
 }
 
 MemberRights rights_of(const State& state, const MembershipId& id, const MembershipRow& member) {
@@ -184,7 +190,7 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
 
   std::optional<AccessKeyRow> key;
   if (caller.key) {
-    key = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key));
+    key = state.find_sealed<AccessKeyRow>(AccessKeyRow::key(*caller.key));
     if (!key || key->expires_at <= now) return unexpected(NoStanding{rejected(Code::not_authenticated)});
     if (!opens(*key, about, account)) return unexpected(NoStanding{rejected(Code::not_authorized), key->holder});
     take_key(*key, who);
@@ -203,7 +209,7 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
     who.person = session->person;
     who.confirmed_at = session->confirmed_at;
     take(who, Source::session, session->started);
-    if (session->must_change && state.get<PersonRow>(PersonRow::key(session->person)).must_change) {
+    if (session->must_change && state.find_sealed<PersonRow>(PersonRow::key(session->person)).value().must_change) {
       who.barred = Code::password_change_required;
       if (enters(about)) return unexpected(NoStanding{rejected(*who.barred), session->person});
       who.held.back().rights = who.held.back().rights.within(with_old_password);

@@ -39,6 +39,8 @@ Expected<Standing, NoStanding> standing_of(const State& state, const Caller& cal
 
 // How far the caller's reach has to go for what belongs to this member: their own, their teams', or all there is.
 Reach reach_over(const State& state, const Standing& who, const std::optional<MembershipId>& member);
+// Is this record shared with whoever asks? Then it is as their own.
+bool is_shared_with(const State& state, const Standing& who, RecordKind kind, const RecordId& record);
 // The members a caller sees who does not see all: themselves, and the users of the teams they manage.
 std::vector<MembershipId> members_in_reach(const State& state, const Standing& who);
 

@@ -1,6 +1,7 @@
 #include "domain/engine/decide.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <map>
 
 #include "domain/engine/deciding.hpp"
@@ -15,6 +16,12 @@ template <class C>
 concept KnowsOwner = requires(const Deciding& deciding, const C& command) { owner_of(deciding, command); };
 template <class C>
 concept KnowsOwn = KnowsOwner<C> || requires(const Deciding& deciding, const C& command) { is_own(deciding, command); };
+
+// A command about a record that may be shared with the caller says of which kind it is.
+template <class C>
+concept AboutShared = requires(const C& command) {
+  { kind_of_shared(command) } -> std::same_as<RecordKind>;
+};
 
 // The action a command takes: a rule may leave open on which kind of record.
 template <class C>
@@ -82,6 +89,8 @@ Decided judge(const State& state, const Context& context, const C& command) {
     reach = reach_over(state, deciding.who, owner_of(deciding, command));
   else if constexpr (KnowsOwn<C>)
     reach = is_own(deciding, command) ? Reach::own : Reach::all;
+  if constexpr (AboutShared<C>)
+    if (is_shared_with(state, deciding.who, kind_of_shared(command), command.record)) reach = Reach::own;
   if (!deciding.who.may(action_of(command), reach)) {
     if (deciding.who.barred) return no(*deciding.who.barred, deciding.person_asking());
     // No key follows a link in somebody's name.

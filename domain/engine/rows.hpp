@@ -24,6 +24,9 @@ void change_account(State& state, const AccountId& account, auto&& how) {
 // A role of the account's own is held by one member more or less; one that every account has is not counted.
 void count_holder(State& state, const std::optional<MemberRole>& role, int more);
 
+// Nothing is shared with this membership any more.
+void end_shares(State& state, const AccountId& account, const MembershipId& id);
+
 // A reassignment in slices begins: its source's records are locked, its targets known to receive.
 void start_work(State& state, const ReassignmentId& id, const WorkRow& work);
 

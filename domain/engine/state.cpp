@@ -13,9 +13,9 @@ std::string State::encode(const Key& key, const Row& row) const {
 }
 
 template <class Row>
-Row State::decode(std::string_view bytes, std::string_view key) const {
+Row State::decode(std::string_view bytes, std::string_view key, const KeyRing* keys) {
   Row row{};
-  Decoder decoder(bytes, &keys_, key);
+  Decoder decoder(bytes, keys, key);
   decoder(row);
   decoder.finish();
   return row;
@@ -45,12 +45,9 @@ std::optional<PersonId> State::person_with(std::string_view normalised_address) 
 }
 
 KeyNumber State::key_of(const PersonId& person) const {
-  const auto bytes = overlay_.find(PersonRow::key(person).str());
-  if (!bytes) throw std::logic_error("decision state lacks a person");
-  PersonRow row;
-  Decoder unopened(*bytes);  // opening what is sealed costs more than all the rest
-  unopened(row);
-  return row.key_number;
+  const auto row = find_sealed<PersonRow>(PersonRow::key(person));
+  if (!row) throw std::logic_error("decision state lacks a person");
+  return row->key_number;
 }
 
 Time time_at_start(std::string_view key) {

@@ -67,11 +67,12 @@ struct OutcomeDueRow {
 };
 
 // Every table there is. Each has a letter of its own.
-struct AllRows : Types<VersionRow, MetaRow, ScopeRow, OutcomeRow, OutcomeDueRow, AccountRow, FactorDemandRow,
-                       CertifiedRow, InvitationRow, InvitationOfRow, InvitationDueRow, MembershipRow, PlaceRow,
-                       AccessDueRow, FreezeDueRow, HandOverRow, RoleRow, RoleNameRow, TeamRow, TeamNameRow,
-                       TeamPlaceRow, TeamMemberRow, RecordRow, HoldingRow, WorkRow, PersonRow, ClaimRow, SignerRow,
-                       SessionRow, SessionOfRow, SessionDueRow, DeviceRow, AccessKeyRow, AccessKeyOfRow> {};
+struct AllRows
+    : Types<VersionRow, MetaRow, ScopeRow, OutcomeRow, OutcomeDueRow, AccountRow, FactorDemandRow, CertifiedRow,
+            InvitationRow, InvitationOfRow, InvitationDueRow, MembershipRow, PlaceRow, AccessDueRow, FreezeDueRow,
+            HandOverRow, RoleRow, RoleNameRow, TeamRow, TeamNameRow, TeamPlaceRow, TeamMemberRow, RecordRow, HoldingRow,
+            ShareRow, SharedWithRow, WorkRow, PersonRow, ClaimRow, SignerRow, SessionRow, SessionOfRow, SessionDueRow,
+            DeviceRow, AccessKeyRow, AccessKeyOfRow> {};
 static_assert([]<class... Row>(Types<Row...>) {
   std::array letters{Row::table...};
   std::sort(letters.begin(), letters.end());

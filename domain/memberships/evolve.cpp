@@ -39,6 +39,7 @@ void end_membership(State& state, const MembershipId& id, MemberStatus how) {
   if (how == MemberStatus::deactivating || how == MemberStatus::expired || !was_live) return;
   count_holder(state, member.role, -1);
   state.erase(HandOverRow::key(id));
+  end_shares(state, member.account, id);
   auto place = state.place(member.account, member.person);
   place.live.reset();
   if (how == MemberStatus::inactive) place.inactive = id;

@@ -96,6 +96,7 @@ struct CompleteTask {
 };
 Decision decide_on(Deciding&, const CompleteTask&);
 std::optional<MembershipId> owner_of(const Deciding&, const CompleteTask&);
+inline RecordKind kind_of_shared(const CompleteTask&) { return RecordKind::task; }
 
 struct ReopenTask {
   static constexpr std::string_view name = "ReopenTask";
@@ -110,6 +111,7 @@ struct ReopenTask {
 };
 Decision decide_on(Deciding&, const ReopenTask&);
 std::optional<MembershipId> owner_of(const Deciding&, const ReopenTask&);
+inline RecordKind kind_of_shared(const ReopenTask&) { return RecordKind::task; }
 
 struct AddNote {
   static constexpr std::string_view name = "AddNote";
@@ -126,6 +128,39 @@ struct AddNote {
 };
 Decision decide_on(Deciding&, const AddNote&);
 std::optional<MembershipId> owner_of(const Deciding&, const AddNote&);
+
+// Both hold already: nothing changes. A record is shared with at most 50, and at most 1,000 are with one of them.
+constexpr std::size_t shared_with_max = 50, shared_of_one_max = 1'000;
+
+struct ShareRecord {
+  static constexpr std::string_view name = "ShareRecord";
+  static constexpr std::string_view summary = "Share a record with a user, who then sees and edits it as their own";
+  static constexpr Rule rule{Action::contact_edit, true, true};
+  static constexpr std::array<Code, 3> refusals{Code::target_other_account, Code::target_not_active, Code::too_many};
+  static constexpr std::array fields{"account", "kind", "record", "with"};
+  static constexpr std::array help{"app id", "contact, lead, task or note", "its id in the CRM", "the user (usr_…)"};
+  AccountId account;
+  RecordKind kind{};
+  RecordId record;
+  MembershipId with;
+};
+Decision decide_on(Deciding&, const ShareRecord&);
+std::optional<MembershipId> owner_of(const Deciding&, const ShareRecord&);
+
+struct UnshareRecord {
+  static constexpr std::string_view name = "UnshareRecord";
+  static constexpr std::string_view summary = "Share a record with a user no longer";
+  static constexpr Rule rule{Action::contact_edit, true, true};
+  static constexpr std::array<Code, 0> refusals{};
+  static constexpr std::array fields{"account", "kind", "record", "with"};
+  static constexpr std::array help{"app id", "contact, lead, task or note", "its id in the CRM", "the user (usr_…)"};
+  AccountId account;
+  RecordKind kind{};
+  RecordId record;
+  MembershipId with;
+};
+Decision decide_on(Deciding&, const UnshareRecord&);
+std::optional<MembershipId> owner_of(const Deciding&, const UnshareRecord&);
 
 struct ReassignRecords {
   static constexpr std::string_view name = "ReassignRecords";

@@ -21,9 +21,21 @@ std::optional<Rejection> refuse_locked(const Deciding& d, const std::optional<Me
   return std::nullopt;
 }
 
-std::optional<MembershipId> owner_of_task(const Deciding& d, const AccountId& account, const RecordId& record) {
-  const auto row = d.state.find<RecordRow>(RecordRow::key(account, RecordKind::task, record));
+std::optional<MembershipId> owner_now(const Deciding& d, const AccountId& account, RecordKind kind,
+                                      const RecordId& record) {
+  const auto row = d.state.find<RecordRow>(RecordRow::key(account, kind, record));
   return row ? row->owner : std::nullopt;
+}
+
+std::vector<MembershipId> shared_with(const Deciding& d, const AccountId& account, RecordKind kind,
+                                      const RecordId& record) {
+  return d.state.find<ShareRow>(ShareRow::key(account, kind, record)).value_or(ShareRow{}).with;
+}
+
+bool has_many_shared(const Deciding& d, const MembershipId& member) {
+  std::size_t shared = 0;
+  d.state.scan(SharedWithRow::all(member), {}, [&](auto) { return ++shared < shared_of_one_max; });
+  return shared == shared_of_one_max;
 }
 
 }  // namespace
@@ -32,10 +44,16 @@ std::optional<MembershipId> owner_of(const Deciding& d, const RegisterRecord& c)
   return c.owner ? c.owner : d.who.membership;
 }
 std::optional<MembershipId> owner_of(const Deciding& d, const CompleteTask& c) {
-  return owner_of_task(d, c.account, c.record);
+  return owner_now(d, c.account, RecordKind::task, c.record);
 }
 std::optional<MembershipId> owner_of(const Deciding& d, const ReopenTask& c) {
-  return owner_of_task(d, c.account, c.record);
+  return owner_now(d, c.account, RecordKind::task, c.record);
+}
+std::optional<MembershipId> owner_of(const Deciding& d, const ShareRecord& c) {
+  return owner_now(d, c.account, c.kind, c.record);
+}
+std::optional<MembershipId> owner_of(const Deciding& d, const UnshareRecord& c) {
+  return owner_now(d, c.account, c.kind, c.record);
 }
 std::optional<MembershipId> owner_of(const Deciding& d, const AddNote& c) {
   return c.author ? c.author : d.who.membership;
@@ -127,6 +145,29 @@ Decision decide_on(Deciding& d, const ReopenTask& c) {
   // Of somebody who has no access any more it becomes nobody's, and can be assigned.
   if (no) facts.push_back({scope, RecordsUnassigned{RecordKind::task, *row->owner, {c.record}, std::nullopt}});
   return facts;
+}
+
+Decision decide_on(Deciding& d, const ShareRecord& c) {
+  const auto row = d.state.find<RecordRow>(RecordRow::key(c.account, c.kind, c.record));
+  if (!row) return unexpected(not_there("record", c.record));
+  const auto member = d.member(c.account, c.with);
+  if (!member) return unexpected(rejected(Code::target_other_account, {detail("user", c.with.text())}));
+  if (!gives_access(*member, d.now()))
+    return unexpected(rejected(Code::target_not_active, {detail("user", c.with.text())}));
+  if (row->owner == c.with) return Facts{};
+  const auto shared = shared_with(d, c.account, c.kind, c.record);
+  if (std::find(shared.begin(), shared.end(), c.with) != shared.end()) return Facts{};
+  if (shared.size() >= shared_with_max) return unexpected(rejected(Code::too_many, {detail("users", shared_with_max)}));
+  if (has_many_shared(d, c.with)) return unexpected(rejected(Code::too_many, {detail("records", shared_of_one_max)}));
+  return Facts{{Scope::of(c.account), RecordShared{c.kind, c.record, c.with}}};
+}
+
+Decision decide_on(Deciding& d, const UnshareRecord& c) {
+  if (!d.state.find<RecordRow>(RecordRow::key(c.account, c.kind, c.record)))
+    return unexpected(not_there("record", c.record));
+  const auto shared = shared_with(d, c.account, c.kind, c.record);
+  if (std::find(shared.begin(), shared.end(), c.with) == shared.end()) return Facts{};
+  return Facts{{Scope::of(c.account), RecordUnshared{c.kind, c.record, c.with}}};
 }
 
 Decision decide_on(Deciding& d, const AddNote& c) {

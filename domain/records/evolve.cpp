@@ -45,6 +45,33 @@ void move_record(State& state, const AccountId& account, RecordKind kind, const 
   if (to.owner) state.add(HoldingRow::key(*to.owner, kind, to.status, record), HoldingRow{});
 }
 
+void unshare(State& state, const AccountId& account, RecordKind kind, const RecordId& record,
+             const MembershipId& member) {
+  const auto key = ShareRow::key(account, kind, record);
+  state.erase(SharedWithRow::key(member, kind, record));
+  auto shared = state.find<ShareRow>(key);
+  if (!shared) return;
+  std::erase(shared->with, member);
+  if (shared->with.empty())
+    state.erase(key);
+  else
+    state.put(key, *shared);
+}
+
+// What becomes somebody's own is shared with them no longer.
+void end_shares_of(State& state, const AccountId& account, RecordKind kind, const std::vector<RecordId>& records,
+                   const MembershipId& owner) {
+  bool any = false;
+  state.scan(SharedWithRow::all(owner, kind), {}, [&](auto) {
+    any = true;
+    return false;
+  });
+  if (!any) return;
+  for (const auto& record : records)
+    if (state.find<SharedWithRow>(SharedWithRow::key(owner, kind, record)))
+      unshare(state, account, kind, record, owner);
+}
+
 void hand_on(State& state, const AccountId& account, RecordKind kind, const RecordId& record,
              const std::optional<MembershipId>& from, const std::optional<MembershipId>& to) {
   move_record(state, account, kind, record, {from, RecordStatus::open}, {to, RecordStatus::open});
@@ -96,6 +123,7 @@ class RecordsFold {
   }
   void on(const Envelope& at, const RecordAssigned& e) {
     hand_on(state_, account_of(at), e.kind, e.record, e.from, e.to);
+    end_shares_of(state_, account_of(at), e.kind, {e.record}, e.to);
     if (e.from) change_count(state_, *e.from, e.kind, RecordStatus::open, 1, false);
     change_count(state_, e.to, e.kind, RecordStatus::open, 1, true);
   }
@@ -115,12 +143,21 @@ class RecordsFold {
     add_record(state_, account_of(at), RecordKind::note, RecordStatus::open, e.record, e.author);
     change_count(state_, e.author, RecordKind::note, RecordStatus::open, 1, true);
   }
+  void on(const Envelope& at, const RecordShared& e) {
+    const auto key = ShareRow::key(account_of(at), e.kind, e.record);
+    auto shared = state_.find<ShareRow>(key).value_or(ShareRow{});
+    shared.with.push_back(e.with);
+    state_.put(key, shared);
+    state_.put(SharedWithRow::key(e.with, e.kind, e.record), SharedWithRow{});
+  }
+  void on(const Envelope& at, const RecordUnshared& e) { unshare(state_, account_of(at), e.kind, e.record, e.with); }
   void on(const Envelope& at, const ReassignmentStarted& e) {
     start_work(state_, e.reassignment, work_of(e, at, account_of(at)));
   }
   void on(const Envelope& at, const RecordsReassigned& e) {
     const auto of = account_of(at);
     for (const auto& record : e.records) hand_on(state_, of, e.kind, record, e.from, e.to);
+    end_shares_of(state_, of, e.kind, e.records, e.to);
     change_count(state_, e.from, e.kind, RecordStatus::open, e.records.size(), false);
     change_count(state_, e.to, e.kind, RecordStatus::open, e.records.size(), true);
     progress_work(state_, e.reassignment, e.kind, e.to, e.records);
@@ -132,6 +169,11 @@ class RecordsFold {
       constexpr auto completed = RecordStatus::completed;
       state_.remove(RecordRow::key(of, RecordKind::task, record), RecordRow{e.membership, completed});
       state_.remove(HoldingRow::key(e.membership, RecordKind::task, completed, record), HoldingRow{});
+      const auto shared = ShareRow::key(of, RecordKind::task, record);
+      const auto row = state_.find<ShareRow>(shared);
+      if (!row) continue;
+      for (const auto& member : row->with) state_.erase(SharedWithRow::key(member, RecordKind::task, record));
+      state_.erase(shared);
     }
     change_count(state_, e.membership, RecordKind::task, RecordStatus::completed, e.records.size(), false);
   }
@@ -141,6 +183,15 @@ class RecordsFold {
 };
 
 }  // namespace
+
+void end_shares(State& state, const AccountId& account, const MembershipId& id) {
+  std::vector<std::pair<RecordKind, RecordId>> shared;
+  state.scan(SharedWithRow::all(id), {}, [&](std::string_view rest) {
+    shared.emplace_back(static_cast<RecordKind>(rest.front()), RecordId::parse(rest.substr(1)).value());
+    return true;
+  });
+  for (const auto& [kind, record] : shared) unshare(state, account, kind, record, id);
+}
 
 constinit const Evolution records_evolution = evolution_of<RecordsFold>();
 

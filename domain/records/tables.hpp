@@ -32,6 +32,27 @@ struct HoldingRow {
   }
 };
 
+// Whom a record is shared with.
+struct ShareRow {
+  static constexpr char table = 'z';
+  static constexpr std::array fields{"with"};
+  std::vector<MembershipId> with;
+  static Key key(const AccountId& account, RecordKind kind, const RecordId& record) {
+    return Key{table} << account << kind << record;
+  }
+};
+
+// The same from the other side: the records that are shared with a membership.
+struct SharedWithRow {
+  static constexpr char table = 'Z';
+  static constexpr NoFields fields{};
+  static Key key(const MembershipId& membership, RecordKind kind, const RecordId& record) {
+    return Key{table} << membership << kind << record;
+  }
+  static Key all(const MembershipId& membership) { return Key{table} << membership; }
+  static Key all(const MembershipId& membership, RecordKind kind) { return Key{table} << membership << kind; }
+};
+
 enum class WorkKind : std::uint8_t { reassignment, deactivation, leaving };
 constexpr Names<3> enum_names(WorkKind) { return {"reassignment", "deactivation", "leaving"}; }
 

@@ -82,6 +82,29 @@ struct RecordAssigned {
   bool operator==(const RecordAssigned&) const = default;
 };
 
+// From now on this user sees the record and edits it as if it were their own.
+struct RecordShared {
+  static constexpr std::string_view type = "RecordShared";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"kind", "record", "with"};
+  RecordKind kind{};
+  RecordId record;
+  MembershipId with;
+  bool operator==(const RecordShared&) const = default;
+};
+
+// No longer. Sharing also ends, without this, when the record becomes theirs, with the record, and with their
+// membership.
+struct RecordUnshared {
+  static constexpr std::string_view type = "RecordUnshared";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::array fields{"kind", "record", "with"};
+  RecordKind kind{};
+  RecordId record;
+  MembershipId with;
+  bool operator==(const RecordUnshared&) const = default;
+};
+
 struct RecordsUnassigned {
   static constexpr std::string_view type = "RecordsUnassigned";
   static constexpr std::uint16_t version = 1;

@@ -151,7 +151,7 @@ struct Parameter<bool> {
 template <NamedEnum E>
 struct Parameter<E> {
   static bool read(std::string_view text, E& value, std::string& why) {
-    constexpr auto names = enum_names(E{});
+    constexpr auto& names = names_of<E>;
     const auto at = std::find(names.begin(), names.end(), text);
     if (at == names.end()) {
       why = "must be one of " + parameter::listed(names);
@@ -167,7 +167,7 @@ struct Parameter<E> {
 template <NamedEnum E>
 struct Parameter<SetOf<E>> {
   static bool read(std::string_view text, SetOf<E>& value, std::string& why) {
-    constexpr auto names = enum_names(E{});
+    constexpr auto& names = names_of<E>;
     value.bits = 0;
     for (bool more = true; more;) {
       const auto comma = text.find(',');
@@ -188,14 +188,14 @@ struct Parameter<SetOf<E>> {
   }
   static json::object schema() {
     json::array words{"all"};
-    for (const auto name : enum_names(E{})) words.emplace_back(name);
+    for (const auto name : names_of<E>) words.emplace_back(name);
     return {{"type", "array"}, {"items", {{"type", "string"}, {"enum", std::move(words)}}}, {"minItems", 1}};
   }
   static std::optional<std::string> text(const SetOf<E>& value) {
     if (value == SetOf<E>::all()) return "all";
     std::string words;
-    for (std::size_t i = 0; i < enum_names(E{}).size(); ++i)
-      if (value.has(static_cast<E>(i))) words.append(words.empty() ? "" : ",").append(enum_names(E{})[i]);
+    for (std::size_t i = 0; i < names_of<E>.size(); ++i)
+      if (value.has(static_cast<E>(i))) words.append(words.empty() ? "" : ",").append(names_of<E>[i]);
     return words;
   }
 };
@@ -265,7 +265,7 @@ struct Parameter<SortBy<E>> {
   }
   static json::object schema() {
     json::array words;
-    for (const auto name : enum_names(E{})) {
+    for (const auto name : names_of<E>) {
       words.emplace_back(name);
       words.emplace_back("-" + std::string{name});
     }

@@ -48,7 +48,7 @@ struct UserRow {
   std::optional<Time> invited_at;
   std::optional<MembershipId> invited_by;
   std::optional<Time> expires_at;             // of an invitation
-  std::optional<InvitationState> invitation;  // last: see append_shown in users.cpp
+  std::optional<InvitationState> invitation;  // last: see append_shown in users_query.cpp
 };
 
 struct Seats {
@@ -79,12 +79,15 @@ struct Users {
   static constexpr std::string_view path = "/v1/accounts/{account}/users";
   static constexpr std::string_view summary = "List the users, partners and open invitations of an account";
   static constexpr Rule rule{.action = Action::user_view, .by_reach = true};
-  static constexpr std::array fields{"account", "status", "kind", "role", "team", "q", "page", "as_of"};
+  static constexpr std::array fields{"account",     "status",         "kind", "role", "team",
+                                     "ends_within", "no_sign_in_for", "q",    "page", "as_of"};
   static constexpr std::array help{"app id",
                                    "only rows of these states",
                                    "standard or partner",
                                    "only these roles",
                                    "only managers and users of this team (tea_…)",
+                                   "only those whose access ends within so many days",
+                                   "only members who have not signed in for so many days, or never",
                                    "part of the name or address",
                                    "",
                                    ""};
@@ -93,6 +96,8 @@ struct Users {
   std::optional<MemberKind> kind;
   SetOf<Role> role = SetOf<Role>::all();
   std::optional<TeamId> team;
+  std::optional<Whole<1, 3'650>> ends_within;
+  std::optional<Whole<1, 3'650>> no_sign_in_for;
   std::optional<SearchText> q;
   PageOf<UsersOrder, UsersOrder::name> page;
   AsOf as_of;

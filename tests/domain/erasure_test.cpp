@@ -45,7 +45,9 @@ void tell(World& given) {
   given.when(acme.owner, UnassignRecords{acme.id, contact, {record_id("c1")}});
   given.notes(rep, 1);
   const auto task = given.records(rep, RecordKind::task, 1)[0];
-  given.when(rep, CompleteTask{acme.id, task});
+  given.when(rep, ShareRecord{acme.id, RecordKind::task, task, adam.id});
+  given.when(adam, CompleteTask{acme.id, task});
+  given.when(rep, UnshareRecord{acme.id, RecordKind::task, task, adam.id});
   given.when(rep, ReopenTask{acme.id, task});
   given.when(rep, CompleteTask{acme.id, task});
 

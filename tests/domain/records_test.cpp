@@ -118,6 +118,91 @@ TEST_CASE("an import is refused for one reason after the other") {
   CHECK(given.when(the_operator(), asked).accepted());
 }
 
+// ---- ShareRecord --------------------------------------------------------------------------------------------------
+
+TEST_CASE("a record that is shared is edited as one's own, until it is shared no longer") {
+  Ledger ledger;
+  auto& given = ledger.given;
+  const auto id = given.records(ledger.una, task, 1)[0];
+  given.when(ledger.rep, CompleteTask{ledger.acme.id, id}).then(Code::not_authorized);
+  const ShareRecord asked{ledger.acme.id, task, id, ledger.rep.id};
+  given.when(ledger.una, asked).then({RecordShared{task, id, ledger.rep.id}});
+  given.when(ledger.una, asked).then_nothing_new();
+  given.when(ledger.rep, CompleteTask{ledger.acme.id, id}).then({TaskCompleted{id, ledger.una.id}});
+  // It is shared with them, and not theirs to share.
+  given.when(ledger.rep, ShareRecord{ledger.acme.id, task, id, ledger.acme.owner.id}).then(Code::not_authorized);
+  given.when(ledger.rep, UnshareRecord{ledger.acme.id, task, id, ledger.rep.id}).then(Code::not_authorized);
+  const UnshareRecord back{ledger.acme.id, task, id, ledger.rep.id};
+  given.when(ledger.una, back).then({RecordUnshared{task, id, ledger.rep.id}});
+  given.when(ledger.una, back).then_nothing_new();
+  given.when(ledger.rep, ReopenTask{ledger.acme.id, id}).then(Code::not_authorized);
+}
+
+TEST_CASE("what is shared follows the record to its next owner, and ends with whom it is shared with") {
+  Ledger ledger;
+  auto& given = ledger.given;
+  const auto id = given.records(ledger.una, task, 1)[0];
+  given.when(ledger.una, ShareRecord{ledger.acme.id, task, id, ledger.rep.id}).then<RecordShared>();
+  given.when(ledger.acme.owner, AssignRecord{ledger.acme.id, task, id, ledger.pat.id});
+  given.when(ledger.rep, CompleteTask{ledger.acme.id, id}).then<TaskCompleted>();
+  given.when(ledger.rep, ReopenTask{ledger.acme.id, id}).then<TaskReopened>();
+  given.when(ledger.acme.owner, DeactivateUser{ledger.acme.id, ledger.rep.id, {}, {}, {}, {}});
+  given.when(ledger.acme.owner, ReactivateUser{ledger.acme.id, ledger.rep.id}).then<UserReactivated, SeatTaken>();
+  CHECK_FALSE(given.state().find<ShareRow>(ShareRow::key(ledger.acme.id, task, id)));
+  CHECK_FALSE(given.state().find<SharedWithRow>(SharedWithRow::key(ledger.rep.id, task, id)));
+}
+
+TEST_CASE("what becomes somebody's own is shared with them no longer") {
+  Ledger ledger;
+  auto& given = ledger.given;
+  const auto id = given.records(ledger.una, task, 1)[0];
+  given.when(ledger.una, ShareRecord{ledger.acme.id, task, id, ledger.rep.id}).then<RecordShared>();
+  given.when(ledger.acme.owner, AssignRecord{ledger.acme.id, task, id, ledger.rep.id}).then<RecordAssigned>();
+  given.when(ledger.acme.owner, AssignRecord{ledger.acme.id, task, id, ledger.una.id}).then<RecordAssigned>();
+  given.when(ledger.rep, CompleteTask{ledger.acme.id, id}).then(Code::not_authorized);
+  CHECK_FALSE(given.state().find<ShareRow>(ShareRow::key(ledger.acme.id, task, id)));
+}
+
+TEST_CASE("completed tasks that go with their owner are shared with nobody any more") {
+  Ledger ledger;
+  auto& given = ledger.given;
+  const auto id = given.records(ledger.una, task, 1, RecordStatus::completed)[0];
+  given.when(ledger.una, ShareRecord{ledger.acme.id, task, id, ledger.rep.id}).then<RecordShared>();
+  given.when(ledger.acme.owner, DeactivateUser{ledger.acme.id, ledger.una.id, {}, {}, {}, {}});
+  CHECK_FALSE(given.state().find<ShareRow>(ShareRow::key(ledger.acme.id, task, id)));
+  CHECK_FALSE(given.state().find<SharedWithRow>(SharedWithRow::key(ledger.rep.id, task, id)));
+}
+
+TEST_CASE("sharing is refused for one reason after the other") {
+  Ledger ledger;
+  auto& given = ledger.given;
+  ShareRecord asked{ledger.acme.id, contact, record_id("c1"), ledger.other.owner.id};
+  const auto ask = [&] { return given.when(ledger.acme.owner, asked); };
+  ask().then(Code::not_found);
+  given.when(ledger.acme.owner, UnshareRecord{ledger.acme.id, contact, record_id("c1"), ledger.una.id})
+      .then(Code::not_found);
+  const auto ids = given.records(ledger.una, contact, shared_of_one_max + 1);
+  asked.record = ids[0];
+  ask().then(about(Code::target_other_account, ledger.other.owner));
+  asked.with = ledger.gone.id;
+  ask().then(about(Code::target_not_active, ledger.gone));
+  asked.with = ledger.una.id;
+  ask().then_nothing_new();
+  asked.with = ledger.rep.id;
+  for (std::size_t i = 0; i < shared_of_one_max; ++i) {
+    asked.record = ids[i];
+    REQUIRE(ask().accepted());
+  }
+  asked.record = ids.back();
+  ask().then(rejected(Code::too_many, {detail("records", shared_of_one_max)}));
+  for (std::size_t i = 0; i < shared_with_max; ++i) {
+    asked.with = given.partner(ledger.acme, "p" + std::to_string(i) + "@agency.example").id;
+    REQUIRE(ask().accepted());
+  }
+  asked.with = ledger.pat.id;
+  ask().then(rejected(Code::too_many, {detail("users", shared_with_max)}));
+}
+
 // ---- AssignRecord -------------------------------------------------------------------------------------------------
 
 TEST_CASE("a record changes hands, and what each holds is counted") {

@@ -303,6 +303,40 @@ TEST_CASE("the Users list is filtered by kind, role and text") {
   CHECK(list.names({{"q", "nobody"}}).empty());
 }
 
+TEST_CASE("whose access ends soon is found by days, from now until then") {
+  UsersList list;
+  auto& story = list.story;
+  story.open_account("gx624");
+  story.partner("for.ever@agency.example");
+  const auto soon = story.now + days(7), late = story.now + days(30);
+  story.accept(story.invite_partner("soon@agency.example", false, soon));
+  story.accept(story.invite_partner("late@agency.example", false, late));
+  const auto within = [&](Time now, std::string_view number) {
+    return column(list.page_at(now, {{"status", "all"}, {"ends_within", std::string{number}}}), "users", "email");
+  };
+  CHECK(within(soon - days(7), "7") == Words{"soon@agency.example"});
+  CHECK(within(soon - days(7) - microseconds(1), "7").empty());
+  CHECK(within(late - days(30), "30").size() == 2);
+  CHECK(within(soon, "1").empty());  // it has ended
+  CHECK(within(late - microseconds(1), "1") == Words{"late@agency.example"});
+}
+
+TEST_CASE("who has not signed in for some days, or never, is found; invitations are nobody yet") {
+  UsersList list;
+  auto& story = list.story;
+  story.open_account("gx624", "Olga");
+  story.user("never@firm.example", "Never");
+  const auto once = story.user("once@firm.example", "Once");
+  story.invite_user("invited@firm.example", "Invited");
+  story.signs_in(once);
+  const auto quiet = [&](Time now, std::string_view number) {
+    return column(list.page_at(now, {{"no_sign_in_for", std::string{number}}}), "users", "name");
+  };
+  const auto last = Time::parse(list.row("once@firm.example").at("last_sign_in").as_string()).value();
+  CHECK(quiet(last + days(10) - microseconds(1), "10") == Words{"Never", "Olga"});
+  CHECK(quiet(last + days(10), "10") == Words{"Never", "Olga", "Once"});
+}
+
 TEST_CASE("names are found and sorted without regard to case, in every alphabet that has one") {
   UsersList list;
   list.story.open_account("gx624");
@@ -426,6 +460,8 @@ TEST_CASE("an unknown account, a foreign cursor and wrong parameters are refused
   CHECK(refused({{"cursor", "x"}}) == "cursor: must be the `next` of a page before");
   CHECK(refused({{"sort", "status"}, {"cursor", Cursor{0, {}}.text()}}) == "cursor: belongs to another sort");
   CHECK(refused({{"q", ""}}) == "q: must have 1 to 200 characters");
+  CHECK(refused({{"ends_within", "0"}}) == "ends_within: must be a whole number from 1 to 3650");
+  CHECK(refused({{"no_sign_in_for", "-1"}}) == "no_sign_in_for: must be a whole number from 1 to 3650");
   CHECK(refused({{"limit", "007"}}) == "limit: must be a whole number from 1 to 200");
   CHECK(ask<Users>(rows, account("nowhere"), {}, list.story.now).error().parameter == "account");
 }

@@ -197,6 +197,23 @@ TEST_CASE("a byte changed in a backup is found by the check and by the restore",
   CHECK_FALSE(fs::exists(vault.again / "FORMAT"));
 }
 
+TEST_CASE("wherever an entry of a backup was changed, somebody has to look at it", "[process][rot]") {
+  const Vault vault;
+  vault.demo();
+  check_done(vault.back_up());
+  const auto entries = vault.backup / "entries" / "00000000000000000000";
+  const auto bytes = fs::file_size(entries);
+  constexpr std::uintmax_t places = 24;
+  for (std::uintmax_t place = 1; place < places; ++place) {
+    const auto at = bytes / places * place + place;  // lengths, words, numbers, sealed texts, as it comes
+    CAPTURE(at);
+    flip_a_byte(entries, at);
+    CHECK(vault.restore().code == 78);
+    flip_a_byte(entries, at);
+  }
+  check_done(vault.restore());
+}
+
 TEST_CASE("no byte of a backup's head can be another unnoticed", "[process][rot]") {
   const Vault vault;
   vault.demo();

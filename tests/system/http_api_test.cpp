@@ -19,7 +19,7 @@ namespace {
 using EventNames = std::vector<std::string>;
 
 template <class... C>
-std::vector<std::string> names_of(Types<C...>) {
+std::vector<std::string> command_names(Types<C...>) {
   return {std::string{C::name}...};
 }
 
@@ -458,7 +458,7 @@ TEST_CASE("the server describes all it can do, and how it is", "[process]") {
                schema.contains("format") || schema.at("type") == "boolean"));
       }
     }
-  for (const auto& name : names_of(AllCommands{})) {
+  for (const auto& name : command_names(AllCommands{})) {
     INFO(name);
     REQUIRE(paths.contains("/v1/commands/" + name));
     if (name != ConfirmClock::name) CHECK(schemas.at(name).at("properties").is_object());

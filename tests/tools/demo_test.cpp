@@ -19,7 +19,7 @@ struct Demo {
     WorkloadOptions options;
     options.seed = seed;
     options.ends = Time::parse("2026-06-01T00:00:00Z").value();
-    if (accounts > 0) options.events_max = 6'000;
+    if (accounts > 0) options.events_max = 10'000;
     installation = found_for(folder / "data", options);
     workload.emplace(*installation, options);
     if (accounts > 0)
@@ -100,6 +100,20 @@ TEST_CASE("the demo's story is what the tour shows") {
     CHECK(refused == std::set<std::string>{"has_assigned_contacts"});
   }
   SECTION("Noor has not answered yet") { CHECK(demo.place("gx624", "noor@haddad-partners.example").invitation); }
+  SECTION("Sam came back with a role, and Ben leads the sales team in which Jonas may what Ben may") {
+    const auto sam = demo.place("ab123", "sam@abbey-bikes.example").live;
+    REQUIRE(sam);
+    CHECK(demo.member(*sam).role.has_value());
+    std::size_t managers = 0, users = 0, clones = 0;
+    for (const auto& recorded : demo.events()) {
+      if (const auto* e = get_if<TeamPlaceStarted>(&recorded.event))
+        ++(e->place == TeamPlace::manager ? managers : users);
+      clones += holds_alternative<PermissionsCloned>(recorded.event);
+    }
+    CHECK(managers == 1);
+    CHECK(users == 1);
+    CHECK(clones == 1);
+  }
   SECTION("people sign in with the one password") {
     const auto verifier = demo.person("olivia@keap-pro-recording.example").credential.value().verifier;
     CHECK(verify_password(verifier.text.shown(), demo_password));

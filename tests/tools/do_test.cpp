@@ -144,6 +144,67 @@ TEST_CASE("users are named by address, records handed on by shares, and a dry ru
   CHECK_THAT(wrong({"--contacts", "who@gx.example"}).err, Contains("nobody in gx624 has the address who@gx.example"));
 }
 
+TEST_CASE("a command is carried out for every line of a table, and what was refused is told by line") {
+  Desk desk([](const http::Request& request) {
+    if (request.method == "POST")
+      return reply(R"({"done":1,"refused":1,"items":[{"status":200,"answer":{"events":[]}},
+        {"status":409,"problem":{"code":"is_owner","detail":"The owner stays."}}]})");
+    return reply(R"({"users":[{"id":")" + rep + R"(","email":"rep@gx.example","status":"active"}],"next":null})");
+  });
+  desk.folder.write("users.csv", "user\r\n" + partner + "\r\nrep@gx.example\r\n");
+  const std::vector<std::string> freeze{"do", "FreezeUser", "--account", "gx624", "--each", "users.csv"};
+  const auto some = desk.run(freeze);
+  INFO(some.out << some.err);
+  CHECK(some.code == 1);
+  CHECK_THAT(some.out, Contains("1 of 2 done") && Contains("is_owner") && Contains("rep@gx.example"));
+  CHECK_THAT(some.err, Contains("1 of 2 were refused"));
+  CHECK(desk.server.requests().back().target == "/v1/bulk");
+  CHECK(json::parse(desk.server.requests().back().body) ==
+        json::parse(R"({"command":"FreezeUser","each":[{"account":"gx624","user":")" + partner +
+                    R"("},{"account":"gx624","user":")" + rep + R"("}]})"));
+
+  const auto sent = desk.server.requests().size();
+  const auto wrong = [&](std::string_view table, std::string_view why) {
+    desk.folder.write("users.csv", std::string{table});
+    const auto outcome = desk.run(freeze);
+    INFO(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Contains(std::string{why}));
+  };
+  wrong("", "is empty");
+  wrong("user\n", "no rows");
+  wrong("user,who\na,b\n", "no field \"who\"");
+  wrong("user,user\na,b\n", "twice");
+  wrong("user\n" + partner + "\n" + partner + "," + rep + "\n", "line 3");
+  wrong("user\nnobody\n", "line 2");
+  wrong("until\n2027-01-01T00:00:00Z\n", "line 2");  // nobody says who
+  CHECK(desk.run({"do", "FreezeUser", "--account", "gx624"}).code == 2);
+  CHECK(desk.run({"do", "ReassignRecords", "--account", "gx624", "--each", "users.csv", "--map", "m.csv"}).code == 2);
+  CHECK(desk.server.requests().size() == sent);
+}
+
+TEST_CASE("the map of a dry run is written as a table, all of its pages") {
+  Desk desk([](const http::Request& request) {
+    if (request.method != "POST")
+      return reply(R"({"counts":{"contacts":3,"leads":0,"pending_tasks":0},"ledger_version":3})");
+    const bool first = request.target.find("map_from") == std::string::npos;
+    const auto line = [](std::string_view record) {
+      return R"({"kind":"contact","record":")" + std::string{record} + R"(","to":")" + rep + R"("})";
+    };
+    return reply(R"({"dry_run":true,"events":[],"position":1,"size":2,"map":{"digest":"d","records":3,"targets":[],)" +
+                 std::string{first ? R"("truncated":true,"lines":[)" + line("a,1") + "," + line("b")
+                                   : R"("truncated":false,"lines":[)" + line("c")} +
+                 "]}}");
+  });
+  const auto dry = desk.run({"do", "ReassignRecords", "--account", "gx624", "--from", partner, "--contacts", rep,
+                             "--dry-run", "--map", "map.csv"});
+  INFO(dry.err);
+  CHECK(dry.code == 0);
+  CHECK(desk.folder.read("map.csv") ==
+        "kind,record,to\r\ncontact,\"a,1\"," + rep + "\r\ncontact,b," + rep + "\r\ncontact,c," + rep + "\r\n");
+  CHECK(desk.server.requests().back().target == "/v1/commands/ReassignRecords?dry_run=true&map_from=2");
+}
+
 TEST_CASE("words are quoted where a shell would take them apart") {
   CHECK(shell_word("ben@gx.example:2") == "ben@gx.example:2");
   CHECK(shell_word("engagement ended") == "'engagement ended'");

@@ -51,3 +51,16 @@ TEST_CASE("how long somebody has to wait is told, and asking for it costs nothin
   CHECK(throttle.wait("petra", now).micros == 0);
   CHECK(admitted(throttle, "olga", seconds(3), 5) == 1);
 }
+
+TEST_CASE("who reserves takes turns, each waits once, and whoever asks at once meanwhile is told to wait") {
+  Throttle throttle(1, 2);
+  const auto now = seconds(1);
+  CHECK(throttle.reserve("olga", now).micros == 0);
+  CHECK(throttle.reserve("olga", now).micros == 0);
+  CHECK(throttle.reserve("olga", now) == seconds(1));
+  CHECK(throttle.reserve("olga", now) == seconds(2));
+  CHECK_FALSE(throttle.admits("olga", seconds(3)));
+  CHECK(throttle.admits("olga", seconds(4)));
+  CHECK(throttle.reserve("petra", now).micros == 0);
+  CHECK(Throttle(0, 0).reserve("olga", now).micros == 0);
+}

@@ -1,6 +1,7 @@
 // `rollcall restore`: makes a data folder of a backup.
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "domain/engine/state.hpp"
 #include "domain/engine/writer.hpp"
 #include "events/hash.hpp"
+#include "events/malformed.hpp"
 #include "events/proof/log_tiles.hpp"
 #include "tools/backup/folder.hpp"
 #include "tools/backup/keys.hpp"
@@ -53,6 +55,22 @@ std::string file_text(const std::string& file) {
   return text;
 }
 
+Failure damaged() {
+  return Failure("the backup is damaged: its entries do not hash to the root of its checkpoint", {}, exit_needs_person);
+}
+
+// An entry that cannot be read, or tells of what is not there, is not the one that was backed up: the root would say so
+// as well, at the end.
+void as_backed_up(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Malformed&) {
+    throw damaged();
+  } catch (const std::logic_error&) {
+    throw damaged();
+  }
+}
+
 // A log's entries become a log again, with the decision state that follows from them.
 class Replaying {
  public:
@@ -60,7 +78,7 @@ class Replaying {
       : log_(log), keys_(keys), claims_(claims), appender_(log, signer) {}
 
   void add(std::string_view entry) {
-    chain_.see(entry);
+    as_backed_up([&] { chain_.see(entry); });
     batch_.entries.emplace_back(entry);
     if (batch_.entries.size() >= entries_at_once) write();
   }
@@ -68,7 +86,9 @@ class Replaying {
     if (batch_.entries.empty()) return;
     const auto present = log_.state();
     State state(*present.rows, keys_, claims_);
-    for (const auto& entry : batch_.entries) evolve(state, decode_entry(entry, &keys_));
+    as_backed_up([&] {
+      for (const auto& entry : batch_.entries) evolve(state, decode_entry(entry, &keys_));
+    });
     batch_.first = present.size;
     batch_.state_digest = state.overlay().digest_after(present.digest);
     batch_.state = state.overlay().take();
@@ -86,10 +106,6 @@ class Replaying {
   KeyChain chain_;
   Batch batch_;
 };
-
-Failure damaged() {
-  return Failure("the backup is damaged: its entries do not hash to the root of its checkpoint", {}, exit_needs_person);
-}
 
 bool was_cut_short(const DataFolder& data) { return fs::exists(data.restoring()) && !fs::exists(data.format()); }
 

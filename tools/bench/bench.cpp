@@ -26,6 +26,7 @@
 #include "tools/bench/doors.hpp"
 #include "tools/bench/ground.hpp"
 #include "tools/bench/measure.hpp"
+#include "tools/bench/people.hpp"
 #include "tools/bench/report.hpp"
 #include "tools/installation/state_replay.hpp"
 #include "tools/print/text.hpp"
@@ -80,12 +81,12 @@ class Bench {
   std::vector<Finding> run() {
     // What only reads comes first: then the large log has the events it was made with.
     const std::pair<std::string_view, void (Bench::*)()> groups[] = {
-        {"verify", &Bench::measure_verify},  {"rebuild", &Bench::measure_rebuild},
-        {"users", &Bench::measure_users},    {"as-of", &Bench::measure_as_of},
-        {"backup", &Bench::measure_backup},  {"start", &Bench::measure_start},
-        {"invite", &Bench::measure_invite},  {"latency", &Bench::measure_latency},
-        {"growth", &Bench::measure_growth},  {"reassign", &Bench::measure_reassignment},
-        {"doors", &Bench::measure_the_doors}};
+        {"verify", &Bench::measure_verify},   {"rebuild", &Bench::measure_rebuild},
+        {"users", &Bench::measure_users},     {"as-of", &Bench::measure_as_of},
+        {"backup", &Bench::measure_backup},   {"start", &Bench::measure_start},
+        {"invite", &Bench::measure_invite},   {"latency", &Bench::measure_latency},
+        {"growth", &Bench::measure_growth},   {"reassign", &Bench::measure_reassignment},
+        {"doors", &Bench::measure_the_doors}, {"people", &Bench::measure_the_people}};
     for (const auto& [name, measure] : groups) {
       if (!options_.only.empty() && options_.only != name) continue;
       fmt::print(stderr, "measuring {}\n", name);
@@ -413,6 +414,10 @@ class Bench {
     for (auto& finding : measure_doors(small(), large())) findings_.push_back(std::move(finding));
   }
 
+  void measure_the_people() {
+    for (auto& finding : measure_people(large(), scratch_ / "people")) findings_.push_back(std::move(finding));
+  }
+
   void measure_growth() {
     Served grown(large());
     Served young(small());
@@ -517,7 +522,7 @@ void add_bench(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--only", options->only, "one group of rows")
       ->check(CLI::IsMember({"verify", "rebuild", "users", "as-of", "start", "invite", "latency", "growth", "reassign",
-                             "backup", "doors"}));
+                             "backup", "doors", "people"}));
   command->add_option("--json", options->json, "write the rows to this file as well");
   command->add_option("--events", options->events, "events of the large log")->capture_default_str();
   command->add_flag_callback(

@@ -63,6 +63,7 @@ CommandForm form_of() {
   };
   constexpr auto rule = Command::rule;
   form.for_people = is_for_people(rule);
+  form.in_bulk = rule.in_bulk();
   form.for_strangers = rule.is_held_by(Source::link) || rule.is_held_by(Source::anyone);
 
   const auto schema = schema_of<Command>();

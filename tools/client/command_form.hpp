@@ -30,6 +30,7 @@ struct CommandForm {
   // What is wrong with the filled-in form by the command's own definition, if anything.
   std::optional<JsonError> (*check)(const json::value& body) = nullptr;
   bool for_people = true;      // false: only the clock may
+  bool in_bulk = false;        // many in one request
   bool for_strangers = false;  // whoever holds a link, or anybody: no credential is needed
 
   const FormField* field(std::string_view name) const;

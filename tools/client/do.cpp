@@ -10,10 +10,13 @@
 #include <fmt/format.h>
 
 #include "tools/client/command_form.hpp"
+#include "tools/client/csv.hpp"
+#include "tools/client/each.hpp"
 #include "tools/client/handing_on.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/print/event_view.hpp"
 #include "tools/print/json_view.hpp"
+#include "tools/print/progress.hpp"
 #include "tools/print/table.hpp"
 #include "tools/print/terminal.hpp"
 #include "tools/print/text.hpp"
@@ -31,6 +34,8 @@ struct DoOptions {
   // Where records change hands: who gets those of a kind, and where the command is kept.
   std::map<std::string, std::string> shares;  // by kind
   std::string save_file;
+  std::string map_file;   // which record would go to whom, as CSV
+  std::string each_file;  // a table of many
 };
 
 // A command that hands on what somebody holds: its plan can be typed as shares, and its counts taken by a dry run.
@@ -223,11 +228,46 @@ void save(const std::string& file, const json::object& body) {
   if (!out.flush()) throw Failure(fmt::format("cannot write {}", file));
 }
 
+// The whole map page by page. It is that of one moment, or there is none.
+void save_map(Remote& remote, const CommandForm& form, const json::object& body, const json::value& answer,
+              const std::string& file) {
+  const auto& map = member(answer, "map");
+  const auto total = map.is_object() ? number_of(member(map, "records")) : 0;
+  const auto digest = shown(map, "digest");
+  std::string out = "kind,record,to\r\n";
+  Progress bar{"map", total};
+  std::uint64_t written = 0;
+  json::value page = answer;
+  while (written < total) {
+    const auto lines = elements(member(page, "map"), "lines");
+    if (shown(member(page, "map"), "digest") != digest || lines.empty())
+      throw Failure(fmt::format("the records changed while {} was written: make it again", file));
+    for (const auto& line : lines)
+      out += fmt::format("{},{},{}\r\n", shown(line, "kind"), csv_cell(text_of(member(line, "record"))),
+                         text_of(member(line, "to")));
+    bar.update(written += lines.size());
+    if (written < total)
+      page = remote.post(
+          target_of({"v1", "commands", form.name}, {{"dry_run", "true"}, {"map_from", fmt::to_string(written)}}), body);
+  }
+  bar.finish();
+  std::ofstream written_to(file, std::ios::binary);
+  written_to << out;
+  if (!written_to.flush()) throw Failure(fmt::format("cannot write {}", file));
+}
+
 void carry_out(const CommandForm& form, const DoOptions& options) {
   auto body = typed_fields(form, options);
+  if (!options.each_file.empty()) {
+    Remote remote(options.remote);
+    return carry_out_each(remote, form, body,
+                          {options.each_file, options.idempotency_key, options.dry_run, options.remote.json});
+  }
   const auto handing = hands_on(form);
   if (!options.save_file.empty() && !options.dry_run)
     throw CLI::ValidationError("--save", "keeps what a dry run found: give --dry-run as well");
+  if (!options.map_file.empty() && !options.dry_run)
+    throw CLI::ValidationError("--map", "writes what a dry run found: give --dry-run as well");
   // Who gives a password is known by it, or comes with a link: no bearer token is shown. A link alone may be followed
   // by somebody who is signed in.
   const bool nobody = form.for_strangers && (body.contains("password") || !form.field("token"));
@@ -246,6 +286,7 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
       remote.post(target_of({"v1", "commands", form.name}, {{"dry_run", options.dry_run ? "true" : ""}}), body,
                   options.idempotency_key);
   if (!options.save_file.empty()) save(options.save_file, body);
+  if (!options.map_file.empty()) save_map(remote, form, body, answer, options.map_file);
   if (options.remote.json) return print_json(answer);
   if (!options.dry_run) return print_outcome(answer);
   print_plan(answer, typed);
@@ -308,6 +349,25 @@ void add_command(CLI::App& parent, const CommandForm& form) {
     command.add_option("--save", options->save_file, "with --dry-run: keep the command with its counts for --fields")
         ->type_name("FILE")
         ->group(group);
+    command.add_option("--map", options->map_file, "with --dry-run: write which record would go to whom, as CSV")
+        ->type_name("FILE")
+        ->group(group);
+  }
+  if (form.in_bulk) {
+    // A column may give what is required: options are held against this after all of them were read.
+    const auto of_table = [options, &command, &form](const std::string& file) {
+      options->each_file = file;
+      for (const auto& field : form.fields) command.get_option(field.option)->required(false);
+    };
+    auto* const each = command
+                           .add_option_function<std::string>(
+                               "--each", of_table,
+                               "carry it out for every line of this CSV: its columns are fields (a list or record as "
+                               "JSON), options are for all lines")
+                           ->type_name("FILE");
+    if (handing)
+      for (const auto* of_one : {"--contacts", "--leads", "--tasks", "--save", "--map"})
+        each->excludes(command.get_option(of_one));
   }
   command.add_option("--idempotency-key", options->idempotency_key, "sent twice with one key, it happens once");
   const bool secret = std::any_of(form.fields.begin(), form.fields.end(),

@@ -64,6 +64,13 @@ int exit_code_of(unsigned status, const json::object& problem) {
   return status == 429 || status == 503 ? exit_try_again : exit_failed;
 }
 
+// Not too many attempts at a password: those are not made again by themselves.
+bool is_too_many_requests(const http::Response& reply) {
+  boost::system::error_code ec;
+  const auto problem = json::parse(reply.body, ec);
+  return !ec && problem.is_object() && text_of(member(problem, "code")) == "too_many_requests";
+}
+
 std::chrono::seconds pause_asked(const http::Response& reply) {
   const auto text = reply.header("Retry-After").value_or("");
   int seconds = 0;
@@ -191,7 +198,10 @@ json::value Remote::send(std::string_view method, const std::string& target, htt
   for (int tries = 1;; ++tries) {
     try {
       reply = client_.send(method, target, headers, body, repeat);
-      if (reply.status != 503 || repeat != http::Repeat::allowed || tries == tries_max) break;
+      // Whoever asks for too much was not heard at all, so asking again repeats nothing.
+      const bool again =
+          reply.status == 429 ? is_too_many_requests(reply) : reply.status == 503 && repeat == http::Repeat::allowed;
+      if (!again || tries == tries_max) break;
       std::this_thread::sleep_for(pause_asked(reply));
     } catch (const http::ClientError& error) {
       if (std::string_view{error.what()}.starts_with("cannot connect"))

@@ -56,14 +56,6 @@ Caller operator_at(std::string ip, std::string agent) {
 Caller staff() { return operator_at("192.0.2.7", "rollcall/0.1"); }
 Caller crm() { return operator_at("192.0.2.10", "crm-feed/2.3"); }
 
-template <class E>
-const E* first(const std::optional<std::vector<Recorded>>& events) {
-  if (!events) return nullptr;
-  for (const auto& recorded : *events)
-    if (const auto* event = get_if<E>(&recorded.event)) return event;
-  return nullptr;
-}
-
 }  // namespace
 
 // ---- Town: clock and agenda ---------------------------------------------------------------------------------------
@@ -217,6 +209,7 @@ void Town::keep_books(const Events& events) {
         [&](const UserDeactivated& e) { member_with(e.membership).active = false; },
         [&](const LeavingStarted& e) { member_with(e.membership).active = false; },
         [&](const PartnerLeft& e) { member_with(e.membership).active = false; },
+        [&](const UserReactivated& e) { member_with(e.membership).active = true; },
         [&](const RecordsImported& e) {
           if (e.status == RecordStatus::open) move_records(e.kind, e.records.size(), std::nullopt, e.owner);
         },
@@ -527,6 +520,11 @@ void Town::deactivate(Index member, std::optional<std::string> reason) {
 void Town::leave(Index member) {
   ask(signed_in(member), LeaveAccount{accounts_[members_[member].account].id, true});
   work();
+}
+
+void Town::reactivate(Index member) {
+  const auto& back = members_[member];
+  ask(signed_in(in_charge(back.account)), ReactivateUser{accounts_[back.account].id, back.id});
 }
 
 // ---- Town: mistakes -----------------------------------------------------------------------------------------------

@@ -23,6 +23,15 @@ namespace rollcall::tools {
 // Everybody's in town.
 constexpr std::string_view demo_password = "rollcall-demo";
 
+// The first event of this type among what came of a command, if it was done and there is one.
+template <class E>
+const E* first(const std::optional<std::vector<Recorded>>& events) {
+  if (!events) return nullptr;
+  for (const auto& recorded : *events)
+    if (const auto* event = get_if<E>(&recorded.event)) return event;
+  return nullptr;
+}
+
 class Town {
  public:
   using Index = std::uint32_t;  // of a person, an account, a member, an invitation, in the vectors below
@@ -131,6 +140,17 @@ class Town {
   void hand_on_contacts(Index member);
   void deactivate(Index member, std::optional<std::string> reason = std::nullopt);
   void leave(Index member);
+
+  void reactivate(Index member);
+
+  // What they may, and whom they work with.
+  void permit(Index member, const std::vector<std::string_view>& permissions);
+  void clone_permissions(Index from, Index to);
+  std::optional<TeamId> found_team(Index account, std::string_view name);
+  void place_in_team(const TeamId& team, Index member, TeamPlace place);
+  std::optional<MemberRole> create_role(Index account, std::string_view name,
+                                        const std::vector<std::string_view>& permissions);
+  void assign_role(Index member, const MemberRole& role);
 
   // What is refused, and written down.
   void invite_again(Index member);

@@ -28,6 +28,9 @@ constexpr Rates quiet_rates{.sessions_of_user = 0.25,
                             .partners_invited = 0,
                             .deactivations = 0,
                             .leaves = 0,
+                            .permissions_changed = 0,
+                            .permissions_cloned = 0,
+                            .reactivations = 0,
                             .mistakes = 0};
 
 constexpr std::size_t opening_days = 10;  // working days before the first one that counts
@@ -166,6 +169,9 @@ void Workload::plan_day(Index account, Time midnight, const Rates& rates) {
   often(business * rates.notes_added, midnight, [this, account] { town_.add_note(account); });
   often(business * rates.reassignments, midnight, [this, account] { reassign_somebodys(account); });
   often(business * rates.mistakes, midnight, [this, account] { make_a_mistake(account); });
+  often(business * rates.permissions_changed, midnight, [this, account] { permit_somebody(account); });
+  often(business * rates.permissions_cloned, midnight, [this, account] { clone_somebodys(account); });
+  often(business * rates.reactivations, midnight, [this, account] { reactivate_somebody(account); });
   const auto changes = business * month_end(midnight);
   often(changes * rates.users_invited, midnight, [this, account] { invite_somebody(account, MemberKind::standard); });
   often(changes * rates.partners_invited, midnight, [this, account] { invite_somebody(account, MemberKind::partner); });
@@ -213,6 +219,74 @@ void Workload::leave_somebody(Index account) {
     town_.hand_on_contacts(*partner);
   }
   town_.leave(*partner);
+}
+
+// ---- permissions and teams ----------------------------------------------------------------------------------------
+
+namespace {
+
+bool ordinary(const Town::Member& member) {
+  return member.kind == MemberKind::standard && !member.admin && !member.owner;
+}
+
+}  // namespace
+
+void Workload::permit_somebody(Index account) {
+  static const std::vector<std::string_view> sets[] = {{"contact.view", "contact.search"},
+                                                       {"contact.view", "contact.edit", "task.view"},
+                                                       {"lead.view", "lead.edit", "lead.search"},
+                                                       {"task.view", "task.add", "note.view"}};
+  if (const auto member = town_.any_member(account, ordinary))
+    town_.permit(*member, sets[town_.dice().below(std::size(sets))]);
+}
+
+void Workload::clone_somebodys(Index account) {
+  const auto from = town_.any_member(account, ordinary), to = town_.any_member(account, ordinary);
+  if (from && to && *from != *to) town_.clone_permissions(*from, *to);
+}
+
+void Workload::reactivate_somebody(Index account) {
+  for (const auto member : std::vector(town_.account(account).members)) {
+    const auto& gone = town_.member(member);
+    if (gone.active || gone.kind != MemberKind::standard || town_.live_membership(account, gone.person)) continue;
+    return town_.reactivate(member);
+  }
+}
+
+// Accounts of eight users and more have a team for every six, with one or two managers; a tenth are in two of them.
+// Three in ten who are no admins have permissions of their own, two in five of those by clone.
+void Workload::organise(Index account) {
+  auto& dice = town_.dice();
+  std::vector<Index> users;
+  for (const auto member : town_.account(account).members)
+    if (town_.member(member).active && town_.member(member).kind == MemberKind::standard) users.push_back(member);
+  std::optional<Index> example;
+  for (const auto member : users) {
+    if (!ordinary(town_.member(member)) || !dice.chance(0.3)) continue;
+    if (example && dice.chance(0.4)) {
+      town_.clone_permissions(*example, member);
+    } else {
+      town_.permit(member, {"contact.view", "contact.search", "task.view"});
+      example = member;
+    }
+  }
+  if (users.size() < 8) return;
+  std::vector<TeamId> teams;
+  for (std::size_t i = 0; i < users.size() / 6; ++i)
+    if (const auto team = town_.found_team(account, fmt::format("Team {}", i + 1))) teams.push_back(*team);
+  if (teams.empty()) return;
+  std::size_t turn = 0;
+  for (const auto& team : teams)
+    for (auto managers = 1 + dice.below(2); managers > 0; --managers)
+      town_.place_in_team(team, users[turn++ % users.size()], TeamPlace::manager);
+  for (auto i = turn; i < users.size(); ++i) {
+    town_.place_in_team(teams[i % teams.size()], users[i], TeamPlace::user);
+    if (teams.size() > 1 && dice.chance(0.1))
+      town_.place_in_team(teams[(i + 1) % teams.size()], users[i], TeamPlace::user);
+  }
+  if (users.size() < 20) return;
+  if (const auto role = town_.create_role(account, "Caller", {"contact.view", "task.edit"}))
+    if (ordinary(town_.member(users.back()))) town_.assign_role(users.back(), *role);
 }
 
 void Workload::make_a_mistake(Index account) {
@@ -267,6 +341,7 @@ void Workload::open_as_in_the_field(Index account, std::size_t users, double sto
     const auto person = known_partner();
     if (!town_.live_membership(account, person)) town_.join(account, person, MemberKind::partner, dice.chance(0.8));
   }
+  organise(account);
   stock_up(account, stock);
 }
 
@@ -428,10 +503,27 @@ void Workload::tell_story() {
     town.leave(in(gx624, lena));
   });
 
-  // An ordinary user goes; another does not answer the first mail.
+  // An ordinary user goes; another does not answer the first mail, comes, goes, and is back at last in another role.
   on(30, 12, [=, &town] { town.deactivate(in(gx624, ruth), "left the company"); });
+  on(days_.size() - 1, 17, [=, &town] {
+    const auto left = in(ab123, sam);
+    town.deactivate(left, "season over");
+    town.reactivate(left);
+    if (const auto role = town.create_role(ab123, "Caller", {"contact.view", "task.edit"}))
+      town.assign_role(left, *role);
+  });
   on(12, 9, [=, &town] { town.invite(ab123, sam, standard, false); });
   on(22, 9, [=, &town] { town.join(ab123, sam, standard); });
+
+  // Ben leads the sales team, and Jonas, who works in it, may what Ben may.
+  on(days_.size() - 1, 16, [=, &town] {
+    town.permit(in(gx624, ben), {"contact.search", "lead.view", "lead.search"});
+    town.clone_permissions(in(gx624, ben), in(gx624, jonas));
+    if (const auto team = town.found_team(gx624, "Sales")) {
+      town.place_in_team(*team, in(gx624, ben), TeamPlace::manager);
+      town.place_in_team(*team, in(gx624, jonas), TeamPlace::user);
+    }
+  });
 
   // And one invitation waits for its answer.
   on(days_.size() - 1, 15, [=, &town] { town.invite(gx624, noor, partner, true); });

@@ -32,6 +32,9 @@ struct Rates {
   double partners_invited = 0.004;
   double deactivations = 0.004;  // half of them of partners
   double leaves = 0.0007;
+  double permissions_changed = 0.008;
+  double permissions_cloned = 0.001;
+  double reactivations = 0.0004;
   double mistakes = 0.045;  // commands that are refused
 };
 
@@ -84,6 +87,10 @@ class Workload {
   void reassign_somebodys(Index account);
   void deactivate_somebody(Index account);
   void leave_somebody(Index account);
+  void permit_somebody(Index account);
+  void clone_somebodys(Index account);
+  void reactivate_somebody(Index account);
+  void organise(Index account);
   void make_a_mistake(Index account);
   Index known_partner();
 

@@ -169,10 +169,11 @@ Awaited answer_query(Desk& desk, const Request& request, const Can& query) {
     Page page(query.account, user);
     const auto actions = actions_of(query);
     const auto tell = [&](const std::optional<MembershipId>& of) {
+      const auto over = of ? std::optional{reach_for(*of)} : std::nullopt;
       for (const auto action : actions) {
         const auto& meaning = meaning_of(action);
         const auto& held = of_a_member ? *of_a_member : standing(meaning.about).held;
-        const auto needed = of ? reach_for(*of) : meaning.own ? Reach::own : Reach::all;
+        const auto needed = over ? *over : meaning.own ? Reach::own : Reach::all;
         page.add(held, action, of, needed);
       }
     };

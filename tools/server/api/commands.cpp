@@ -134,7 +134,7 @@ std::string holder_of(const Desk& desk, const Caller& caller, const std::optiona
   if (caller.key) {
     const auto snapshot = desk.log().state();
     const State state(*snapshot.rows, desk.keys(), desk.claims());
-    const auto key = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key));
+    const auto key = state.find_sealed<AccessKeyRow>(AccessKeyRow::key(*caller.key));
     return key && key->holder ? "person" + raw(key->holder->bytes) : "key" + raw(caller.key->bytes);
   }
   if (caller.session) {
@@ -205,13 +205,13 @@ std::optional<Started> reassignment_in(const Facts& facts, const AccountId& acco
 }
 
 // Which record goes to whom: read from the facts of a small reassignment, dealt out in thought for a large one.
-std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, const std::optional<AccountId>& account) {
+std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, const std::optional<AccountId>& account,
+                                      std::uint64_t from) {
   ReassignmentMap map;
   std::map<std::pair<RecordKind, std::optional<MembershipId>>, std::uint64_t> shares;
   const auto add = [&](RecordKind kind, const RecordId& record, const std::optional<MembershipId>& to) {
-    ++map.records;
     ++shares[{kind, to}];
-    if (map.lines.size() < map_lines_max) map.lines.push_back({kind, record, to});
+    if (map.records++ >= from && map.lines.size() < map_lines_max) map.lines.push_back({kind, record, to});
   };
   if (const auto large = account ? reassignment_in(facts, *account) : std::nullopt) {
     auto work = large->work;
@@ -228,7 +228,7 @@ std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, co
   }
   if (map.records == 0) return std::nullopt;
   for (const auto& [share, records] : shares) map.targets.push_back({share.first, share.second, records});
-  map.truncated = map.records > map.lines.size();
+  map.truncated = map.records > from + map.lines.size();
   return map;
 }
 
@@ -362,7 +362,7 @@ void hide_stranger(const State& state, const std::optional<AccountId>& account, 
   visit(hide, event);
 }
 
-Awaited dry_run(Desk& desk, const Command& command, Context context) {
+Awaited dry_run(Desk& desk, const Command& command, Context context, std::uint64_t map_from) {
   auto work = [&]() -> Reply {
     const auto snapshot = desk.log().state();
     const State state(*snapshot.rows, desk.keys(), desk.claims());
@@ -375,7 +375,7 @@ Awaited dry_run(Desk& desk, const Command& command, Context context) {
       hide_stranger(state, account_named(command), stranger, fact.event);
       dry.events.push_back(EventFact::of(fact.scope, fact.event));
     }
-    dry.map = map_of(state, *decision, account_named(command));
+    dry.map = map_of(state, *decision, account_named(command), map_from);
     return json_answer(dry);
   };
   co_return co_await desk.elsewhere(work);
@@ -462,11 +462,21 @@ std::vector<std::string> views_named(const std::string& name) {
 
 namespace {
 
-Expected<SignInParameters, Reply> parameters_for(const Command& command, const Request& request) {
-  if (holds_alternative<StartSession>(command)) return read_query<SignInParameters>(request, {}, {});
-  auto others = read_query<CommandParameters>(request, {}, {});
-  if (!others) return unexpected(std::move(others.error()));
-  return SignInParameters{others->dry_run, false};
+struct AllParameters : CommandParameters {
+  bool cookie = false;
+};
+
+Expected<AllParameters, Reply> parameters_for(const Command& command, const Request& request) {
+  if (holds_alternative<StartSession>(command)) {
+    const auto of_sign_in = read_query<SignInParameters>(request, {}, {});
+    if (!of_sign_in) return unexpected(of_sign_in.error());
+    return AllParameters{{of_sign_in->dry_run}, of_sign_in->cookie};
+  }
+  const auto others = read_query<CommandParameters>(request, {}, {});
+  if (!others) return unexpected(others.error());
+  if (others->map_from && !others->dry_run)
+    return unexpected(problem_of(projections::QueryError{"map_from", "goes with dry_run"}));
+  return AllParameters{*others};
 }
 
 // Where the caller's browser keeps a session: the new one goes there, the one that has ended is taken away.
@@ -504,7 +514,8 @@ Awaited answer_command(Desk& desk, const Request& request, Command command) {
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
   if (parameters->dry_run && !holds_alternative<RequestPasswordReset>(command))
-    co_return co_await dry_run(desk, command, std::move(*context));
+    co_return co_await dry_run(desk, command, std::move(*context),
+                               parameters->map_from ? parameters->map_from->value : 0);
   const auto* rebuild = get_if<OrderRebuild>(&command);
   const auto ordered = rebuild ? std::optional{*rebuild} : std::nullopt;
   const bool confirms_clock = holds_alternative<ConfirmClock>(command);

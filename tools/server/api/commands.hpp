@@ -9,9 +9,11 @@
 namespace rollcall::api {
 
 struct CommandParameters {
-  static constexpr std::array fields{"dry_run"};
-  static constexpr std::array help{"true decides and shows the events, and records nothing"};
+  static constexpr std::array fields{"dry_run", "map_from"};
+  static constexpr std::array help{"true decides and shows the events, and records nothing",
+                                   "of a dry run whose map is truncated: how many of its lines were shown already"};
   bool dry_run = false;
+  std::optional<projections::Whole<0, json_integer_max>> map_from{};
 };
 
 // Of StartSession alone.
@@ -41,7 +43,8 @@ struct CommandAnswer {
   Position size = 0;
 };
 
-// Which record would go to whom. Lines are cut at map_lines_max; the counts and the digest are of all.
+// Which record would go to whom. `lines` are a page of at most 10,000, from `map_from` on, and `truncated` says that
+// more follow; the counts and the digest are of all. Pages with one digest are of one map.
 struct MapTarget {
   static constexpr bool complete = true;
   static constexpr std::array fields{"kind", "to", "records"};

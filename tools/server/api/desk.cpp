@@ -141,15 +141,31 @@ bool Desk::admits(const Request& request, std::string_view action) {
   const bool by_key = shown && shown->starts_with("Bearer rck_");
   if (!by_key && !throttle_.bounds_anybody()) return true;
   // Who has no credential that is genuine is known by where they sit: made-up ones are not somebody new each.
+  count_use(request, action);
+  return throttle_.admits(allowance_for(request), clock_.monotonic());
+}
+
+void Desk::count_use(const Request& request, std::string_view action) {
   const auto caller = authenticate(request);
-  std::string who = "at " + request.remote_ip;
-  if (caller && caller->kind == ActorKind::operator_) who = "operator";
+  if (caller && caller->key) key_uses_.count(*caller->key, caller->kind == ActorKind::auditor, action, clock_.now());
+}
+
+net::awaitable<void> Desk::pace(const Request& request, std::string_view action) {
+  count_use(request, action);
+  if (!throttle_.bounds_anybody()) co_return;
+  const auto wait = throttle_.reserve(allowance_for(request), clock_.monotonic());
+  if (wait.micros == 0) co_return;
+  const auto executor = co_await net::this_coro::executor;
+  net::steady_timer pause(executor, std::chrono::microseconds(wait.micros));
+  co_await pause.async_wait(net::use_awaitable);
+}
+
+std::string Desk::allowance_for(const Request& request) {
+  const auto caller = authenticate(request);
   // One person has one allowance, in however many sessions and with however many keys.
-  if (caller && (caller->session || caller->key) && throttle_.bounds_anybody()) who = allowance_of(*caller);
-  if (caller && caller->key) {
-    key_uses_.count(*caller->key, caller->kind == ActorKind::auditor, action, clock_.now());
-  }
-  return throttle_.admits(who, clock_.monotonic());
+  if (caller && (caller->session || caller->key) && throttle_.bounds_anybody()) return allowance_of(*caller);
+  if (caller && caller->kind == ActorKind::operator_) return "operator";
+  return "at " + request.remote_ip;
 }
 
 std::string Desk::allowance_of(const Caller& caller) {
@@ -163,7 +179,7 @@ std::string Desk::allowance_of(const Caller& caller) {
   const State state(*snapshot.rows, keys(), claims_);
   auto whose = by;
   if (caller.key) {
-    if (const auto row = state.find<AccessKeyRow>(AccessKeyRow::key(*caller.key)); row && row->holder)
+    if (const auto row = state.find_sealed<AccessKeyRow>(AccessKeyRow::key(*caller.key)); row && row->holder)
       whose = row->holder->text();
   } else if (const auto row = state.find<SessionRow>(SessionRow::key(*caller.session))) {
     whose = row->person.text();
@@ -190,7 +206,7 @@ Expected<Caller, Reply> Desk::look_at(const Request& request) const {
     else if (const auto claim = read_access_token(token)) {
       const auto snapshot = log().state();
       const State state(*snapshot.rows, keys(), claims_);
-      const auto row = state.find<AccessKeyRow>(AccessKeyRow::key(claim->key));
+      const auto row = state.find_sealed<AccessKeyRow>(AccessKeyRow::key(claim->key));
       if (!row || !same_digest(row->digest, claim->digest))
         return unexpected(problem_of(rejected(Code::not_authenticated)));
       caller = caller_of(claim->key, *row);

@@ -109,6 +109,8 @@ class Desk {
   // May whoever sent this ask for one thing more? By their credential, or where they sit. What a key is used for is
   // counted.
   bool admits(const Request& request, std::string_view action);
+  // Counts what a request that was let in asks for beside the first, and waits until they may.
+  net::awaitable<void> pace(const Request& request, std::string_view action);
 
   // Who asks, by the credential of the request; whether their session is live is decided later. Headers of our own that
   // nobody knows, that come twice or are no text are refused here. Found out once for each request.
@@ -159,7 +161,9 @@ class Desk {
 
  private:
   Expected<Caller, Reply> look_at(const Request& request) const;
-  // Whose allowance of requests it is: a person's, however they come.
+  void count_use(const Request& request, std::string_view action);
+  // Whose allowance of requests it is: a person's or a key's, the operator's, or that of where they sit.
+  std::string allowance_for(const Request& request);
   std::string allowance_of(const Caller& caller);
 
   bool is_live(const SessionId& session) const;

@@ -47,6 +47,7 @@ std::string text_of(std::string_view name, const json::object& schema) {
 
 json::value example_of(std::string_view name, const json::value& schema) {
   const auto& is = schema.as_object();
+  if (const auto* given = is.if_contains("examples")) return given->as_array().front();
   for (const auto* choices : {"anyOf", "oneOf"})
     if (const auto* all = is.if_contains(choices)) return example_of(name, all->as_array().front());
   if (const auto* only = is.if_contains("const")) return *only;

@@ -7,6 +7,7 @@
 #include "events/bounded.hpp"
 #include "tools/server/api/actions.hpp"
 #include "tools/server/api/body.hpp"
+#include "tools/server/api/bulk.hpp"
 #include "tools/server/api/commands.hpp"
 
 namespace rollcall::api {
@@ -141,6 +142,7 @@ Operation open_operation(std::string_view path, std::string_view name, std::stri
 std::vector<Operation> all_operations() {
   std::vector<Operation> all;
   [&]<class... C>(Types<C...>) { (all.push_back(operation_of_command<C>()), ...); }(AllCommands{});
+  all.push_back(bulk_operation(all));
   [&]<class... Q>(std::type_identity<std::tuple<Q...>>) {
     (all.push_back(operation_of_query<Q>()), ...);
   }(std::type_identity<Queries>{});

@@ -104,7 +104,7 @@ Awaited answer_query(Desk& desk, const Request& request, const Me& query) {
     me.expires_at = row->expires_at;
   }
   me.key = caller->key;
-  if (const auto row = me.key ? state.find<AccessKeyRow>(AccessKeyRow::key(*me.key)) : std::nullopt) {
+  if (const auto row = me.key ? state.find_sealed<AccessKeyRow>(AccessKeyRow::key(*me.key)) : std::nullopt) {
     me.account = row->account;
     me.expires_at = row->expires_at;
     me.scopes = row->scopes;
@@ -242,8 +242,35 @@ Awaited answer_query(Desk& desk, const Request& request, const UserHistory& quer
 
 namespace {
 
+// With whom records are shared is told to those who see their owner; others hear of themselves alone.
+Reply records_answer(const State& state, const Records& query, const std::optional<std::vector<MembershipId>>& sight,
+                     const std::optional<MembershipId>& asking, RecordsPage page) {
+  for (auto& one : page.records) {
+    auto shared = state.find<ShareRow>(ShareRow::key(query.account, query.kind, one.record));
+    if (!shared) continue;
+    const bool seen = !sight || (one.owner && std::binary_search(sight->begin(), sight->end(), *one.owner));
+    if (!seen) std::erase_if(shared->with, [&](const MembershipId& member) { return member != asking; });
+    one.shared_with = std::move(shared->with);
+  }
+  return json_answer(page);
+}
+
+// What others own and share with whoever asks, from the id on that is asked for.
+void add_shared(const State& state, const Records& query, const MembershipId& asking,
+                const std::vector<MembershipId>& owners, std::vector<RecordAnswer>& found) {
+  state.scan(SharedWithRow::all(asking, query.kind), {}, [&](std::string_view id) {
+    const auto record = RecordId::parse(id).value();
+    if (query.from && record < *query.from) return true;
+    const auto row = state.find<RecordRow>(RecordRow::key(query.account, query.kind, record));
+    const bool listed = row && row->owner && std::binary_search(owners.begin(), owners.end(), *row->owner);
+    if (row && !listed) found.push_back({record, row->owner, row->status});
+    return true;
+  });
+}
+
 // The records of some members only: what each of them holds, merged.
-Reply records_of(const State& state, const Records& query, const std::optional<std::vector<MembershipId>>& sight) {
+Reply records_of(const State& state, const Records& query, const std::optional<std::vector<MembershipId>>& sight,
+                 const std::optional<MembershipId>& asking) {
   std::vector<MembershipId> owners;
   if (sight) owners = *sight;
   if (query.owner) {
@@ -268,6 +295,7 @@ Reply records_of(const State& state, const Records& query, const std::optional<s
       state.scan(HoldingRow::all(owner, query.kind, status), after,
                  [&](std::string_view id) { return take(RecordId::parse(id).value()); });
     }
+  if (sight && asking && !query.owner) add_shared(state, query, *asking, owners, found);
   std::ranges::sort(found, {}, &RecordAnswer::record);
   RecordsPage page;
   if (found.size() > query.limit.value) {
@@ -275,7 +303,7 @@ Reply records_of(const State& state, const Records& query, const std::optional<s
     found.resize(query.limit.value);
   }
   page.records = std::move(found);
-  return json_answer(page);
+  return records_answer(state, query, sight, asking, std::move(page));
 }
 
 }  // namespace
@@ -287,7 +315,7 @@ Awaited answer_query(Desk& desk, const Request& request, const Records& query) {
     const State state(*admitted->snapshot.rows, desk.keys(), desk.claims());
     if (!state.find<AccountRow>(AccountRow::key(query.account))) return not_found("This account");
     RecordsPage page;
-    if (query.owner || admitted->sight) return records_of(state, query, admitted->sight);
+    if (query.owner || admitted->sight) return records_of(state, query, admitted->sight, admitted->who.membership);
     const auto take = [&](const RecordId& id) {
       const auto row = state.find<RecordRow>(RecordRow::key(query.account, query.kind, id));
       if (!row) return true;
@@ -305,7 +333,7 @@ Awaited answer_query(Desk& desk, const Request& request, const Records& query) {
     }
     state.scan(RecordRow::all(query.account, query.kind), after,
                [&](std::string_view id) { return take(RecordId::parse(id).value()); });
-    return json_answer(page);
+    return records_answer(state, query, admitted->sight, admitted->who.membership, std::move(page));
   };
   co_return co_await desk.elsewhere(work);
 }

@@ -53,10 +53,11 @@ struct UserHistory {
 struct RecordAnswer {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "Record";
-  static constexpr std::array fields{"record", "owner", "status"};
+  static constexpr std::array fields{"record", "owner", "status", "shared_with"};
   RecordId record;
   std::optional<MembershipId> owner;  // nobody
   RecordStatus status{};
+  std::vector<MembershipId> shared_with{};
 };
 struct RecordsPage {
   static constexpr bool complete = true;

@@ -36,6 +36,15 @@ bool Throttle::admits(std::string_view caller, Duration now) {
   return true;
 }
 
+Duration Throttle::reserve(std::string_view caller, Duration now) {
+  if (!bounds_anybody()) return {};
+  const std::lock_guard lock(mutex_);
+  auto& allowance = allowances_.try_emplace(key_of(caller, now), Allowance{at_once_, now}).first->second;
+  allowance.left = refilled(allowance, now) - 1;
+  allowance.at = now;
+  return {allowance.left >= 0 ? 0 : static_cast<std::int64_t>(-allowance.left / per_second_ * 1e6)};
+}
+
 void Throttle::give_back(std::string_view caller, Duration now) {
   if (!bounds_anybody()) return;
   const std::lock_guard lock(mutex_);

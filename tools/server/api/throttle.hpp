@@ -22,6 +22,8 @@ class Throttle {
   // May this caller do one thing more? Then it is counted. `caller` is who they are, or where they sit. `now` only ever
   // grows.
   bool admits(std::string_view caller, Duration now);
+  // Counts one thing more and tells how long to wait before doing it: those who wait take turns, and each waits once.
+  Duration reserve(std::string_view caller, Duration now);
   // What was counted is taken back: it was none.
   void give_back(std::string_view caller, Duration now);
   // How long until they may; counts nothing.
