@@ -159,6 +159,7 @@ void carry_out_each(Remote& remote, const CommandForm& form, const json::object&
   if (left > 0 && !options.json) refused.print();
   if (broken) throw Failure(*broken);
   if (left == 0) return;
+  if (options.json) throw Unsuccessful{};  // the answer has said it all
   throw Failure(fmt::format("{} of {} were refused", grouped(left), grouped(rows.size())));
 }
 

@@ -269,7 +269,7 @@ std::optional<Town::Pass> Town::start_session(Index person, const std::optional<
        if (signs_out) caller.session = session;
        ask(std::move(caller), EndSession{session});
      });
-  return Pass{session, started->expires_at};
+  return Pass{session, now_, started->expires_at};
 }
 
 void Town::sign_in(Index member) {
@@ -281,6 +281,12 @@ void Town::sign_in(Index member) {
 
 Caller Town::signed_in(Index member) {
   if (!good(members_[member].pass)) sign_in(member);
+  return with(members_[member].pass, members_[member].person);
+}
+
+Caller Town::signed_in_freshly(Index member) {
+  const auto& pass = members_[member].pass;
+  if (!good(pass) || pass->began + sign_in_fresh <= now_ + minutes(1)) sign_in(member);
   return with(members_[member].pass, members_[member].person);
 }
 
@@ -513,12 +519,12 @@ void Town::deactivate(Index member, std::optional<std::string> reason) {
                          std::nullopt,
                          plan_for(member, {RecordKind::contact, RecordKind::lead, RecordKind::task}),
                          true};
-  ask(signed_in(in_charge(ending.account, member)), std::move(command), {}, std::move(reason));
+  ask(signed_in_freshly(in_charge(ending.account, member)), std::move(command), {}, std::move(reason));
   work();
 }
 
 void Town::leave(Index member) {
-  ask(signed_in(member), LeaveAccount{accounts_[members_[member].account].id, true});
+  ask(signed_in_freshly(member), LeaveAccount{accounts_[members_[member].account].id, true});
   work();
 }
 

@@ -38,6 +38,7 @@ class Town {
 
   struct Pass {
     SessionId session;
+    Time began;
     Time expires_at;
   };
   struct Person {
@@ -181,6 +182,7 @@ class Town {
   Caller with(const std::optional<Pass>& pass, Index person) const;
   bool good(const std::optional<Pass>& pass) const;
   Caller signed_in(Index member);
+  Caller signed_in_freshly(Index member);  // for what cannot be undone
   Caller signed_in_everywhere(Index person);
   std::optional<Pass> start_session(Index person, const std::optional<AccountId>& account);
   void expire(Index invitation);
