@@ -21,7 +21,8 @@ class Page {
     out_.append(R"(,"answers":[)");
   }
   void add(const std::vector<Held>& held, Action action, const std::optional<MembershipId>& of, Reach needed) {
-    const auto& texts = texts_of(held);
+    auto& texts = texts_[&held];
+    texts.resize(held.size());
     out_.append(first_ ? R"({"action":")" : R"(,{"action":")").append(name_of(action)).append(R"(","of":)");
     first_ = false;
     Json<std::optional<MembershipId>>::write(out_, of);
@@ -34,7 +35,12 @@ class Page {
       if (!reach) continue;
       if (!first) out_.push_back(',');
       first = false;
-      out_.append(texts[i].at(static_cast<std::size_t>(*reach)));
+      auto& text = texts[i].at(static_cast<std::size_t>(*reach));
+      if (text.empty()) {
+        const auto& [source, rights, since, from] = held[i];
+        text = json_text(GrantAnswer{source, *reach, since, from.empty() ? std::nullopt : std::optional{from}});
+      }
+      out_.append(text);
     }
     out_.append("]}");
   }
@@ -45,17 +51,6 @@ class Page {
 
  private:
   using Texts = std::vector<std::array<std::string, enum_names(Reach{}).size()>>;
-  const Texts& texts_of(const std::vector<Held>& held) {
-    auto& texts = texts_[&held];
-    if (!texts.empty() || held.empty()) return texts;
-    for (const auto& [source, rights, since, from] : held) {
-      auto& of_one = texts.emplace_back();
-      for (std::size_t reach = 0; reach < of_one.size(); ++reach)
-        of_one.at(reach) = json_text(
-            GrantAnswer{source, static_cast<Reach>(reach), since, from.empty() ? std::nullopt : std::optional{from}});
-    }
-    return texts;
-  }
 
   std::map<const std::vector<Held>*, Texts> texts_;
   std::string out_;
