@@ -101,6 +101,11 @@ TEST_CASE("who may ask for many, and for what, is as strict as for one", "[proce
   CHECK_REFUSED(office.owner.post("/v1/bulk", R"({"command":"A","command":"B"})"), 400, "malformed_json");
   CHECK_REFUSED(office.owner.post("/v1/bulk?dryrun=true", order), 422, "invalid_parameter");
   CHECK_REFUSED(office.owner.post("/v1/bulk?dry_run=true&map_from=1", order), 422, "invalid_parameter");
+  const std::string as_another = "olga@gx624.example";
+  CHECK_REFUSED(office.owner.post("/v1/bulk", order, {{"Rollcall-As", as_another}}), 403, "not_authorized");
+  CHECK_REFUSED(
+      Guest(server.url(), server.operator_key()).post("/v1/bulk", order, {{"Rollcall-As", "no@body.example"}}), 404,
+      "not_found");
   for (const auto& key : {std::string{}, std::string("\"\""), std::string(251, 'k')})
     CHECK_REFUSED(office.owner.post("/v1/bulk", order, {{"Idempotency-Key", key}}), 400, "invalid_header");
 }
@@ -166,5 +171,8 @@ TEST_CASE("a large map is read page by page, and its pages are of one map", "[pr
   CHECK(rest.at("lines").as_array().size() == 2'000);
   CHECK_FALSE(rest.at("truncated").as_bool());
   CHECK_FALSE(rest.at("lines").at(0) == map.at("lines").at(9'999));
-  CHECK_REFUSED(office.owner.ask("ReassignRecords?map_from=1", order), 422, "invalid_parameter");
+  // Well formed, and without sense; and of a command that shows no map, not known at all.
+  CHECK_REFUSED(office.owner.ask("ReassignRecords?map_from=1", order), 422, "invalid_value");
+  const json::object freeze{{"account", "gx624"}, {"user", una.id}};
+  CHECK_REFUSED(office.owner.ask("FreezeUser?dry_run=true&map_from=1", freeze), 422, "invalid_parameter");
 }

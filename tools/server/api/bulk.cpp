@@ -72,10 +72,16 @@ Expected<std::optional<std::string>, Reply> key_of(const Request& request) {
   return std::string{key};
 }
 
+bool takes(const Operation& operation, std::string_view parameter) {
+  return std::any_of(operation.parameters.begin(), operation.parameters.end(),
+                     [&](const json::value& one) { return one.at("name").as_string() == parameter; });
+}
+
 // The requests that the items would have been by themselves, one after the other.
 class Items {
  public:
-  Items(const Request& request, std::optional<std::string> key, bool dry_run) : key_(std::move(key)) {
+  Items(const Request& request, const Operation& operation, std::optional<std::string> key, bool dry_run)
+      : key_(std::move(key)) {
     static_cast<http::Request&>(one_) = {.method = request.method,
                                          .target = request.target,
                                          .path = request.path,
@@ -85,8 +91,9 @@ class Items {
                                          .remote_ip = request.remote_ip,
                                          .received = request.received};
     one_.caller = request.caller;
+    if (dry_run) one_.query.emplace_back("dry_run", "true");
     // Which record would go to whom is shown of one command at a time.
-    if (dry_run) one_.query = {{"dry_run", "true"}, {"map_from", std::to_string(json_integer_max)}};
+    if (dry_run && takes(operation, "map_from")) one_.query.emplace_back("map_from", std::to_string(json_integer_max));
     std::erase_if(one_.headers, [](const auto& header) { return http::find({header}, "Idempotency-Key").has_value(); });
     if (key_) one_.headers.emplace_back("Idempotency-Key", "");
   }
@@ -120,7 +127,7 @@ Awaited handle_bulk(Desk& desk, const Request& request, const PathArguments&) {
   if (!key) co_return key.error();
   const auto bulk = read_bulk(request);
   if (!bulk) co_return bulk.error();
-  Items requests(request, *key, parameters->dry_run);
+  Items requests(request, *bulk->operation, *key, parameters->dry_run);
 
   std::size_t done = 0;
   std::string items;
@@ -193,7 +200,9 @@ Operation bulk_operation(const std::vector<Operation>& commands) {
               {"answer", answer},
               {"problem", {{"type", "object"}, {"description", "RFC 9457, where it was refused"}}}}}}}}}}}};
   operation.codes = {"malformed_json", "unsupported_media_type", "cross_site", "invalid_body", "invalid_parameter"};
-  operation.codes.emplace_back(meaning_of(Code::not_authenticated).name);
+  // Of whoever asks, and of whom `Rollcall-As` names.
+  for (const auto code : {Code::not_authenticated, Code::not_authorized, Code::not_found})
+    operation.codes.emplace_back(meaning_of(code).name);
   return operation;
 }
 

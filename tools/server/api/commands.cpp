@@ -462,21 +462,30 @@ std::vector<std::string> views_named(const std::string& name) {
 
 namespace {
 
-struct AllParameters : CommandParameters {
+struct AllParameters {
+  bool dry_run = false;
   bool cookie = false;
+  std::uint64_t map_from = 0;
 };
 
-Expected<AllParameters, Reply> parameters_for(const Command& command, const Request& request) {
-  if (holds_alternative<StartSession>(command)) {
-    const auto of_sign_in = read_query<SignInParameters>(request, {}, {});
-    if (!of_sign_in) return unexpected(of_sign_in.error());
-    return AllParameters{{of_sign_in->dry_run}, of_sign_in->cookie};
+template <class P>
+Expected<AllParameters, Reply> read_parameters(const Request& request) {
+  const auto given = read_query<P>(request, {}, {});
+  if (!given) return unexpected(given.error());
+  AllParameters all{given->dry_run};
+  if constexpr (requires { given->cookie; }) all.cookie = given->cookie;
+  if constexpr (requires { given->map_from; }) {
+    // Each is well formed by itself: what makes no sense together is refused as a value is.
+    if (given->map_from && !given->dry_run)
+      return unexpected(problem_of(
+          rejected(Code::invalid_value, {detail("field", "map_from"), detail("reason", "it goes with dry_run")})));
+    if (given->map_from) all.map_from = given->map_from->value;
   }
-  const auto others = read_query<CommandParameters>(request, {}, {});
-  if (!others) return unexpected(others.error());
-  if (others->map_from && !others->dry_run)
-    return unexpected(problem_of(projections::QueryError{"map_from", "goes with dry_run"}));
-  return AllParameters{*others};
+  return all;
+}
+
+Expected<AllParameters, Reply> parameters_for(const Command& command, const Request& request) {
+  return visit([&]<class C>(const C&) { return read_parameters<ParametersOf<C>>(request); }, command);
 }
 
 // Where the caller's browser keeps a session: the new one goes there, the one that has ended is taken away.
@@ -514,8 +523,7 @@ Awaited answer_command(Desk& desk, const Request& request, Command command) {
   auto refused = co_await prove(desk, command, *context, parameters->dry_run);
   if (refused) co_return std::move(*refused);
   if (parameters->dry_run && !holds_alternative<RequestPasswordReset>(command))
-    co_return co_await dry_run(desk, command, std::move(*context),
-                               parameters->map_from ? parameters->map_from->value : 0);
+    co_return co_await dry_run(desk, command, std::move(*context), parameters->map_from);
   const auto* rebuild = get_if<OrderRebuild>(&command);
   const auto ordered = rebuild ? std::optional{*rebuild} : std::nullopt;
   const bool confirms_clock = holds_alternative<ConfirmClock>(command);

@@ -9,6 +9,13 @@
 namespace rollcall::api {
 
 struct CommandParameters {
+  static constexpr std::array fields{"dry_run"};
+  static constexpr std::array help{"true decides and shows the events, and records nothing"};
+  bool dry_run = false;
+};
+
+// Of commands whose map of records may be longer than an answer.
+struct MapParameters {
   static constexpr std::array fields{"dry_run", "map_from"};
   static constexpr std::array help{"true decides and shows the events, and records nothing",
                                    "of a dry run whose map is truncated: how many of its lines were shown already"};
@@ -25,6 +32,13 @@ struct SignInParameters {
   bool dry_run = false;
   bool cookie = false;
 };
+
+template <class C>
+constexpr bool shows_long_map =
+    std::same_as<C, ReassignRecords> || std::same_as<C, DeactivateUser> || std::same_as<C, LeaveAccount>;
+template <class C>
+using ParametersOf = std::conditional_t<std::same_as<C, StartSession>, SignInParameters,
+                                        std::conditional_t<shows_long_map<C>, MapParameters, CommandParameters>>;
 
 // What became of a command. `session` and `token` come with StartSession; `token` with a new access key, `otpauth` and
 // `recovery_codes` with a second factor, all of them once. `position` is that of the last event; `size` is what a query

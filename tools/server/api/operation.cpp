@@ -50,8 +50,7 @@ Operation operation_of_command() {
   Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
   operation.rule = C::rule;
   operation.handle = &handle_command<C>;
-  using Parameters = std::conditional_t<std::same_as<C, StartSession>, SignInParameters, CommandParameters>;
-  operation.parameters = parameters_of<Parameters>({});
+  operation.parameters = parameters_of<ParametersOf<C>>({});
   operation.parameters.push_back(header_parameter("Idempotency-Key",
                                                   "the same key again gets the same answer, for 30 days",
                                                   {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}}));
