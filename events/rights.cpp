@@ -1,5 +1,8 @@
 #include "events/rights.hpp"
 
+#include <string_view>
+#include <unordered_map>
+
 namespace rollcall {
 
 ActionSet actions_of(const Grants& grants) {
@@ -53,10 +56,14 @@ std::optional<Reach> reach_of(const std::vector<Held>& held, Action action) {
 }
 
 ActionSet actions_named(const std::vector<Permission>& permissions) {
+  static const auto by_name = [] {
+    std::unordered_map<std::string_view, Action> all;
+    for (const auto& meaning : action_meanings) all.emplace(meaning.name, meaning.action);
+    return all;
+  }();
   ActionSet set;
   for (const auto& permission : permissions)
-    for (const auto& meaning : action_meanings)
-      if (meaning.name == permission.str()) set.add(meaning.action);
+    if (const auto known = by_name.find(permission.str()); known != by_name.end()) set.add(known->second);
   return set & account_actions;
 }
 

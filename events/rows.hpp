@@ -22,6 +22,8 @@ class Rows {
   virtual ~Rows() = default;
   // The row, or nothing. Throws when the storage fails.
   virtual std::optional<std::string> find(std::string_view key) const = 0;
+  // The same for whoever keeps what they found themselves: nothing is kept for them.
+  virtual std::optional<std::string> find_once(std::string_view key) const { return find(key); }
   // All rows with from <= key < to, in order; an empty `to` is the end of all keys. Throws when the storage fails.
   virtual void scan(std::string_view from, std::string_view to, const Visit& visit) const = 0;
 };

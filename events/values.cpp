@@ -4,7 +4,7 @@
 #include <charconv>
 #include <chrono>
 
-#include <fmt/compile.h>
+#include <fmt/format.h>
 
 namespace rollcall {
 namespace {
@@ -32,10 +32,25 @@ std::string Time::text() const {
   const sys_time<std::chrono::microseconds> at{std::chrono::microseconds{micros}};
   const auto day = floor<std::chrono::days>(at);
   const year_month_day date{day};
-  const auto in_day = (at - day).count();
-  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"), static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), in_day / 3'600'000'000,
-                     in_day / 60'000'000 % 60, in_day / 1'000'000 % 60, in_day % 1'000'000);
+  const auto in_day = static_cast<std::uint64_t>((at - day).count());
+  const auto year = static_cast<int>(date.year());
+  if (year < 0 || year > 9'999)
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", year, static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()), in_day / 3'600'000'000, in_day / 60'000'000 % 60,
+                       in_day / 1'000'000 % 60, in_day % 1'000'000);
+  // Every row that is shown has some of these: digit by digit is five times as fast.
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&](std::size_t end, std::uint64_t value) {
+    for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+  };
+  put(4, static_cast<std::uint64_t>(year));
+  put(7, static_cast<unsigned>(date.month()));
+  put(10, static_cast<unsigned>(date.day()));
+  put(13, in_day / 3'600'000'000);
+  put(16, in_day / 60'000'000 % 60);
+  put(19, in_day / 1'000'000 % 60);
+  put(26, in_day % 1'000'000);
+  return text;
 }
 
 std::optional<Time> Time::parse(std::string_view text) {
@@ -89,7 +104,9 @@ std::string Digest::text() const {
 
 std::optional<Digest> Digest::parse(std::string_view text) {
   Digest digest;
-  if (text.size() != 64) return std::nullopt;
+  // One digest has one spelling.
+  if (text.size() != 64 || !all(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }))
+    return std::nullopt;
   for (std::size_t i = 0; i < 32; ++i) {
     const auto* from = text.data() + 2 * i;
     const auto [end, error] = std::from_chars(from, from + 2, digest.bytes[i], 16);

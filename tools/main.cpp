@@ -128,6 +128,8 @@ int run(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     auto what = meant(app, words);
     if (what.empty()) what = error.what();
+    // Of options that help does not list CLI11 tells no name: their own words do.
+    if (what.starts_with(": ")) what.erase(0, 2);
     complain_of(CLI::ParseError(what + " (--help explains)", exit_usage), as_json);
     return exit_usage;
   } catch (const Unsuccessful&) {

@@ -34,6 +34,15 @@ std::vector<std::string_view> Request::parameters(std::string_view key) const {
 }
 
 bool decode_target(Request& request) {
+  // As a proxy is asked: it is this server that was meant, RFC 9112 §3.2.2.
+  if (!request.target.starts_with('/'))
+    if (const auto absolute = boost::urls::parse_absolute_uri(request.target);
+        absolute && absolute->has_authority() &&
+        (absolute->scheme_id() == boost::urls::scheme::http || absolute->scheme_id() == boost::urls::scheme::https)) {
+      std::string target{absolute->encoded_target()};
+      if (!target.starts_with('/')) target.insert(0, "/");
+      request.target = std::move(target);
+    }
   const auto url = boost::urls::parse_origin_form(request.target);
   if (!url) return false;
   request.path.clear();

@@ -371,6 +371,8 @@ void Database::write(rocksdb::WriteBatch& batch, Sync sync) {
   ok(db_->Write(options, &batch), fmt::format("writing to {}", folder_.native()));
 }
 
+RowCache::Moment Database::last_change() const { return db_->GetLatestSequenceNumber(); }
+
 void Database::rewrite() {
   flush();
   rocksdb::CompactRangeOptions options;
@@ -431,15 +433,25 @@ rocksdb::ReadOptions Snapshot::options() const {
   return options;
 }
 
+std::optional<RowCache::Moment> Snapshot::last_change() const {
+  return snapshot_ == nullptr ? std::nullopt : std::optional{snapshot_->GetSequenceNumber()};
+}
+
 std::optional<std::string> Snapshot::find(Database::Index family, std::string_view key) const {
   return database_->find(family, key, options());
 }
 
 std::optional<std::string> StoredRows::find(std::string_view key) const {
-  if (prefix_.empty()) return snapshot_->find(family_, key);
-  std::string full = prefix_;
-  full += key;
-  return snapshot_->find(family_, full);
+  const auto at = cache_ ? snapshot_->last_change() : std::nullopt;
+  if (at)
+    if (auto known = cache_->find(key, *at)) return std::move(*known);
+  auto value = find_once(key);
+  if (at) cache_->keep(key, value, *at);
+  return value;
+}
+
+std::optional<std::string> StoredRows::find_once(std::string_view key) const {
+  return prefix_.empty() ? snapshot_->find(family_, key) : snapshot_->find(family_, prefix_ + std::string{key});
 }
 
 void StoredRows::scan(std::string_view from, std::string_view to, const Visit& visit) const {

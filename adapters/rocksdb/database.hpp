@@ -12,6 +12,7 @@
 
 #include <rocksdb/db.h>
 
+#include "adapters/rocksdb/row_cache.hpp"
 #include "adapters/rocksdb/storage.hpp"
 #include "events/rows.hpp"
 
@@ -68,6 +69,8 @@ class Database {
   enum class Sync { now, later, without_log };  // without_log: kept in memory only until flush()
   // Atomic; with Sync::now durable on return.
   void write(rocksdb::WriteBatch& batch, Sync sync);
+  // The number of the last change that was written.
+  RowCache::Moment last_change() const;
   // Makes all that was written durable, however it was.
   void flush();
   // All tables are written anew: what was overwritten or deleted is in no file any more.
@@ -113,6 +116,8 @@ class Snapshot {
   std::optional<std::string> find(Database::Index family, std::string_view key) const;
   // Options to iterate or to find with.
   rocksdb::ReadOptions options() const;
+  // The number of the last change it shows; nothing of a database that never changes.
+  std::optional<RowCache::Moment> last_change() const;
   const Database& database() const { return *database_; }
 
  private:
@@ -120,19 +125,23 @@ class Snapshot {
   const rocksdb::Snapshot* snapshot_ = nullptr;
 };
 
-// The rows of one family that begin with a prefix, which their readers don't see. Thread-safe.
+// The rows of one family that begin with a prefix, which their readers don't see. Thread-safe. `cache`, if any, is of
+// these rows, by their keys without the prefix.
 class StoredRows final : public Rows {
  public:
-  StoredRows(std::shared_ptr<const Snapshot> snapshot, Database::Index family, std::string prefix = {})
-      : snapshot_(std::move(snapshot)), family_(family), prefix_(std::move(prefix)) {}
+  StoredRows(std::shared_ptr<const Snapshot> snapshot, Database::Index family, std::string prefix = {},
+             std::shared_ptr<RowCache> cache = {})
+      : snapshot_(std::move(snapshot)), family_(family), prefix_(std::move(prefix)), cache_(std::move(cache)) {}
 
   std::optional<std::string> find(std::string_view key) const override;
+  std::optional<std::string> find_once(std::string_view key) const override;
   void scan(std::string_view from, std::string_view to, const Visit& visit) const override;
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
   Database::Index family_;
   std::string prefix_;
+  std::shared_ptr<RowCache> cache_;
 };
 
 // rocksdb::Slice and std::string_view are the same thing.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -33,6 +34,10 @@ std::vector<Family> families() {
 
 // Of entries kept in memory for followers: a second or two of the heaviest load.
 constexpr std::size_t recent_bytes = std::size_t{16} << 20;
+
+// Of decision state: what is asked for with each request, session, person, place, membership and account, of some ten
+// thousand people.
+constexpr std::size_t cached_bytes = std::size_t{16} << 20;
 
 constexpr std::string_view head_key = "head";
 constexpr std::string_view frontier_key = "f";
@@ -156,9 +161,15 @@ class RocksLog final : public StoredLog {
   }
 
   State state() const override {
-    auto snapshot = std::make_shared<const Snapshot>(database_);
-    const auto head = head_in(*snapshot);
-    return {std::make_unique<StoredRows>(std::move(snapshot), state_rows), head.size, head.digest};
+    // Many readers between two batches share one snapshot: taking one costs more than most of what is read with it.
+    const std::lock_guard lock(latest_mutex_);
+    if (!latest_) {
+      auto snapshot = std::make_shared<const Snapshot>(database_);
+      const auto head = head_in(*snapshot);
+      latest_ = {std::move(snapshot), head};
+    }
+    return {std::make_unique<StoredRows>(latest_->snapshot, state_rows, std::string{}, cache_), latest_->head.size,
+            latest_->head.digest};
   }
 
   void append(const Batch& batch) override {
@@ -199,8 +210,14 @@ class RocksLog final : public StoredLog {
     }
     write.Put(database_->family(heads), slice(head_key), encode(head));
     failed_ = true;
+    RowCache::Change change(*cache_, changes);
     database_->write(write, sync_);
+    change.done(database_->last_change());
     failed_ = false;
+    {
+      const std::lock_guard lock(latest_mutex_);
+      latest_.reset();
+    }
     if (appended != nullptr) recent_.add(*appended);
     size_ = head.size;
   }
@@ -230,6 +247,13 @@ class RocksLog final : public StoredLog {
   RecentEntries recent_{recent_bytes};
   std::atomic<Position> size_;
   bool failed_ = false;
+  std::shared_ptr<RowCache> cache_ = std::make_shared<RowCache>(cached_bytes);
+  struct Latest {
+    std::shared_ptr<const Snapshot> snapshot;
+    Head head;
+  };
+  mutable std::mutex latest_mutex_;
+  mutable std::optional<Latest> latest_;  // guarded by latest_mutex_; nothing when something was written since
 };
 
 }  // namespace

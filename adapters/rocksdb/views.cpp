@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr Database::Index rows = 0;
 constexpr std::string_view row_prefix = "r";
 constexpr std::string_view progress_key = "p";
+constexpr std::size_t cached_bytes = std::size_t{4} << 20;
 
 std::vector<Family> families() {
   return {{.name = rocksdb::kDefaultColumnFamilyName, .write_buffer_bytes = std::size_t{8} << 20, .filtered = true}};
@@ -129,7 +130,7 @@ class Generation final : public ViewStore {
     if (!latest_) {
       auto taken = std::make_shared<const rollcall::Snapshot>(files_->database);
       const auto progress = progress_in(*taken).value_or(Progress{0, {}, version_});
-      auto all = std::make_shared<const Reading>(files_, std::move(taken));
+      auto all = std::make_shared<const Reading>(files_, std::move(taken), cache_);
       latest_ = ViewStore::Snapshot{std::move(all), progress};
     }
     return *latest_;
@@ -148,7 +149,9 @@ class Generation final : public ViewStore {
     batch.Put(slice(progress_key), encode(progress));
     {
       const std::lock_guard lock(writing_);
+      RowCache::Change change(*cache_, changes);
       files_->database->write(batch, sync_);
+      change.done(files_->database->last_change());
     }
     const std::lock_guard lock(mutex_);
     latest_.reset();
@@ -172,9 +175,12 @@ class Generation final : public ViewStore {
   // Rows that keep the files.
   class Reading final : public Rows {
    public:
-    Reading(std::shared_ptr<const Files> files, std::shared_ptr<const rollcall::Snapshot> snapshot)
-        : files_(std::move(files)), rows_(std::move(snapshot), rollcall::rows, std::string(row_prefix)) {}
+    Reading(std::shared_ptr<const Files> files, std::shared_ptr<const rollcall::Snapshot> snapshot,
+            std::shared_ptr<RowCache> cache)
+        : files_(std::move(files)),
+          rows_(std::move(snapshot), rollcall::rows, std::string(row_prefix), std::move(cache)) {}
     std::optional<std::string> find(std::string_view key) const override { return rows_.find(key); }
+    std::optional<std::string> find_once(std::string_view key) const override { return rows_.find_once(key); }
     void scan(std::string_view from, std::string_view to, const Visit& visit) const override {
       rows_.scan(from, to, visit);
     }
@@ -187,6 +193,7 @@ class Generation final : public ViewStore {
   std::uint64_t number_;
   std::uint32_t version_;
   std::shared_ptr<Files> files_;
+  std::shared_ptr<RowCache> cache_ = std::make_shared<RowCache>(cached_bytes);
   std::mutex writing_;
   Database::Sync sync_ = Database::Sync::later;  // guarded by writing_
   mutable std::mutex mutex_;

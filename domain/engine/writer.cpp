@@ -40,7 +40,7 @@ void Writer::Durable::renew(LogReader::State state, RowChanges&& changes) {
 
 std::optional<std::string> Writer::Durable::find(std::string_view key) const {
   if (const auto known = recent_.find(key); known != recent_.end()) return known->second;
-  auto value = state_.rows->find(key);
+  auto value = state_.rows->find_once(key);
   if (recent_.size() < recent_rows_max) recent_.emplace(key, value);
   return value;
 }

@@ -149,7 +149,7 @@ Decision decide_on(Deciding& d, const ChangeRole& c) {
   if (given.empty() && taken.empty() && name == row->name) return Facts{};
   // Nobody changes what they may themselves, by way of their role either.
   const bool own = d.who.member && d.who.member->role && d.who.member->role->str() == c.role.text();
-  if (own && !given.empty()) return unexpected(rejected(Code::cannot_edit_self));
+  if (own && !(given.empty() && taken.empty())) return unexpected(rejected(Code::cannot_edit_self));
   return Facts{{Scope::of(c.account), RoleChanged{c.role, name, permissions_for(given), permissions_for(taken)}}};
 }
 

@@ -166,7 +166,11 @@ Decision decide_on(Deciding& d, const UnshareRecord& c) {
   if (!d.state.find<RecordRow>(RecordRow::key(c.account, c.kind, c.record)))
     return unexpected(not_there("record", c.record));
   const auto shared = shared_with(d, c.account, c.kind, c.record);
-  if (std::find(shared.begin(), shared.end(), c.with) == shared.end()) return Facts{};
+  if (std::find(shared.begin(), shared.end(), c.with) == shared.end()) {
+    // Whoever mistypes an id shall not believe that something has ended.
+    if (!d.member(c.account, c.with)) return unexpected(not_there("user", c.with));
+    return Facts{};
+  }
   return Facts{{Scope::of(c.account), RecordUnshared{c.kind, c.record, c.with}}};
 }
 

@@ -16,6 +16,29 @@ std::string entry_at(const LogReader& log, Position position) {
   return std::move(*entry);
 }
 
+// Each of these entries in their order. Where they lie close together the log is read through: what one leaps over
+// costs a tenth of finding the next.
+void read_entries(const LogReader& log, const std::vector<Position>& positions, auto&& visit) {
+  constexpr std::size_t few = 16;
+  constexpr Position close = 8;
+  for (std::size_t i = 0; i < positions.size();) {
+    auto end = i + 1;
+    while (end < positions.size() && positions[end] - positions[end - 1] <= close) ++end;
+    if (end - i < few) {
+      for (; i < end; ++i) visit(entry_at(log, positions[i]));
+      continue;
+    }
+    log.read(positions[i], [&](Position position, std::string_view entry) {
+      if (position == positions[i]) {
+        visit(entry);
+        ++i;
+      }
+      return i < end;
+    });
+    if (i < end) throw std::runtime_error("the log ends before event " + std::to_string(positions[i]));
+  }
+}
+
 std::bitset<256> tags_of(const EventTypes& types) {
   std::bitset<256> tags;
   [&]<class... E>(Types<E...>) {
@@ -111,23 +134,23 @@ std::optional<AsOfError> read_history(const EventTypes& types, const Subject& su
   Reading reading(types, moment, *index.rows, events_max);
   std::visit([&](const auto& whose) { reading.of(whose); }, subject);
   if (reading.too_large()) return AsOfError{AsOfError::Kind::too_large, events_max};
-  for (const auto position : reading.positions()) {
-    const auto entry = entry_at(log, position);
+  read_entries(log, reading.positions(), [&](std::string_view entry) {
     const auto number = event_number(peek_entry(entry).type);
     if (!number || types[*number]) apply(decode_for_fold(entry, keys));
-  }
+  });
   return std::nullopt;
 }
 
-Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
-                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
-                                           std::uint64_t events_max) {
-  MemoryRows rows;
-  const auto fold = projection.fold(rows);
+Expected<Overlay, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
+                                        const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                        std::uint64_t events_max) {
+  static const MemoryRows nothing;
+  const auto fold = projection.fold(nothing);
   const auto apply = [&](const Recorded& recorded) { fold->apply(recorded); };
   if (auto error = read_history(projection.types, subject, moment, log, keys, index, events_max, apply))
     return unexpected(*error);
-  rows.apply(fold->changes());
+  Overlay rows(nothing);
+  rows.adopt(fold->changes());
   return rows;
 }
 

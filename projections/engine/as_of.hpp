@@ -54,8 +54,8 @@ std::optional<AsOfError> read_history(const EventTypes& types, const Subject& su
 
 // The rows of this view, as far as they are about the subject, to be queried like the view itself with moment.time as
 // `now`.
-Expected<MemoryRows, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
-                                           const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
-                                           std::uint64_t events_max = as_of_events_max);
+Expected<Overlay, AsOfError> rows_as_of(const Projection& projection, const Subject& subject, const Moment& moment,
+                                        const LogReader& log, const KeyRing& keys, const ViewStore::Snapshot& index,
+                                        std::uint64_t events_max = as_of_events_max);
 
 }  // namespace rollcall::projections

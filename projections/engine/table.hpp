@@ -114,12 +114,14 @@ class Table {
   }
   // The table is spent then.
   void write(RowChanges& out) {
-    for (auto& [key, slot] : slots_) {
+    while (!slots_.empty()) {
+      auto node = slots_.extract(slots_.begin());
+      auto& slot = node.mapped();
       if (!slot.changed) continue;
       if (slot.row)
-        out.insert_or_assign(key, RowChange(encode_row(*slot.row), std::move(slot.before)));
+        out.insert_or_assign(std::move(node.key()), RowChange(encode_row(*slot.row), std::move(slot.before)));
       else if (slot.before)
-        out.insert_or_assign(key, RowChange(std::nullopt, std::move(slot.before)));
+        out.insert_or_assign(std::move(node.key()), RowChange(std::nullopt, std::move(slot.before)));
     }
   }
 
@@ -134,7 +136,7 @@ class Table {
     const auto [at, added] = slots_.try_emplace(key);
     auto& slot = at->second;
     if (added) {
-      slot.before = before_.find(key);
+      slot.before = before_.find_once(key);
       if (slot.before) slot.row = decode_row<Row>(*slot.before);
     }
     return slot;

@@ -17,6 +17,13 @@ SeatCause cause_of(EndCause cause) {
 
 }  // namespace
 
+SeatLedgerFold::SeatLedgerFold(const SeatLedger& query) : wanted_(query.cause) {}
+
+std::vector<SeatLedgerRow> SeatLedgerFold::rows() {
+  if (wanted_) std::erase_if(rows_, [&](const SeatLedgerRow& row) { return row.cause != *wanted_; });
+  return std::move(rows_);
+}
+
 SeatLedgerRow& SeatLedgerFold::add(const Envelope& at, SeatMovement movement, SeatCause cause) {
   auto& row = rows_.emplace_back(line_at<SeatLedgerRow>(at));
   row.movement = movement;
@@ -70,6 +77,13 @@ void SeatLedgerFold::on(const Envelope&, const EmailChanged& e) {
 }
 
 void SeatLedgerFold::on(const Envelope&, const UserDeactivated& e) { members_[e.membership].cause = cause_of(e.cause); }
+
+void SeatLedgerFold::on(const Envelope&, const UserReactivated& e) {
+  auto& member = members_[e.membership];
+  member.cause = SeatCause::reactivated;
+  member.email = std::string{e.email.shown()};
+  if (e.name) member.name = shown(e.name);
+}
 
 // Of a seat the event itself says how many are taken after it: what a bill is drawn from is never counted again.
 void SeatLedgerFold::on(const Envelope& at, const SeatTaken& e) {

@@ -15,10 +15,20 @@ namespace rollcall::projections {
 enum class SeatMovement : std::uint8_t { taken, freed, limit };
 constexpr Names<3> enum_names(SeatMovement) { return {"taken", "freed", "limit"}; }
 
-// Why: the account began, an invitation was accepted, the limit was changed, or a membership ended in one of its ways.
-enum class SeatCause : std::uint8_t { account_opened, joined, limit_changed, deactivated, left, expired, review };
-constexpr Names<7> enum_names(SeatCause) {
-  return {"account_opened", "joined", "limit_changed", "deactivated", "left", "expired", "review"};
+// Why: the account began, an invitation was accepted, the limit was changed, a membership ended in one of its ways, or
+// a user came back.
+enum class SeatCause : std::uint8_t {
+  account_opened,
+  joined,
+  limit_changed,
+  deactivated,
+  left,
+  expired,
+  review,
+  reactivated
+};
+constexpr Names<8> enum_names(SeatCause) {
+  return {"account_opened", "joined", "limit_changed", "deactivated", "left", "expired", "review", "reactivated"};
 }
 
 struct SeatLedgerRow {
@@ -43,7 +53,7 @@ struct SeatLedger;
 
 class SeatLedgerFold {
  public:
-  explicit SeatLedgerFold(const SeatLedger&) {}
+  explicit SeatLedgerFold(const SeatLedger& query);
   void on(const Envelope& at, const AccountOpened& e);
   void on(const Envelope& at, const SeatLimitChanged& e);
   void on(const Envelope& at, const MembershipActivated& e);
@@ -51,9 +61,10 @@ class SeatLedgerFold {
   void on(const Envelope& at, const NameChanged& e);
   void on(const Envelope& at, const EmailChanged& e);
   void on(const Envelope& at, const UserDeactivated& e);
+  void on(const Envelope& at, const UserReactivated& e);
   void on(const Envelope& at, const SeatTaken& e);
   void on(const Envelope& at, const SeatFreed& e);
-  std::vector<SeatLedgerRow> rows() { return std::move(rows_); }
+  std::vector<SeatLedgerRow> rows();
 
  private:
   struct Member {
@@ -66,6 +77,7 @@ class SeatLedgerFold {
   void move(const Envelope& at, SeatMovement movement, const MembershipId& user, std::uint32_t used,
             std::uint32_t limit);
 
+  std::optional<SeatCause> wanted_;
   std::map<MembershipId, Member> members_;
   std::uint32_t used_ = 0;
   std::uint32_t limit_ = 0;
@@ -77,11 +89,12 @@ struct SeatLedger {
   static constexpr std::string_view path = "/v1/reports/seat-ledger";
   static constexpr std::string_view command = "seat-ledger";
   static constexpr std::string_view summary = "Explain the seats of an account: each one taken or freed, and its limit";
-  static constexpr unsigned version = 1;
+  static constexpr unsigned version = 2;
   static constexpr Rule rule{Action::seat_view};
-  static constexpr std::array fields{"account", "period"};
-  static constexpr std::array help{"app id", ""};
+  static constexpr std::array fields{"account", "cause", "period"};
+  static constexpr std::array help{"app id", "only what came about so", ""};
   AccountId account;
+  std::optional<SeatCause> cause;
   Period period;
 
   using Row = SeatLedgerRow;

@@ -1,6 +1,8 @@
 #include "projections/views/permission_matrix.hpp"
 
+#include <deque>
 #include <map>
+#include <tuple>
 
 #include "events/fold_case.hpp"
 #include "projections/engine/table.hpp"
@@ -11,6 +13,7 @@ namespace {
 // ---- rows --------------------------------------------------------------------------------------------------------
 // a ACCOUNT                what newcomers get, and what partners with Admin = Yes may
 // m ACCOUNT MEMBERSHIP     a member and what was given to them
+// n ACCOUNT NAME ID        the members in the order of their names
 // p PERSON                 where this person is a member
 // r ACCOUNT ROLE           a role of the account's own
 // t ACCOUNT TEAM           a team and who is in it
@@ -29,8 +32,8 @@ struct ManagedRow {
 };
 
 struct PermissionsRow {
-  static constexpr std::array fields{"member", "grants",      "assigned_role", "role_since",
-                                     "began",  "admin_since", "owner_since",   "manages"};
+  static constexpr std::array fields{"member",      "grants",      "assigned_role", "role_since", "began",
+                                     "admin_since", "owner_since", "manages",       "listed"};
   Member member;
   Grants grants;
   std::optional<MemberRole> assigned_role;
@@ -39,6 +42,11 @@ struct PermissionsRow {
   Position admin_since = 0;
   Position owner_since = 0;
   std::vector<ManagedRow> manages;
+  std::string listed;  // its key among the names
+};
+
+struct NameRow {
+  static constexpr NoFields fields{};
 };
 
 struct RoleRow {
@@ -53,6 +61,8 @@ struct TeamRow {
   std::vector<MembershipId> managers;
   std::vector<MembershipId> users;
 };
+
+std::string sort_name(const Member& member) { return fold_case(display_name(member.name, member.email)); }
 
 // ---- the fold ----------------------------------------------------------------------------------------------------
 
@@ -150,6 +160,7 @@ class PermissionsView {
 
   RowChanges changes() {
     RowChanges out;
+    members_.table().each_changed([&](const std::string& key, PermissionsRow& row) { list(out, key, row); });
     accounts_.write(out);
     members_.write(out);
     roles_.write(out);
@@ -162,6 +173,17 @@ class PermissionsView {
   static std::string team_key(const Envelope& at, const TeamId& team) { return row_key('t', account_of(at), team); }
   static std::vector<MembershipId>& places(TeamRow& row, TeamPlace place) {
     return place == TeamPlace::manager ? row.managers : row.users;
+  }
+  // Keeps a member where their name belongs.
+  static void list(RowChanges& out, std::string_view member_key, PermissionsRow& row) {
+    auto key = std::string{member_key.substr(0, member_key.size() - sizeof(IdBytes))};
+    key.front() = 'n';
+    append_part(key, std::string_view{sort_name(row.member)});
+    key.append(member_key.substr(member_key.size() - sizeof(IdBytes)));
+    if (row.listed == key) return;
+    if (!row.listed.empty()) out.insert_or_assign(row.listed, RowChange(std::nullopt, encode_row(NameRow{})));
+    out.insert_or_assign(key, RowChange(encode_row(NameRow{}), RowChange::absent()));
+    row.listed = std::move(key);
   }
   AccountRow& account(const Envelope& at) { return accounts_.change_or_make(row_key('a', account_of(at))); }
   // What they hold again they hold since now.
@@ -186,6 +208,7 @@ std::string row_name(std::string_view key) {
     case 'a': return "account " + account;
     case 'r': return "role " + account + " " + id_at_end<RoleId>(key).text();
     case 't': return "team " + account + " " + id_at_end<TeamId>(key).text();
+    case 'n': return "name of user " + account + " " + id_at_end<MembershipId>(key).text();
     default: return "user " + account + " " + id_at_end<MembershipId>(key).text();
   }
 }
@@ -234,11 +257,17 @@ bool has_place(const TeamRow& row, const std::optional<MembershipId>& member) {
   return in(row.managers) || in(row.users);
 }
 
+struct BySets {
+  bool operator()(const ActionSet& a, const ActionSet& b) const {
+    return std::tie(a.low, a.middle, a.high) < std::tie(b.low, b.middle, b.high);
+  }
+};
+
 QueryError no_account() { return {"account", "is not known here"}; }
 
 }  // namespace
 
-constinit const Projection permission_matrix{"permission-matrix", 1, types_of<PermissionsView>(),
+constinit const Projection permission_matrix{"permission-matrix", 2, types_of<PermissionsView>(),
                                              &fold_of<PermissionsView>, &row_name};
 
 std::optional<MemberRights> rights_at(const Rows& rows, const AccountId& account, const MembershipId& user, Time now) {
@@ -291,48 +320,68 @@ Expected<std::string, QueryError> UserPermissions::answer(const Rows& rows, cons
 Expected<std::string, QueryError> PermissionMatrix::answer(const Rows& rows, const Asked& asked) const {
   const auto account_row = find_row<AccountRow>(rows, row_key('a', account));
   if (!account_row) return unexpected(no_account());
-  ActionSet shown = account_actions;
+  ActionSet wanted_area = account_actions;
   if (area) {
-    shown = {};
+    wanted_area = {};
     for (const auto& meaning : action_meanings)
-      if (account_actions.has(meaning.action) && meaning.name.starts_with(area->text + ".")) shown.add(meaning.action);
-    if (shown.empty()) return unexpected(QueryError{"area", "is not known"});
+      if (account_actions.has(meaning.action) && meaning.name.starts_with(area->text + "."))
+        wanted_area.add(meaning.action);
+    if (wanted_area.empty()) return unexpected(QueryError{"area", "is not known"});
   }
   const auto wanted = who_can ? actions_named({*who_can}) : ActionSet{};
   if (who_can && wanted.empty()) return unexpected(QueryError{"who_can", "is no permission"});
   const auto paging = page.paging();
   if (!paging) return unexpected(paging.error());
 
-  struct Item {
-    Spot spot;
-    PermissionsRow row;
-    ActionSet all;
-  };
-  std::vector<Item> items;
-  const auto prefix = row_key('m', account);
-  rows.scan(prefix, behind_prefix(prefix), [&](std::string_view key, std::string_view value) {
-    auto row = decode_row<PermissionsRow>(value);
-    if (status_at(row.member, asked.now) != Status::active || (kind && *kind != row.member.kind)) return true;
-    if (differs_from_global && !differs(*account_row, row)) return true;
-    ActionSet all;
-    for (const auto& one : held_at(rows, *account_row, account, row, asked.now)) all = all | one.rights.all;
-    if (!wanted.within(all)) return true;
-    items.push_back(
-        {{0, fold_case(display_name(row.member.name, row.member.email)), id_at_end<MembershipId>(key).bytes},
-         std::move(row),
-         all});
-    return true;
-  });
-
   PermissionMatrixPage out;
-  out.next = cut_page(items, *paging);
-  for (const auto& [spot, row, all] : items) {
-    auto& told = out.users.emplace_back();
-    told.id = MembershipId{spot.id};
-    describe(told, row.member);
-    told.assigned_role = row.assigned_role;
-    told.differs_from_global = differs(*account_row, row);
-    told.permissions = permissions_for(all & shown);
+  const auto names = row_key('n', account);
+  std::map<ActionSet, std::string, BySets> written;
+  const auto written_for = [&](ActionSet set) {
+    auto& text = written[set];
+    if (text.empty()) text = json_text(permissions_for(set));
+    return WrittenPermissions{text};
+  };
+  std::deque<PermissionsRow> told;  // the page refers to them
+  std::string last;                 // the key of the page's last row
+  // Adds the member if they are among those asked for; false when the page was full before them.
+  const auto tell = [&](std::string_view key) {
+    const auto id = id_at_end<MembershipId>(key);
+    auto row = find_row<PermissionsRow>(rows, member_key(account, id));
+    if (!row || status_at(row->member, asked.now) != Status::active || (kind && *kind != row->member.kind)) return true;
+    const bool differs_now = differs(*account_row, *row);
+    if (differs_from_global && !differs_now) return true;
+    ActionSet all;
+    for (const auto& one : held_at(rows, *account_row, account, *row, asked.now)) all = all | one.rights.all;
+    if (!wanted.within(all)) return true;
+    if (out.users.size() == paging->limit) {
+      const auto called = last.substr(names.size(), last.size() - names.size() - 1 - sizeof(IdBytes));
+      out.next = Cursor{paging->list, paging->order(), {0, called, id_at_end<MembershipId>(last).bytes}}.text();
+      return false;
+    }
+    auto& shown = out.users.emplace_back();
+    shown.id = id;
+    describe(shown, told.emplace_back(std::move(*row)).member);
+    shown.assigned_role = told.back().assigned_role;
+    shown.differs_from_global = differs_now;
+    shown.permissions = written_for(all & wanted_area);
+    last = key;
+    return true;
+  };
+  auto after = names;
+  if (paging->after) {
+    append_part(after, std::string_view{paging->after->text});
+    after.append(reinterpret_cast<const char*>(paging->after->id.data()), paging->after->id.size());
+  }
+  if (!paging->descending) {
+    if (paging->after) after.push_back('\0');  // behind it
+    rows.scan(after, behind_prefix(names), [&](std::string_view key, std::string_view) { return tell(key); });
+  } else {
+    std::vector<std::string> keys;
+    rows.scan(names, paging->after ? after : behind_prefix(names), [&](std::string_view key, std::string_view) {
+      keys.emplace_back(key);
+      return true;
+    });
+    for (auto key = keys.rbegin(); key != keys.rend() && tell(*key);) ++key;
   }
   out.global_permissions = permissions_for(account_row->user_permissions);
   out.partner_permissions = permissions_for(account_row->partner_permissions);

@@ -69,6 +69,11 @@ struct UserPermissions {
   Expected<std::string, QueryError> answer(const Rows& rows, const Asked& asked) const;
 };
 
+// Permissions as JSON, written once for all who have the same.
+struct WrittenPermissions {
+  std::string_view json;
+};
+
 // A row of the matrix: who, and all that they may with reach over all of the account.
 struct PermissionRow {
   static constexpr bool complete = true;
@@ -86,7 +91,7 @@ struct PermissionRow {
   std::vector<Group> groups{};
   std::optional<MemberRole> assigned_role;
   bool differs_from_global = false;
-  std::vector<Permission> permissions;
+  WrittenPermissions permissions;
 };
 
 struct PermissionMatrixPage {
@@ -235,3 +240,9 @@ struct Teams {
 };
 
 }  // namespace rollcall::projections
+
+template <>
+struct rollcall::Json<rollcall::projections::WrittenPermissions> {
+  static void write(std::string& out, const projections::WrittenPermissions& written) { out.append(written.json); }
+  static json::value schema() { return Json<std::vector<Permission>>::schema(); }
+};

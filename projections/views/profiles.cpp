@@ -28,14 +28,32 @@ struct Ended {
 
 // A stretch of membership.
 struct Span {
-  static constexpr std::array fields{"from", "from_position", "granted_by", "to", "to_position", "ended_by", "cause"};
+  static constexpr std::array fields{"from",        "from_position", "granted_by", "to",
+                                     "to_position", "ended_by",      "cause",      "frozen"};
   Time from;
   Position from_position = 0;
   std::optional<MembershipId> granted_by{};
   std::optional<Time> to;
   std::optional<Position> to_position;
   std::optional<MembershipId> ended_by{};
-  std::optional<EndCause> cause;
+  std::optional<EndCause> cause{};
+  std::vector<FrozenSpan> frozen{};
+
+  // Frozen anew means until then, whatever was said before.
+  void freeze(Time now, std::optional<Time> until) {
+    if (!frozen.empty() && !(frozen.back().to && *frozen.back().to <= now))
+      frozen.back().to = until;
+    else
+      frozen.push_back({now, until});
+  }
+  void unfreeze(Time now) {
+    if (!frozen.empty() && !(frozen.back().to && *frozen.back().to <= now)) frozen.back().to = now;
+  }
+  bool had_access(Time at) const {
+    return from <= at && !(to && *to <= at) && std::none_of(frozen.begin(), frozen.end(), [&](const FrozenSpan& rest) {
+             return rest.from <= at && !(rest.to && *rest.to <= at);
+           });
+  }
 };
 
 struct ProfileRow {
@@ -125,6 +143,8 @@ class ProfilesView {
       row->ended.reset();
       row->spans.push_back({.from = at.recorded_at, .from_position = at.position, .granted_by = at.actor.membership});
     }
+    if constexpr (std::same_as<E, UserFrozen>) row->spans.back().freeze(at.recorded_at, e.until);
+    if constexpr (std::same_as<E, UserUnfrozen>) row->spans.back().unfreeze(at.recorded_at);
     if constexpr (EndsAccess<E>)
       if (!row->ended) {
         row->ended = Ended{at.recorded_at, cause_of(e)};
@@ -231,7 +251,7 @@ std::string row_name(std::string_view key) {
 
 }  // namespace
 
-constinit const Projection profiles{"profiles", 5, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
+constinit const Projection profiles{"profiles", 6, types_of<ProfilesView>(), &fold_of<ProfilesView>, &row_name};
 
 Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const Asked& asked) const {
   const auto row = find_row<ProfileRow>(rows, member_key(account, user));
@@ -278,6 +298,7 @@ Expected<std::string, QueryError> UserProfile::answer(const Rows& rows, const As
 Expected<std::string, QueryError> AccessHistory::answer(const Rows& rows, const Asked& asked) const {
   const auto paging = page.paging();
   if (!paging) return unexpected(paging.error());
+  if (on && asked.now < on->time) return unexpected(QueryError{"on", "lies in the future"});
   struct Item {
     Spot spot;
     std::optional<std::string> called;
@@ -298,7 +319,7 @@ Expected<std::string, QueryError> AccessHistory::answer(const Rows& rows, const 
         span.to = row.member.access_ends_at;
         span.cause = EndCause::expired;
       }
-      if (on && (on->time < span.from || (span.to && *span.to <= on->time))) continue;
+      if (on && !span.had_access(on->time)) continue;
       const auto sort_name = page.sort.order == SpansOrder::name
                                  ? fold_case(display_name(row.member.name, row.member.email)) + '\0'
                                  : std::string{};
@@ -317,7 +338,7 @@ Expected<std::string, QueryError> AccessHistory::answer(const Rows& rows, const 
   out.next = cut_page(items, *paging);
   for (const auto& [spot, called, email, partner, span] : items)
     out.spans.push_back({MembershipId{spot.id}, called, email, partner, span.from, span.from_position, span.granted_by,
-                         span.to, span.to_position, span.ended_by, span.cause});
+                         span.to, span.to_position, span.ended_by, span.cause, span.frozen});
   return json_text(out);
 }
 

@@ -99,11 +99,20 @@ struct UserProfile {
 };
 
 // One stretch of time in which somebody was a member, and how it began and ended.
+// While they were frozen they had no access.
+struct FrozenSpan {
+  static constexpr bool complete = true;
+  static constexpr std::string_view title = "FrozenSpan";
+  static constexpr std::array fields{"from", "to"};
+  Time from;
+  std::optional<Time> to;  // nothing: it has no end yet
+};
+
 struct AccessSpan {
   static constexpr bool complete = true;
   static constexpr std::string_view title = "AccessSpan";
-  static constexpr std::array fields{"user",       "name", "email",       "partner",  "from", "from_position",
-                                     "granted_by", "to",   "to_position", "ended_by", "cause"};
+  static constexpr std::array fields{"user",       "name", "email",       "partner",  "from",  "from_position",
+                                     "granted_by", "to",   "to_position", "ended_by", "cause", "frozen"};
   MembershipId user;
   std::optional<std::string_view> name;
   std::optional<std::string_view> email;
@@ -115,6 +124,7 @@ struct AccessSpan {
   std::optional<Position> to_position;
   std::optional<MembershipId> ended_by{};  // nothing: the clock or the operator, or it has not ended
   std::optional<EndCause> cause;
+  std::vector<FrozenSpan> frozen;
 };
 
 struct AccessHistoryPage {
@@ -155,6 +165,7 @@ struct AccessHistory {
                                       ListColumn{"FROM", "from", ListColumn::Kind::time},
                                       ListColumn{"TO", "to", ListColumn::Kind::time},
                                       ListColumn{"ENDED", "cause", ListColumn::Kind::whole},
+                                      ListColumn{"FROZEN", "frozen", ListColumn::Kind::number},
                                       ListColumn{"USER", "user", ListColumn::Kind::id}};
 };
 

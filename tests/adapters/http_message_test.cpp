@@ -32,8 +32,15 @@ TEST_CASE("the root has no segments, and a plus is a space in the query alone") 
   CHECK(request_for("/a/").path == std::vector<std::string>{"a", ""});
 }
 
+TEST_CASE("a target may name the server as well, as proxies are asked") {
+  CHECK(request_for("http://elsewhere/").target == "/");
+  CHECK(request_for("http://elsewhere").target == "/");
+  CHECK(request_for("HTTPS://elsewhere:444/a?b=c").target == "/a?b=c");
+  CHECK(request_for("http://elsewhere?b=c").target == "/?b=c");
+}
+
 TEST_CASE("a target that cannot be decoded is no request") {
-  for (const char* target : {"", "*", "users", "/%zz", "/a%2", "/?x=%", "http://elsewhere/"}) {
+  for (const char* target : {"", "*", "users", "/%zz", "/a%2", "/?x=%", "ftp://elsewhere/", "http:/"}) {
     CAPTURE(target);
     http::Request request;
     request.target = target;

@@ -194,6 +194,19 @@ TEST_CASE("a target that cannot be decoded is refused, and the connection lives 
   CHECK_THAT(peer.ask(get), Contains("HTTP/1.1 200 "));
 }
 
+TEST_CASE("a target that names the server as well is that of its path") {
+  http::Server server(anywhere(), http::echo);
+  Peer peer(server);
+  for (const std::string target : {"http://here/bytes/3?a=b", "HTTPS://elsewhere:444/bytes/3"}) {
+    INFO(target);
+    CHECK_THAT(peer.ask("GET " + target + " HTTP/1.1\r\nHost: here\r\n\r\n"), Contains("HTTP/1.1 200 "));
+  }
+  for (const std::string target : {"ftp://here/bytes/3", "here/bytes/3", "*"}) {
+    INFO(target);
+    CHECK(code_of(peer.ask("GET " + target + " HTTP/1.1\r\nHost: here\r\n\r\n")) == "malformed_target");
+  }
+}
+
 TEST_CASE("HEAD is answered like GET, without the body") {
   http::Server server(anywhere(), http::echo);
   Peer peer(server);

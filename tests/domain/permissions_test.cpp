@@ -278,6 +278,8 @@ TEST_CASE("roles are named once, given by who has what they give, and to nobody 
   given.when(acme.owner, ChangeRole{acme.id, role, {}, some({"role.manage", "contact.view"})});
   given.when(office.una, ChangeRole{acme.id, role, {}, some({"role.manage", "contact.view", "policy.view"})})
       .then(Code::cannot_edit_self);
+  given.when(office.una, ChangeRole{acme.id, role, {}, some({"role.manage"})}).then(Code::cannot_edit_self);
+  given.when(office.una, ChangeRole{acme.id, role, "Called otherwise", {}}).then<RoleChanged>();
 }
 
 TEST_CASE("an account has so many roles at most") {

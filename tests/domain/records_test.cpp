@@ -182,6 +182,8 @@ TEST_CASE("sharing is refused for one reason after the other") {
   given.when(ledger.acme.owner, UnshareRecord{ledger.acme.id, contact, record_id("c1"), ledger.una.id})
       .then(Code::not_found);
   const auto ids = given.records(ledger.una, contact, shared_of_one_max + 1);
+  given.when(ledger.acme.owner, UnshareRecord{ledger.acme.id, contact, ids[0], ledger.other.owner.id})
+      .then(Code::not_found);
   asked.record = ids[0];
   ask().then(about(Code::target_other_account, ledger.other.owner));
   asked.with = ledger.gone.id;

@@ -23,8 +23,8 @@ struct Past {
 
   explicit Past(const Story& of) : story(of) { index.rows(story); }
 
-  Expected<MemoryRows, AsOfError> rows(const Projection& projection, const Subject& subject, const Moment& moment,
-                                       std::uint64_t events_max = as_of_events_max) {
+  Expected<Overlay, AsOfError> rows(const Projection& projection, const Subject& subject, const Moment& moment,
+                                    std::uint64_t events_max = as_of_events_max) {
     return rows_as_of(projection, subject, moment, story.log, story.keys, index.store.snapshot(), events_max);
   }
   json::value users_at(const Moment& moment) {

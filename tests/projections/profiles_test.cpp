@@ -177,6 +177,44 @@ TEST_CASE("a profile says how and when access ended") {
   }
 }
 
+TEST_CASE("who is frozen has no access meanwhile, and the history of access says so") {
+  Profiles profile;
+  auto& story = profile.story;
+  story.open_account("gx624", "Olga");
+  const auto ulla = story.user("ulla@firm.example", "Ulla");
+  const auto access = [&](const Parameters& parameters = {}) {
+    const auto text = ask<AccessHistory>(profile.view.rows(story), story.here, parameters, story.now);
+    REQUIRE(text.has_value());
+    return json::parse(*text);
+  };
+  const auto on = [&](Time at) { return column(access({{"on", at.text()}}), "spans", "name"); };
+  const auto before = story.now + seconds(-1);
+  const auto frozen = story.now;
+  story.happens(UserFrozen{ulla.id, ulla.person, std::nullopt});
+  CHECK(on(before) == Words{"Olga", "Ulla"});
+  CHECK(on(frozen) == Words{"Olga"});
+  const auto back = story.now;
+  story.happens(UserUnfrozen{ulla.id, ulla.person});
+  CHECK(on(frozen) == Words{"Olga"});
+  CHECK(on(back) == Words{"Olga", "Ulla"});
+
+  // Until some time: it ends whether or not that is written down. Frozen anew means until then.
+  const auto again = story.now;
+  story.happens(UserFrozen{ulla.id, ulla.person, story.now + seconds(100)});
+  story.happens(UserFrozen{ulla.id, ulla.person, again + seconds(10)});
+  story.now = again + seconds(50);
+  CHECK(on(again + seconds(9)) == Words{"Olga"});
+  CHECK(on(again + seconds(10)) == Words{"Olga", "Ulla"});
+  const auto all = access();
+  CHECK(json::serialize(all.at("spans").at(1).at("frozen")) ==
+        R"([{"from":")" + frozen.text() + R"(","to":")" + back.text() + R"("},{"from":")" + again.text() +
+            R"(","to":")" + (again + seconds(10)).text() + R"("}])");
+  const auto later =
+      ask<AccessHistory>(profile.view.rows(story), story.here, {{"on", (story.now + seconds(1)).text()}}, story.now);
+  REQUIRE_FALSE(later.has_value());
+  CHECK(later.error().parameter == "on");
+}
+
 TEST_CASE("the new membership of a former partner names the old one") {
   Profiles profile;
   profile.story.open_account("gx624");

@@ -16,10 +16,13 @@ struct Archive {
   Story story;
   LiveView index{scopes};
 
+  std::optional<SeatCause> cause{};  // all of them
+
   Expected<std::string, ReportError> ledger(Position from, Position size, const AccountId& of) {
     index.rows(story);
     SeatLedger report;
     report.account = of;
+    report.cause = cause;
     const auto snapshot = index.store.snapshot();
     return make_report(report, {from, {size, story.now}}, {story.log, story.keys, snapshot, "rollcall.test/log"});
   }
@@ -63,6 +66,24 @@ TEST_CASE("the seat ledger explains each seat and the limit, with the name of th
   CHECK(report.at("rows").at(0).at("recorded_at").as_string() == moment(Story::begins).text());
 }
 
+TEST_CASE("the seat ledger says who came back, and shows one cause alone") {
+  Archive archive;
+  auto& story = archive.story;
+  story.open_account("gx624", "Olga", 5);
+  const auto ulla = story.user("ulla@firm.example", "Ulla");
+  story.deactivate(ulla);
+  story.happens(UserReactivated{
+      ulla.id, ulla.person, Personal(ulla.key, "ulla@firm.example"), Personal(ulla.key, "Ulla Again"), false, {}, {}});
+  story.take_seat(ulla.id);
+
+  const auto report = archive.whole();
+  CHECK(column(report, "rows", "cause") ==
+        Words{"account_opened", "account_opened", "joined", "deactivated", "reactivated"});
+  CHECK(column(report, "rows", "name") == Words{"null", "Olga", "Ulla", "Ulla", "Ulla Again"});
+  archive.cause = SeatCause::reactivated;
+  CHECK(column(archive.whole(), "rows", "used") == Words{"2"});
+}
+
 TEST_CASE("a report's header says how to make it again, and its digest is that of the rows as they stand") {
   Archive archive;
   auto& story = archive.story;
@@ -74,8 +95,8 @@ TEST_CASE("a report's header says how to make it again, and its digest is that o
   const auto report = json::parse(text);
   const auto& header = header_of(report);
   CHECK(header.at("name") == "SeatLedger");
-  CHECK(header.at("version") == 1);
-  CHECK(header.at("parameters") == json::value{{"account", "gx624"}});
+  CHECK(header.at("version") == 2);
+  CHECK(header.at("parameters") == json::value{{"account", "gx624"}, {"cause", nullptr}});
   CHECK(header.at("origin") == "rollcall.test/log");
   CHECK(header.at("from") == 0);
   CHECK(header.at("size") == size);

@@ -208,12 +208,12 @@ class Story {
     return numbered<AnyId>(++ids_);
   }
 
- private:
   void take_seat(const MembershipId& id) {
     auto& [used, limit] = seats_[here];
     happens(SeatTaken{id, ++used, limit});
   }
 
+ private:
   std::map<Scope, std::uint64_t> sequences_;
   std::map<AccountId, std::pair<std::uint32_t, std::uint32_t>> seats_;
   std::uint64_t people_ = 0;

@@ -171,6 +171,14 @@ TEST_CASE("a large map is read page by page, and its pages are of one map", "[pr
   CHECK(rest.at("lines").as_array().size() == 2'000);
   CHECK_FALSE(rest.at("truncated").as_bool());
   CHECK_FALSE(rest.at("lines").at(0) == map.at("lines").at(9'999));
+  const auto among_many =
+      office.owner.post("/v1/bulk?dry_run=true",
+                        json::serialize(json::object{{"command", "ReassignRecords"}, {"each", json::array{order}}}));
+  REQUIRE_DONE(among_many);
+  const auto& without_lines = item(among_many, 0).at("answer").at("map");
+  CHECK(without_lines.at("digest") == map.at("digest"));
+  CHECK(without_lines.at("lines").as_array().empty());
+  CHECK(without_lines.at("truncated").as_bool());
   // Well formed, and without sense; and of a command that shows no map, not known at all.
   CHECK_REFUSED(office.owner.ask("ReassignRecords?map_from=1", order), 422, "invalid_value");
   const json::object freeze{{"account", "gx624"}, {"user", una.id}};

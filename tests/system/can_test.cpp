@@ -196,6 +196,13 @@ TEST_CASE("a question that makes no sense is refused by the name of what is wron
   senseless("?account=gx624&action=user.add,user.view&of=" + many, "of", "too_many_answers");
   malformed("?account=gx624&action=user.add&of=" + many + "," + me, "of");
   CHECK(office.owner.get("/v1/can?account=gx624&at=999999").code() == "ahead_of_log");
+  office.operator_.must(
+      "OpenAccount",
+      {{"account", "other"}, {"account_name", "Other"}, {"owner_email", "otto@other.example"}, {"seat_limit", 3}});
+  const auto there = office.operator_.get("/v1/events?account=other&type=MembershipActivated");
+  const std::string otto{there.body.at("events").at(0).at("data").at("membership").as_string()};
+  for (const auto& of : {std::string{"usr_00000000000000000000000000"}, otto})
+    CHECK_REFUSED(office.owner.get("/v1/can?account=gx624&action=contact.edit&of=" + me + "," + of), 404, "not_found");
   CHECK(office.operator_.get("/v1/can?account=gx624&at=3").text_of("reason") == "not_a_member");
 }
 

@@ -43,6 +43,25 @@ TEST_CASE("what is asked is what is done: parameters, members and headers are ex
   }
   CHECK_REFUSED(office.owner.ask("InvitePartner", invite, {{"Rollcall-Reason", "a"}, {"Rollcall-Reason", "b"}}), 400,
                 "invalid_header");
+  // What means nothing where it is sent is not passed over.
+  CHECK_REFUSED(office.owner.ask("InvitePartner", invite, {{"Rollcall-Min-Position", "1"}}), 400, "invalid_header");
+  CHECK_REFUSED(office.owner.get("/v1/me", {{"Idempotency-Key", "k"}}), 400, "invalid_header");
+  CHECK_REFUSED(office.owner.get("/v1/me", {{"Last-Event-ID", "3"}}), 400, "invalid_header");
+  CHECK_REFUSED(office.operator_.get("/v1/events", {{"Last-Event-ID", "3"}}), 400, "invalid_header");
+  CHECK_REFUSED(
+      office.owner.post("/v1/commands/InvitePartner", json::serialize(invite), {{"Content-Encoding", "gzip"}}), 415,
+      "unsupported_media_type");
+  for (const std::string accept :
+       {"text/event-stream;q=0", "text/event-streamx", "application/json, text/event-stream;q=0.1"}) {
+    INFO(accept);
+    CHECK(office.operator_.get("/v1/events?limit=1", {{"Accept", accept}}).body.at("events").as_array().size() == 1);
+  }
+  for (const std::string accept : {"text/event-stream", "TEXT/event-stream;q=0.5, application/json;q=0.2"}) {
+    INFO(accept);
+    CHECK_REFUSED(office.operator_.get("/v1/events?limit=1", {{"Accept", accept}}), 422, "invalid_parameter");
+  }
+  const auto in_lower_case = Guest(server.url()).get("/v1/me", {{"Authorization", "bearer " + server.operator_key()}});
+  CHECK(in_lower_case.status == 200);
   CHECK(size() == before);
 
   for (const std::string target : {"/v1/events?type=PartnerInvitd", "/v1/events?acount=gx624", "/v1/status?x=1",
@@ -141,4 +160,32 @@ TEST_CASE("the interface is there as a page, which others may not frame", "[proc
   CHECK_THAT(std::string{http::find(page.headers, "Content-Security-Policy").value()},
              Catch::Contains("frame-ancestors 'none'"));
   CHECK_THAT(page.text, Catch::Contains("InvitePartner"));
+}
+
+TEST_CASE("whoever invites is not told whether the invited are known elsewhere", "[process]") {
+  const TemporaryFolder folder;
+  const ServerProcess server(folder / "data");
+  Office office(server);
+  const std::string luca = "luca@agency.example";
+  office.operator_.must("OpenAccount",
+                        {{"account", "other"}, {"account_name", "Other"}, {"owner_email", luca}, {"seat_limit", 3}});
+  const auto there = office.operator_.get("/v1/events?account=other&type=MembershipActivated");
+  const std::string known{there.body.at("events").at(0).at("data").at("person").as_string()};
+  REQUIRE(known.starts_with("per_"));
+  for (const std::string dry : {"?dry_run=true", ""}) {
+    const auto invited = office.owner.post("/v1/commands/InvitePartner" + dry,
+                                           json::serialize(json::object{{"account", "gx624"}, {"email", luca}}),
+                                           {{"Idempotency-Key", "k"}});
+    REQUIRE_DONE(invited);
+    INFO(shown(invited));
+    CHECK(shown(invited).find(known) == std::string::npos);
+    const auto& first = invited.body.at("events").at(0).at("data");
+    CHECK(std::string{first.at("person").as_string()}.substr(4) ==
+          std::string{first.at("invitation").as_string()}.substr(4));
+  }
+  const auto again = office.owner.post("/v1/commands/InvitePartner",
+                                       json::serialize(json::object{{"account", "gx624"}, {"email", luca}}),
+                                       {{"Idempotency-Key", "k"}});
+  CHECK(shown(again).find(known) == std::string::npos);
+  CHECK(shown(office.operator_.get("/v1/events?account=gx624&type=PartnerInvited")).find(known) != std::string::npos);
 }

@@ -122,7 +122,9 @@ TEST_CASE("each query is refused for what it says it may be refused for", "[proc
       elsewhere["account"] = "other";
       elsewhere["email"] = "pat@agency.example";
       const auto there = desk.target(query, elsewhere), here = at_home(query);
-      return std::vector{user.get(here), user.get(there), other.get(here), subscriber.get(here), reader.get(here)};
+      return std::vector{user.get(here),   user.get(there),
+                         other.get(here),  subscriber.get(here),
+                         reader.get(here), owner.get(here, {{"Rollcall-As", "una@gx624.example"}})};
     });
   }
   SECTION("about what is not there") {
@@ -134,7 +136,8 @@ TEST_CASE("each query is refused for what it says it may be refused for", "[proc
       somebody["email"] = "nobody@gx624.example";
       somebody["position"] = "4000000";
       return std::vector{operator_.get(desk.target(query, nowhere)), operator_.get(desk.target(query, somebody)),
-                         operator_.get(with_parameter(at_home(query), "email=nobody@gx624.example"))};
+                         operator_.get(with_parameter(at_home(query), "email=nobody@gx624.example")),
+                         operator_.get(at_home(query), {{"Rollcall-As", "nobody@gx624.example"}})};
     });
   }
   SECTION("at a position that this log has not") {

@@ -139,6 +139,11 @@ TEST_CASE("users are named by address, records handed on by shares, and a dry ru
   CHECK(wrong({"--contacts", ":2"}).code == 2);
   CHECK(wrong({"--contacts", rep, "--plan", "[]"}).code == 2);
   CHECK(wrong({"--save", "plan.json"}).code == 2);  // of what a dry run found only
+  CHECK(wrong({"--contacts", rep, "--dry-run", "--save", "p.json", "--map", "./p.json"}).code == 2);
+  CHECK(wrong({"--fields", "plan.json", "--dry-run", "--map", "plan.json"}).code == 2);
+  CHECK(wrong({"--contacts", rep, "--dry-run", "--map", "-"}).code == 2);
+  CHECK(wrong({"--contacts", rep, "--dry-run", "--map", "none/map.csv"}).code == 1);
+  CHECK(json::parse(desk.folder.read("plan.json")) == wanted);
   CHECK(wrong({"--fields", "missing.json"}).code == 1);
   CHECK(desk.server.requests().size() == sent);
   CHECK_THAT(wrong({"--contacts", "who@gx.example"}).err, Contains("nobody in gx624 has the address who@gx.example"));
@@ -173,7 +178,8 @@ TEST_CASE("a command is carried out for every line of a table, and what was refu
   };
   wrong("", "is empty");
   wrong("user\n", "no rows");
-  wrong("user,who\na,b\n", "no field \"who\"");
+  wrong("account,user\nky667," + partner + "\n", "says what --account says for all lines");
+  wrong("user,who\na,b\n", "no field \"who\", but account, user, until");
   wrong("user,user\na,b\n", "twice");
   wrong("user\n" + partner + "\n" + partner + "," + rep + "\n", "line 3");
   wrong("user\nnobody\n", "line 2");
@@ -203,6 +209,25 @@ TEST_CASE("the map of a dry run is written as a table, all of its pages") {
   CHECK(desk.folder.read("map.csv") ==
         "kind,record,to\r\ncontact,\"a,1\"," + rep + "\r\ncontact,b," + rep + "\r\ncontact,c," + rep + "\r\n");
   CHECK(desk.server.requests().back().target == "/v1/commands/ReassignRecords?dry_run=true&map_from=2");
+}
+
+TEST_CASE("a command for many that was refused for some ends with 1, and says for whom and why") {
+  Desk desk([](const http::Request&) {
+    return reply(R"({"command":"cmd","position":3,"size":4,"events":[{"type":"BulkActionCompleted","version":1,
+      "scope":{"kind":"account","id":"gx624"},"data":{"action":"ForceLogout","done":[],"failed":[{"membership":")" +
+                 rep +
+                 R"(","code":"not_found"}]},"position":3,"id":"evt","recorded_at":"2026-03-03T09:00:00.000000Z"}]})");
+  });
+  const std::vector<std::string> asked{"do", "ForceLogout", "--account", "gx624", "--users", R"([")" + rep + R"("])"};
+  const auto told = desk.run(asked);
+  CHECK(told.code == 1);
+  CHECK_THAT(told.out, Contains(rep) && Contains("not_found"));
+  CHECK_THAT(told.err, Contains("it was refused for 1"));
+  auto for_programs = asked;
+  for_programs.emplace_back("--json");
+  const auto json = desk.run(for_programs);
+  CHECK(json.code == 1);
+  CHECK(json::parse(json.out).at("size") == 4);
 }
 
 TEST_CASE("words are quoted where a shell would take them apart") {
@@ -250,7 +275,14 @@ TEST_CASE("what is wrong with the options is found before the server is asked, a
       {{"do", "AddToGroup", "--account", "gx624", "--user", rep, "--group", "Boss"}, "Admin, SalesRep"},
       {{"do", "UnassignRecords", "--account", "gx624", "--kind", "lead", "--records", "1,2"}, "--records: is not JSON"},
       {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--nickname", "x"}, "--nickname"},
-      {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--reason", "two\nlines"}, "one line"},
+      {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--reason", "two\nlines"},
+       "rollcall: --reason must be one line"},
+      {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--as", ""}, "rollcall: --as must not be empty"},
+      {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--reason", ""},
+       "rollcall: --reason must not be empty"},
+      {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--server", ""},
+       "rollcall: --server must not be empty"},
+      {{"do", "InvitePartner", "--account", "gx624", "--email", "a", "--idempotency-key", ""}, "must not be empty"},
       {{"do", "ExpireInvitation"}, "ExpireInvitation"},
       {{"do"}, "the name of a command is required"},
       {{}, "required"}};

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <map>
 #include <memory>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "tools/client/command_form.hpp"
 #include "tools/client/csv.hpp"
 #include "tools/client/each.hpp"
+#include "tools/client/files.hpp"
 #include "tools/client/handing_on.hpp"
 #include "tools/client/remote.hpp"
 #include "tools/print/event_view.hpp"
@@ -55,17 +55,9 @@ using Typed = std::map<std::string, std::string, std::less<>>;
 
 // ---- what is asked ------------------------------------------------------------------------------------------------
 
-std::string file_contents(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || in.bad()) throw Failure(fmt::format("cannot read {}", file));
-  return std::move(text).str();
-}
-
 std::string text_for(const FormField& field, const std::string& typed) {
   if (field.kind == FormField::Kind::secret && typed == "-") return ask_secret(field.name + ": ");
-  if (field.kind == FormField::Kind::document && typed.starts_with('@')) return file_contents(typed.substr(1));
+  if (field.kind == FormField::Kind::document && typed.starts_with('@')) return read_file(typed.substr(1));
   return typed;
 }
 
@@ -74,7 +66,7 @@ json::object typed_fields(const CommandForm& form, const DoOptions& options) {
   json::object body;
   if (!options.fields_file.empty()) {
     boost::system::error_code ec;
-    auto document = json::parse(file_contents(options.fields_file), ec);
+    auto document = json::parse(read_file(options.fields_file), ec);
     if (ec || !document.is_object()) throw Failure(fmt::format("{} is no JSON object", options.fields_file));
     body = std::move(document.get_object());
   }
@@ -197,6 +189,21 @@ void print_outcome(const json::value& answer) {
   if (!token.empty()) fmt::print("session {}, token {}\n", shown(answer, "session"), token);
 }
 
+// Of a command for many: those it was refused for, each by itself.
+std::vector<json::value> refused_in(const json::value& answer) {
+  std::vector<json::value> refused;
+  for (const auto& event : elements(answer, "events"))
+    if (shown(event, "type") == "BulkActionCompleted")
+      for (const auto& one : elements(member(event, "data"), "failed")) refused.push_back(one);
+  return refused;
+}
+
+void print_refused(const std::vector<json::value>& refused) {
+  Table table{{{"REFUSED FOR"}, {"WHY", Column::Kind::whole}}};
+  for (const auto& one : refused) table.add({shown(one, "membership"), shown(one, "code")});
+  table.print();
+}
+
 // The command line that does what the dry run showed.
 std::string command_line(const CommandForm& form, const DoOptions& options, const json::object& body) {
   auto line = fmt::format("rollcall do {}", form.name);
@@ -268,6 +275,8 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
     throw CLI::ValidationError("--save", "keeps what a dry run found: give --dry-run as well");
   if (!options.map_file.empty() && !options.dry_run)
     throw CLI::ValidationError("--map", "writes what a dry run found: give --dry-run as well");
+  if (!options.save_file.empty()) check_target("--save", options.save_file, {options.map_file});
+  if (!options.map_file.empty()) check_target("--map", options.map_file, {options.fields_file, options.save_file});
   // Who gives a password is known by it, or comes with a link: no bearer token is shown. A link alone may be followed
   // by somebody who is signed in.
   const bool nobody = form.for_strangers && (body.contains("password") || !form.field("token"));
@@ -287,8 +296,18 @@ void carry_out(const CommandForm& form, const DoOptions& options) {
                   options.idempotency_key);
   if (!options.save_file.empty()) save(options.save_file, body);
   if (!options.map_file.empty()) save_map(remote, form, body, answer, options.map_file);
-  if (options.remote.json) return print_json(answer);
-  if (!options.dry_run) return print_outcome(answer);
+  const auto refused = refused_in(answer);
+  if (options.remote.json) {
+    print_json(answer);
+    if (!refused.empty()) throw Unsuccessful{};  // the answer has said it all
+    return;
+  }
+  if (!options.dry_run) {
+    print_outcome(answer);
+    if (refused.empty()) return;
+    print_refused(refused);
+    throw Failure(fmt::format("it was refused for {}", grouped(refused.size())));
+  }
   print_plan(answer, typed);
   print_invitations(invitations);
   if (handing) fmt::print("\nThe same for good:\n  {}\n", printable(command_line(form, options, body)));
@@ -369,7 +388,8 @@ void add_command(CLI::App& parent, const CommandForm& form) {
       for (const auto* of_one : {"--contacts", "--leads", "--tasks", "--save", "--map"})
         each->excludes(command.get_option(of_one));
   }
-  command.add_option("--idempotency-key", options->idempotency_key, "sent twice with one key, it happens once");
+  command.add_option("--idempotency-key", options->idempotency_key, "sent twice with one key, it happens once")
+      ->check(CLI::Validator([](std::string& text) { return text.empty() ? "must not be empty" : std::string{}; }, ""));
   const bool secret = std::any_of(form.fields.begin(), form.fields.end(),
                                   [](const FormField& field) { return field.kind == FormField::Kind::secret; });
   if (secret)

@@ -1,16 +1,15 @@
 #include "tools/client/each.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "tools/client/csv.hpp"
 #include "tools/client/csv_text.hpp"
+#include "tools/client/files.hpp"
 #include "tools/failure.hpp"
 #include "tools/print/json_view.hpp"
 #include "tools/print/progress.hpp"
@@ -28,29 +27,32 @@ struct Row {
   json::object body;
 };
 
-std::string bytes_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || in.bad()) throw Failure(fmt::format("cannot read {}", file));
-  return std::move(text).str();
-}
-
-// What the columns are: fields of the command, each once.
-std::vector<const FormField*> columns_of(const CommandForm& form, const CsvRecord& header, const std::string& file) {
+// What the columns are: fields of the command, each once, and none that is given for all lines.
+std::vector<const FormField*> columns_of(const CommandForm& form, const CsvRecord& header, const json::object& common,
+                                         const std::string& file) {
   std::vector<const FormField*> columns;
   for (const auto& name : header.cells) {
     const auto* field = form.field(name);
-    if (!field) throw Failure(fmt::format("{}: {} has no field \"{}\"", file, form.name, printable(name)));
+    // As help has them, too.
+    for (const auto& one : form.fields)
+      if (one.option == "--" + name) field = &one;
+    if (!field) {
+      std::string all;
+      for (const auto& one : form.fields) all.append(all.empty() ? "" : ", ").append(one.name);
+      throw Failure(fmt::format("{}: {} has no field \"{}\", but {}", file, form.name, printable(name),
+                                all.empty() ? "none" : all));
+    }
     if (std::find(columns.begin(), columns.end(), field) != columns.end())
       throw Failure(fmt::format("{}: the column {} is there twice", file, name));
+    if (common.contains(field->name))
+      throw Failure(fmt::format("{}: the column {} says what {} says for all lines", file, name, field->option));
     columns.push_back(field);
   }
   return columns;
 }
 
 std::vector<Row> rows_of(const CommandForm& form, const json::object& common, const std::string& file) {
-  const auto csv = csv_text(bytes_of(file), {});
+  const auto csv = csv_text(read_file(file), {});
   if (!csv) throw Failure(fmt::format("{}: {}", file, csv.error()));
   CsvReader reader(csv->text, csv->separator, csv->first_line);
   const auto next = [&] {
@@ -60,7 +62,7 @@ std::vector<Row> rows_of(const CommandForm& form, const json::object& common, co
   };
   const auto header = next();
   if (!header) throw Failure(fmt::format("{} is empty", file));
-  const auto columns = columns_of(form, *header, file);
+  const auto columns = columns_of(form, *header, common, file);
   std::vector<Row> rows;
   while (const auto record = next()) {
     const auto wrong = [&](std::string_view why) {
@@ -94,7 +96,8 @@ void find_users(Remote& remote, const CommandForm& form, std::vector<Row>& rows,
       try {
         if (fresh) at->second = user_named(remote, account, user);
       } catch (const Failure& failure) {
-        throw Failure(fmt::format("{}, line {}: {}; nothing was sent", file, row.line, failure.what()));
+        throw Failure(fmt::format("{}, line {}: {}; nothing was sent", file, row.line, failure.what()), failure.notes(),
+                      failure.exit_code());
       }
       row.body[field.name] = at->second;
     }
@@ -102,6 +105,19 @@ void find_users(Remote& remote, const CommandForm& form, std::vector<Row>& rows,
       throw Failure(fmt::format("{}, line {}: {} {}; nothing was sent", file, row.line,
                                 wrong->pointer.empty() ? "" : wrong->pointer.substr(1), wrong->detail));
   }
+}
+
+// Of the lines, when those from `first` to before `last` were sent and the request failed.
+std::string what_became(const Failure& failure, const std::vector<Row>& rows, std::size_t first, std::size_t last) {
+  const auto* refused = dynamic_cast<const Refused*>(&failure);
+  const bool none_of_these = refused && refused->status() < 500;
+  if (first == 0 && none_of_these) return "nothing was done";
+  std::string told;
+  if (first > 0) told = fmt::format("lines before {} were answered for, ", rows[first].line);
+  if (none_of_these) return told + fmt::format("none from {} on was done", rows[first].line);
+  told += fmt::format("those from {} to {} may have been done", rows[first].line, rows[last - 1].line);
+  if (last < rows.size()) told += fmt::format(", none from {} on was sent", rows[last].line);
+  return told;
 }
 
 }  // namespace
@@ -128,9 +144,8 @@ void carry_out_each(Remote& remote, const CommandForm& form, const json::object&
         answer = remote.post(target_of({"v1", "bulk"}, {{"dry_run", options.dry_run ? "true" : ""}}),
                              {{"command", form.name}, {"each", std::move(each)}}, key);
       } catch (const Failure& failure) {
-        broken.emplace(fmt::format("{}; lines before {} were answered for, those from it to {} may have been done",
-                                   failure.what(), rows[first].line, rows[last - 1].line),
-                       failure.notes(), failure.exit_code());
+        broken.emplace(fmt::format("{}; {}", failure.what(), what_became(failure, rows, first, last)), failure.notes(),
+                       failure.exit_code());
         break;
       }
       sent = last;

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <random>
@@ -20,6 +19,7 @@
 #include "domain/persons/address.hpp"
 #include "events/hash.hpp"
 #include "projections/views/users.hpp"
+#include "tools/client/files.hpp"
 #include "tools/client/listing.hpp"
 #include "tools/client/records_csv.hpp"
 #include "tools/print/json_view.hpp"
@@ -45,21 +45,6 @@ struct ImportOptions {
   bool dry_run = false;
   std::string rejected_file;
 };
-
-// "-" is what comes on standard input.
-std::string read_file(const std::string& file) {
-  std::ostringstream text;
-  if (file == "-") {
-    text << std::cin.rdbuf();
-    if (std::cin.bad()) throw Failure("cannot read standard input");
-    return std::move(text).str();
-  }
-  if (std::filesystem::is_directory(file)) throw Failure(fmt::format("{} is a folder", file));
-  std::ifstream in(file, std::ios::binary);
-  if (in) text << in.rdbuf();
-  if (!in || in.bad()) throw Failure(fmt::format("cannot read {}", file));
-  return std::move(text).str();
-}
 
 ImportRules rules_of(const ImportOptions& options) {
   ImportRules rules;

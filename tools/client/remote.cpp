@@ -82,34 +82,47 @@ std::chrono::seconds pause_asked(const http::Response& reply) {
 }  // namespace
 
 void add_remote_options(CLI::App& command, RemoteOptions& options) {
+  // CLI11 does not name options that help does not list. What a script leaves empty by mistake would otherwise be as if
+  // it had not been given.
+  const auto given = [](std::string option) {
+    return CLI::Validator([option](std::string& text) { return text.empty() ? option + " must not be empty" : ""; },
+                          "");
+  };
   // These travel in headers, which end with the line.
-  const CLI::Validator one_line(
-      [](const std::string& text) {
-        const bool ends =
-            std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && (c < 0x20 || c == 0x7F); });
-        return ends ? std::string{"must be one line"} : std::string{};
-      },
-      "");
+  const auto one_line = [](std::string option) {
+    return CLI::Validator(
+        [option](const std::string& text) {
+          const bool ends =
+              std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && (c < 0x20 || c == 0x7F); });
+          return ends ? option + " must be one line" : std::string{};
+        },
+        "");
+  };
   constexpr auto hidden = "";
   command.add_option("--server", options.server, "address of the server")
       ->envname("ROLLCALL_SERVER")
       ->type_name("URL")
+      ->check(given("--server"))
       ->capture_default_str()
       ->group(hidden);
   command.add_option("--operator-key", options.operator_key, "file of the operator's key")
       ->envname("ROLLCALL_OPERATOR_KEY_FILE")
       ->type_name("FILE")
+      ->check(given("--operator-key"))
       ->group(hidden);
   command.add_option("--as", options.as, "act for this person, with the operator's key; needs --reason")
       ->type_name("EMAIL")
-      ->check(one_line)
+      ->check(given("--as"))
+      ->check(one_line("--as"))
       ->group(hidden);
   command.add_option("--reason", options.reason, "why, kept with what happens")
       ->type_name("TEXT")
-      ->check(one_line)
+      ->check(given("--reason"))
+      ->check(one_line("--reason"))
       ->group(hidden);
   command.add_option("--ca-file", options.ca_file, "authorities to trust instead of the system's, PEM")
       ->type_name("FILE")
+      ->check(given("--ca-file"))
       ->group(hidden);
   command.add_flag("--json", options.json, "print the server's answer, for programs")->group(hidden);
   constexpr std::string_view named =

@@ -93,7 +93,7 @@ class Items {
     one_.caller = request.caller;
     if (dry_run) one_.query.emplace_back("dry_run", "true");
     // Which record would go to whom is shown of one command at a time.
-    if (dry_run && takes(operation, "map_from")) one_.query.emplace_back("map_from", std::to_string(json_integer_max));
+    if (dry_run && takes(operation, "map_from")) one_.query.emplace_back("map_from", std::to_string(map_without_lines));
     std::erase_if(one_.headers, [](const auto& header) { return http::find({header}, "Idempotency-Key").has_value(); });
     if (key_) one_.headers.emplace_back("Idempotency-Key", "");
   }
@@ -165,7 +165,11 @@ Operation bulk_operation(const std::vector<Operation>& commands) {
     answer = command.answer;
     operation.parameters = parameters_of<BulkParameters>({});
     for (const auto& parameter : command.parameters)
-      if (parameter.at("in") == "header") operation.parameters.push_back(parameter);
+      if (parameter.at("in") == "header") {
+        operation.parameters.push_back(parameter);
+        if (parameter.at("name") == "Idempotency-Key")
+          operation.parameters.back().at("schema").at("maxLength") = bulk_key_letters_max;
+      }
   }
   const auto freeze = [](std::string_view user) { return json::object{{"account", "gx624"}, {"user", user}}; };
   operation.body = {

@@ -1,6 +1,7 @@
 // What may be done, by whom, and by what: `GET /v1/can`.
 #include <array>
-#include <map>
+#include <string>
+#include <vector>
 
 #include "tools/server/api/queries.hpp"
 
@@ -9,40 +10,30 @@ namespace {
 
 namespace views = projections;
 
-// Writes CanPage. A program asks for a hundred answers at once, and the same few sources stand behind all of them: what
-// is said of each is written once.
+// Writes CanPage. A program asks for a hundred answers at once, and few of them differ in more than whom they are
+// about: the rest of an answer is written once for all that share it.
 class Page {
  public:
-  Page(const std::optional<AccountId>& account, const std::optional<MembershipId>& user) {
+  Page(const std::optional<AccountId>& account, const std::optional<MembershipId>& user,
+       const std::vector<Action>& actions)
+      : verdicts_(actions.size()) {
     out_.append(R"({"account":)");
     Json<std::optional<AccountId>>::write(out_, account);
     out_.append(R"(,"user":)");
     Json<std::optional<MembershipId>>::write(out_, user);
     out_.append(R"(,"answers":[)");
   }
-  void add(const std::vector<Held>& held, Action action, const std::optional<MembershipId>& of, Reach needed) {
-    auto& texts = texts_[&held];
-    texts.resize(held.size());
-    out_.append(first_ ? R"({"action":")" : R"(,{"action":")").append(name_of(action)).append(R"(","of":)");
+  // All answers from here on are about them.
+  void about(const std::optional<MembershipId>& of) {
+    of_ = R"(","of":)";
+    Json<std::optional<MembershipId>>::write(of_, of);
+  }
+  // The action at this place in the list, which the same rights are held for each time.
+  void add(std::size_t place, Action action, const std::vector<Held>& held, Reach needed) {
+    auto& verdict = verdicts_.at(place).at(static_cast<std::size_t>(needed));
+    if (verdict.empty()) verdict = verdict_of(held, action, needed);
+    out_.append(first_ ? R"({"action":")" : R"(,{"action":")").append(name_of(action)).append(of_).append(verdict);
     first_ = false;
-    Json<std::optional<MembershipId>>::write(out_, of);
-    out_.append(R"(,"allowed":)").append(allows(held, action, needed) ? "true" : "false").append(R"(,"reach":)");
-    Json<std::optional<Reach>>::write(out_, reach_of(held, action));
-    out_.append(R"(,"grants":[)");
-    bool first = true;
-    for (std::size_t i = 0; i < held.size(); ++i) {
-      const auto reach = held[i].rights.reach_of(action);
-      if (!reach) continue;
-      if (!first) out_.push_back(',');
-      first = false;
-      auto& text = texts[i].at(static_cast<std::size_t>(*reach));
-      if (text.empty()) {
-        const auto& [source, rights, since, from] = held[i];
-        text = json_text(GrantAnswer{source, *reach, since, from.empty() ? std::nullopt : std::optional{from}});
-      }
-      out_.append(text);
-    }
-    out_.append("]}");
   }
   Reply finish() {
     out_.append("]}");
@@ -50,9 +41,20 @@ class Page {
   }
 
  private:
-  using Texts = std::vector<std::array<std::string, enum_names(Reach{}).size()>>;
+  static std::string verdict_of(const std::vector<Held>& held, Action action, Reach needed) {
+    std::string out = allows(held, action, needed) ? R"(,"allowed":true,"reach":)" : R"(,"allowed":false,"reach":)";
+    Json<std::optional<Reach>>::write(out, reach_of(held, action));
+    out.append(R"(,"grants":)");
+    std::vector<GrantAnswer> grants;
+    for (const auto& [source, rights, since, from] : held)
+      if (const auto reach = rights.reach_of(action))
+        grants.push_back({source, *reach, since, from.empty() ? std::nullopt : std::optional{from}});
+    Json<std::vector<GrantAnswer>>::write(out, grants);
+    return out.append(1, '}');
+  }
 
-  std::map<const std::vector<Held>*, Texts> texts_;
+  std::vector<std::array<std::string, enum_names(Reach{}).size()>> verdicts_;  // by action, by reach
+  std::string of_;
   std::string out_;
   bool first_ = true;
 };
@@ -138,8 +140,14 @@ Awaited answer_query(Desk& desk, const Request& request, const Can& query) {
     if (at && !user) co_return problem_of(makes_no_sense("user", "not_a_member"));
   }
 
+  if (query.of)
+    for (const auto& of : query.of->values) {
+      const auto member = state.find<MembershipRow>(MembershipRow::key(of));
+      if (!member || member->account != query.account) co_return not_found("This user");
+    }
+
   auto work = [&]() -> Reply {
-    std::optional<MemoryRows> then;
+    std::optional<Overlay> then;
     if (at) {
       const auto moment = moment_of(desk, *at);
       if (!moment) return moment.error();
@@ -161,15 +169,15 @@ Awaited answer_query(Desk& desk, const Request& request, const Can& query) {
       if (then) return views::reach_over(*then, *query.account, *user, of);
       return reach_over(state, told, of);
     };
-    Page page(query.account, user);
     const auto actions = actions_of(query);
+    Page page(query.account, user, actions);
     const auto tell = [&](const std::optional<MembershipId>& of) {
+      page.about(of);
       const auto over = of ? std::optional{reach_for(*of)} : std::nullopt;
-      for (const auto action : actions) {
-        const auto& meaning = meaning_of(action);
-        const auto& held = of_a_member ? *of_a_member : standing(meaning.about).held;
+      for (std::size_t i = 0; i < actions.size(); ++i) {
+        const auto& meaning = meaning_of(actions[i]);
         const auto needed = over ? *over : meaning.own ? Reach::own : Reach::all;
-        page.add(held, action, of, needed);
+        page.add(i, actions[i], of_a_member ? *of_a_member : standing(meaning.about).held, needed);
       }
     };
     if (!query.of) tell(std::nullopt);

@@ -1,6 +1,7 @@
 #include "tools/server/api/commands.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include <spdlog/spdlog.h>
@@ -228,7 +229,7 @@ std::optional<ReassignmentMap> map_of(const State& state, const Facts& facts, co
   }
   if (map.records == 0) return std::nullopt;
   for (const auto& [share, records] : shares) map.targets.push_back({share.first, share.second, records});
-  map.truncated = map.records > from + map.lines.size();
+  map.truncated = from == map_without_lines ? map.records > 0 : map.records > from + map.lines.size();
   return map;
 }
 
@@ -350,14 +351,20 @@ std::vector<KeyNumber> keys_outlived(const Desk& desk, const Command& command, c
   return keys;
 }
 
-// Whether somebody who was never in the account is known elsewhere is told nobody: a dry run names them by an id that
-// means nothing.
-void hide_stranger(const State& state, const std::optional<AccountId>& account, const PersonId& stranger,
-                   rollcall::Event& event) {
+// Whether somebody who was never in the account is known elsewhere is told nobody who acts there: they are named by an
+// id that means nothing, made of the invitation's.
+template <class E>
+concept TellsWhoIsInvited =
+    std::same_as<E, UserInvited> || std::same_as<E, PartnerInvited> || std::same_as<E, InvitationMailQueued>;
+
+bool tells_who_is_invited(const rollcall::Event& event) {
+  return visit([]<class E>(const E&) { return TellsWhoIsInvited<E>; }, event);
+}
+
+void hide_stranger(const State& state, const std::optional<AccountId>& account, rollcall::Event& event) {
   const auto hide = [&]<class E>(E& e) {
-    if constexpr (std::same_as<E, UserInvited> || std::same_as<E, PartnerInvited> ||
-                  std::same_as<E, InvitationMailQueued>)
-      if (account && !state.place(*account, e.person).last) e.person = stranger;
+    if constexpr (TellsWhoIsInvited<E>)
+      if (account && !state.place(*account, e.person).last) e.person = PersonId{e.invitation.bytes};
   };
   visit(hide, event);
 }
@@ -370,9 +377,8 @@ Awaited dry_run(Desk& desk, const Command& command, Context context, std::uint64
     if (!decision) return problem_of(decision.error());
     DryRunAnswer dry;
     dry.size = snapshot.size;
-    const auto stranger = Ids(context.ids).next<PersonId>();
     for (auto& fact : *decision) {  // the answer refers to them
-      hide_stranger(state, account_named(command), stranger, fact.event);
+      hide_stranger(state, account_named(command), fact.event);
       dry.events.push_back(EventFact::of(fact.scope, fact.event));
     }
     dry.map = map_of(state, *decision, account_named(command), map_from);
@@ -389,6 +395,7 @@ struct Told {
   std::optional<AccessSecret> secret{};             // of the key that is made
   std::optional<std::string> factor{};              // the secret of the second factor that is offered
   std::optional<std::vector<std::string>> codes{};  // to recover with
+  bool knows_everybody = false;                     // the operator
 };
 
 // The answer to a request that tells strangers nothing: it is given before anything is decided, so that not even its
@@ -423,8 +430,18 @@ Reply done(const Desk& desk, const Told& told, const std::vector<Recorded>& even
   CommandAnswer out;
   out.command = told.id;
   out.events.reserve(events.size());
+  std::deque<Recorded> hidden;  // the answer refers to them
   for (const auto& recorded : events) {
-    out.events.push_back(EventFact::of(recorded));
+    if (told.knows_everybody || !tells_who_is_invited(recorded.event)) {
+      out.events.push_back(EventFact::of(recorded));
+    } else {
+      const auto snapshot = desk.log().state();
+      const auto& scope = recorded.envelope.scope;
+      auto& shown = hidden.emplace_back(recorded);
+      hide_stranger(State(*snapshot.rows, desk.keys(), desk.claims()),
+                    scope.kind == ScopeKind::account ? AccountId::parse(scope.id) : std::nullopt, shown.event);
+      out.events.push_back(EventFact::of(shown));
+    }
     if (const auto* started = get_if<SessionStarted>(&recorded.event); started && told.signs_in) {
       out.session = started->session;
       out.token = desk.tokens().session(started->session);
@@ -447,7 +464,9 @@ Reply repeated(const Desk& desk, const Told& told, const Repeat& repeat, Positio
     events.push_back(decode_entry(desk.log().entry(position).value(), &desk.keys()));
   if (const auto* refusal = get_if<CommandRejected>(&events.at(0).event))
     return problem_of(Rejection{code_named(refusal->code), refusal->details});
-  return done(desk, Told{told.id, told.signs_in}, events, std::max(size, repeat.first + repeat.count));
+  Told again{told.id, told.signs_in};
+  again.knows_everybody = told.knows_everybody;
+  return done(desk, again, events, std::max(size, repeat.first + repeat.count));
 }
 
 // The read models that an order of a rebuild means; none when there is none of this name.
@@ -510,6 +529,7 @@ Awaited answer_command(Desk& desk, const Request& request, Command command) {
   auto context = context_of(desk, request, command, token ? desk.tokens().link(token->value) : std::nullopt);
   if (!context) co_return std::move(context.error());
   Told told{context->command, holds_alternative<StartSession>(command) && !parameters->cookie};
+  told.knows_everybody = context->caller.kind == ActorKind::operator_;
   const auto by_cookie = request.header("Authorization") ? std::nullopt : context->caller.session;
   if (holds_alternative<CreateAccessKey>(command) || holds_alternative<RotateAccessKey>(command)) {
     told.secret = AccessSecret::fresh();

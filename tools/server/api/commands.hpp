@@ -14,6 +14,9 @@ struct CommandParameters {
   bool dry_run = false;
 };
 
+// So large a `map_from` asks for a map's counts and digest alone.
+constexpr std::uint64_t map_without_lines = json_integer_max;
+
 // Of commands whose map of records may be longer than an answer.
 struct MapParameters {
   static constexpr std::array fields{"dry_run", "map_from"};

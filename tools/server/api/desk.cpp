@@ -22,9 +22,9 @@ bool same_secret(std::string_view a, std::string_view b) {
 // Headers of our own. A misspelt one would be a reason that is not kept, or a wait that does not happen.
 constexpr std::array<std::string_view, 3> our_headers{"Rollcall-As", "Rollcall-Reason", "Rollcall-Min-Position"};
 // Those that may come once only, since they say who asks, why, or what counts as the same request.
-constexpr std::array<std::string_view, 7> single_headers{"Authorization",        "Rollcall-As",   "Rollcall-Reason",
-                                                         "Idempotency-Key",      "Last-Event-ID", "User-Agent",
-                                                         "Rollcall-Min-Position"};
+constexpr std::array<std::string_view, 8> single_headers{"Authorization",         "Rollcall-As",   "Rollcall-Reason",
+                                                         "Idempotency-Key",       "Last-Event-ID", "User-Agent",
+                                                         "Rollcall-Min-Position", "Content-Type"};
 
 bool same_name(std::string_view a, std::string_view b) {
   return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -45,6 +45,15 @@ std::optional<Reply> refuse_headers(const Request& request) {
     if (std::count_if(request.headers.begin(), request.headers.end(), same) > 1) return refuse(name, "comes twice");
   }
   return std::nullopt;
+}
+
+// The credential in an Authorization header; empty when it is of another scheme. Letters of a scheme are as one likes,
+// RFC 9110 §11.1.
+std::string_view bearer_in(std::string_view header) {
+  constexpr std::string_view scheme = "Bearer ";
+  return header.size() > scheme.size() && same_name(header.substr(0, scheme.size()), scheme)
+             ? header.substr(scheme.size())
+             : std::string_view{};
 }
 
 // As whom a key comes in.
@@ -138,7 +147,7 @@ std::string Desk::not_ready() const {
 bool Desk::admits(const Request& request, std::string_view action) {
   // Only a key's use is counted, and only a bound asks who it is.
   const auto shown = request.header("Authorization");
-  const bool by_key = shown && shown->starts_with("Bearer rck_");
+  const bool by_key = shown && bearer_in(*shown).starts_with("rck_");
   if (!by_key && !throttle_.bounds_anybody()) return true;
   // Who has no credential that is genuine is known by where they sit: made-up ones are not somebody new each.
   count_use(request, action);
@@ -147,7 +156,12 @@ bool Desk::admits(const Request& request, std::string_view action) {
 
 void Desk::count_use(const Request& request, std::string_view action) {
   const auto caller = authenticate(request);
-  if (caller && caller->key) key_uses_.count(*caller->key, caller->kind == ActorKind::auditor, action, clock_.now());
+  if (!caller || !caller->key) return;
+  // What is refused to a key that has ended is no use of it.
+  const auto now = clock_.now();
+  const auto snapshot = log().state();
+  const auto row = State(*snapshot.rows, keys(), claims_).find_sealed<AccessKeyRow>(AccessKeyRow::key(*caller->key));
+  if (row && now < row->expires_at) key_uses_.count(*caller->key, caller->kind == ActorKind::auditor, action, now);
 }
 
 net::awaitable<void> Desk::pace(const Request& request, std::string_view action) {
@@ -199,8 +213,7 @@ Expected<Caller, Reply> Desk::look_at(const Request& request) const {
   if (auto refused = refuse_headers(request)) return unexpected(std::move(*refused));
   Caller caller;
   if (const auto header = request.header("Authorization")) {
-    constexpr std::string_view scheme = "Bearer ";
-    const auto token = header->starts_with(scheme) ? header->substr(scheme.size()) : std::string_view{};
+    const auto token = bearer_in(*header);
     if (same_secret(token, installation_.operator_key()))
       caller = Caller::operator_key();
     else if (const auto claim = read_access_token(token)) {

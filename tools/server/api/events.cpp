@@ -1,9 +1,12 @@
 // Events of the log: one, a page of them, or the feed of all and those to come.
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdlib>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/beast/core/string.hpp>
 
 #include "tools/server/api/queries.hpp"
 
@@ -13,10 +16,50 @@ namespace {
 // Entries read for one page, whether they match or not: a page may come back short, with `next` to go on.
 constexpr Position events_read_max = 20'000;
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// What is before the first of these in `rest`, which is left with what comes behind it.
+std::string_view take_to(std::string_view& rest, char mark) {
+  const auto at = std::min(rest.find(mark), rest.size());
+  const auto part = trimmed(rest.substr(0, at));
+  rest.remove_prefix(std::min(at + 1, rest.size()));
+  return part;
+}
+
+// The weight an Accept header gives to a type that it names, RFC 9110 §12.5.1; nothing when it does not.
+std::optional<double> weight_in(std::string_view accept, std::string_view type) {
+  while (!accept.empty()) {
+    auto range = take_to(accept, ',');
+    const auto name = take_to(range, ';');
+    if (!boost::beast::iequals({name.data(), name.size()}, {type.data(), type.size()})) continue;
+    while (!range.empty())
+      if (const auto parameter = take_to(range, ';'); parameter.starts_with("q=") || parameter.starts_with("Q="))
+        return std::strtod(std::string{parameter.substr(2)}.c_str(), nullptr);
+    return 1;
+  }
+  return std::nullopt;
+}
+
+bool wants_stream(const Request& request) {
+  const auto accept = request.header("Accept").value_or("");
+  const auto stream = weight_in(accept, "text/event-stream").value_or(0);
+  return stream > 0 && stream >= weight_in(accept, "application/json").value_or(0);
+}
+
+// Of a page and not of the feed.
+constexpr std::array<std::string_view, 3> of_a_page{"limit", "wait", "names"};
+
 Reply stream(Desk& desk, const Request& request, const Events& query, const Caller& caller,
              const net::any_io_executor& executor) {
   const auto question = question_of(query);
   auto from = query.from.value;
+  for (const auto& [name, value] : request.query)
+    if (std::find(of_a_page.begin(), of_a_page.end(), name) != of_a_page.end())
+      return problem_of(projections::QueryError{name, "means nothing for a stream"});
   if (const auto last = request.header("Last-Event-ID")) {
     const auto mark = EventMark::parse(*last);
     if (!mark || mark->position >= json_integer_max)
@@ -84,11 +127,14 @@ Awaited answer_query(Desk& desk, const Request& request, const Events& query) {
     if (!state.find<AccountRow>(AccountRow::key(*query.account))) co_return not_found("This account");
   }
   const auto executor = co_await net::this_coro::executor;
-  if (request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos) {
+  if (wants_stream(request)) {
     const auto caller = desk.authenticate(request);
     if (!caller) co_return caller.error();
     co_return stream(desk, request, query, *caller, executor);
   }
+  if (request.header("Last-Event-ID"))
+    co_return problem("invalid_header", "Last-Event-ID goes with Accept: text/event-stream.",
+                      {{"header", "Last-Event-ID"}});
   if (query.from.value > desk.log().size()) co_return desk.ahead_of_log("The position");
 
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(query.wait.value);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "events/bounded.hpp"
+#include "events/utf8.hpp"
 #include "tools/server/api/actions.hpp"
 #include "tools/server/api/body.hpp"
 #include "tools/server/api/bulk.hpp"
@@ -45,6 +46,16 @@ constexpr bool may_be_guessing =
     std::same_as<C, OfferSecondFactor> || std::same_as<C, EnableSecondFactor> || std::same_as<C, RemoveSecondFactor> ||
     std::same_as<C, ChangeEmail> || std::same_as<C, ConfirmSession>;
 
+json::object as_parameter() {
+  return header_parameter("Rollcall-As", "the address of the person the operator acts for",
+                          {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}});
+}
+json::object reason_parameter(std::string_view help) {
+  return header_parameter(
+      "Rollcall-Reason", help,
+      {{"type", "string"}, {"minLength", 1}, {"maxLength", reason_bytes_max}, {"pattern", seen_line_pattern()}});
+}
+
 template <class C>
 Operation operation_of_command() {
   Operation operation{"POST", std::string{commands_path} + std::string{C::name}, C::name, "commands", C::summary};
@@ -54,11 +65,8 @@ Operation operation_of_command() {
   operation.parameters.push_back(header_parameter("Idempotency-Key",
                                                   "the same key again gets the same answer, for 30 days",
                                                   {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}}));
-  operation.parameters.push_back(header_parameter(
-      "Rollcall-Reason", "kept with the events",
-      {{"type", "string"}, {"minLength", 1}, {"maxLength", reason_bytes_max}, {"pattern", seen_line_pattern()}}));
-  operation.parameters.push_back(header_parameter("Rollcall-As", "the address of the person the operator acts for",
-                                                  {{"type", "string"}, {"minLength", 3}, {"maxLength", 254}}));
+  operation.parameters.push_back(reason_parameter("kept with the events; at most 1,024 bytes"));
+  operation.parameters.push_back(as_parameter());
   if constexpr (C::fields.size() > 0) {
     operation.body = schema_of<C>().as_object();
     operation.body_required = !operation.body->at("required").as_array().empty();
@@ -103,15 +111,11 @@ Operation operation_of_query() {
   operation.codes = {"invalid_parameter"};
   if (operation.door() == Door::credential) {
     operation.parameters.push_back(min_position_parameter());
-    operation.codes.insert(operation.codes.end(),
-                           {"not_authenticated", "log_damaged", "ahead_of_log", "position_not_reached"});
+    // The last two are told of whom Rollcall-As names, too.
+    operation.codes.insert(operation.codes.end(), {"not_authenticated", "log_damaged", "ahead_of_log",
+                                                   "position_not_reached", "not_authorized", "not_found"});
     // What each of these says is held against what the server does by tests/system/query_refusals_test.cpp.
     constexpr bool about_oneself = Q::rule.action == Action::self_view;
-    constexpr bool names_something = std::any_of(Q::fields.begin(), Q::fields.end(), [](std::string_view field) {
-      return field == "account" || field == "user" || field == "email" || field == "position";
-    });
-    if (!about_oneself) operation.codes.emplace_back("not_authorized");
-    if (names_something) operation.codes.emplace_back("not_found");
     if (Q::rule.about() == About::account) operation.codes.emplace_back("second_factor_required");
     // Who has to set another password first sees who they are, and where they are signed in.
     if (!about_oneself && Q::rule.action != Action::session_view)
@@ -170,9 +174,17 @@ std::vector<Operation> all_operations() {
                                 text, "text/plain; version=0.0.4; charset=utf-8");
   numbers.rule = metrics_rule;
   numbers.parameters.push_back(min_position_parameter());
-  numbers.codes = {"invalid_parameter", "not_authenticated",    "not_authorized",          "log_damaged",
-                   "ahead_of_log",      "position_not_reached", "password_change_required"};
+  numbers.codes = {"invalid_parameter", "not_authenticated",    "not_authorized",           "log_damaged",
+                   "ahead_of_log",      "position_not_reached", "password_change_required", "not_found"};
   all.push_back(std::move(numbers));
+  for (auto& operation : all) {
+    for (const auto& parameter : operation.parameters)
+      if (parameter.at("in") == "header") operation.headers.emplace_back(parameter.at("name").as_string());
+    if (operation.name == Events::name) operation.headers.emplace_back("Last-Event-ID");  // of the feed alone
+    // Of the operator alone, who sees what another sees.
+    if (operation.method == "GET" && operation.door() != Door::open)
+      operation.headers.insert(operation.headers.end(), {"Rollcall-As", "Rollcall-Reason"});
+  }
   return all;
 }
 
@@ -252,6 +264,23 @@ class Directory {
   std::vector<std::pair<std::vector<std::string_view>, const Operation*>> open_;
 };
 
+// What an operation does not know it would ignore, and somebody would believe that it does something.
+std::optional<Reply> refuse_headers_beside(const Operation& operation, const Request& request) {
+  if (operation.door() == Door::open) return std::nullopt;
+  constexpr std::array<std::string_view, 5> ours{"Rollcall-As", "Rollcall-Reason", "Rollcall-Min-Position",
+                                                 "Idempotency-Key", "Last-Event-ID"};
+  for (const auto name : ours)
+    if (request.header(name) &&
+        std::find(operation.headers.begin(), operation.headers.end(), name) == operation.headers.end())
+      return problem("invalid_header", std::string{name} + " means nothing here.", {{"header", name}});
+  // Commands keep it, and check it by their own rules.
+  const auto reason = operation.method == "GET" ? request.header("Rollcall-Reason") : std::nullopt;
+  if (reason && (utf8::blank(*reason) || !utf8::one_line(*reason) || utf8::letters(*reason) > reason_bytes_max))
+    return problem("invalid_header", "Rollcall-Reason is a line of 1 to 1,024 characters.",
+                   {{"header", "Rollcall-Reason"}});
+  return std::nullopt;
+}
+
 }  // namespace
 
 Awaited answer(Desk& desk, http::Request sent) {
@@ -268,6 +297,7 @@ Awaited answer(Desk& desk, http::Request sent) {
     if (const auto& all = found.operation->parameters;
         !request.query.empty() && std::none_of(all.begin(), all.end(), in_query))
       co_return problem_of(projections::QueryError{request.query.front().first, "is not a parameter here"});
+    if (auto refused = refuse_headers_beside(*found.operation, request)) co_return std::move(*refused);
     std::exception_ptr failure;
     try {
       co_return co_await found.operation->handle(desk, request, found.arguments);

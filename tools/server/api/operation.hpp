@@ -33,7 +33,8 @@ struct Operation {
   bool body_required = true;
   json::value answer{};  // schema of what comes back; null: no JSON
   std::string_view content_type = "application/json";
-  std::vector<std::string> codes{};  // of the problems it can answer with, beside those of every operation
+  std::vector<std::string> headers{};  // of ours that it takes, as its parameters have them
+  std::vector<std::string> codes{};    // of the problems it can answer with, beside those of every operation
 
   Door door() const;
 };

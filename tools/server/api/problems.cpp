@@ -138,6 +138,8 @@ Expected<json::value, Reply> parse_json(std::string_view text) {
 
 std::optional<Reply> refuse_media_type(const http::Request& request) {
   if (request.body.empty()) return std::nullopt;
+  if (const auto coding = request.header("Content-Encoding"); coding && !boost::beast::iequals(*coding, "identity"))
+    return problem("unsupported_media_type", "A body is sent as it is, without a Content-Encoding.");
   const auto header = request.header("Content-Type").value_or("");
   auto type = header.substr(0, header.find(';'));
   while (!type.empty() && type.back() == ' ') type.remove_suffix(1);

@@ -67,8 +67,8 @@ std::optional<Position> index_for(const Desk& desk, const std::optional<views::A
   return position ? std::min(*position, size - 1) : size - 1;
 }
 
-Expected<MemoryRows, Reply> rows_as_of(const Desk& desk, const views::Projection& projection,
-                                       const views::Subject& subject, const views::Moment& moment) {
+Expected<Overlay, Reply> rows_as_of(const Desk& desk, const views::Projection& projection,
+                                    const views::Subject& subject, const views::Moment& moment) {
   const auto index = readable(desk, views::scopes);
   if (!index) return unexpected(index.error());
   auto rows = views::rows_as_of(projection, subject, moment, desk.log(), desk.keys(), *index);

@@ -480,8 +480,8 @@ Expected<projections::Span, Reply> span_of(const Desk& desk, const projections::
 // How far the index of the log has to be to answer for it.
 std::optional<Position> index_for(const Desk& desk, const std::optional<projections::At>& at);
 // The rows of a subject as they were.
-Expected<MemoryRows, Reply> rows_as_of(const Desk& desk, const projections::Projection& projection,
-                                       const projections::Subject& subject, const projections::Moment& moment);
+Expected<Overlay, Reply> rows_as_of(const Desk& desk, const projections::Projection& projection,
+                                    const projections::Subject& subject, const projections::Moment& moment);
 
 Reply problem_of(const projections::AsOfError& error);
 
