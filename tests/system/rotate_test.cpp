@@ -36,10 +36,11 @@ struct Rotated {
     return program.run(words);
   }
   CommandResult serve() const { return program.run({"serve", "--data", data.string(), "--listen", "127.0.0.1:0"}); }
-  // Ended by SIGKILL after so long, if it has not ended by itself.
+  // Ended by SIGKILL after so long, if it has not ended by itself. In the foreground, since otherwise timeout ends
+  // itself by its signal and waits for nobody.
   void killed_after(double seconds, const std::string& key) const {
-    (void)run_command({"/usr/bin/timeout", "-s", "KILL", std::to_string(seconds), where::program().string(), "rotate",
-                       key, "--data", data.string()},
+    (void)run_command({"/usr/bin/timeout", "--foreground", "-s", "KILL", std::to_string(seconds),
+                       where::program().string(), "rotate", key, "--data", data.string()},
                       where::program_environment(), folder.path(), {});
   }
   std::string text_in(const std::string& name) const {
