@@ -6,7 +6,7 @@
 namespace rollcall {
 namespace {
 
-// While a change is being written no snapshot is late enough for what it has to be kept.
+// Later than any snapshot: while a change is being written, nothing that a reader has is put in.
 constexpr auto never = std::numeric_limits<RowCache::Moment>::max();
 
 // Of a row with its node, pointers and strings, some.

@@ -22,8 +22,7 @@ class RowCache {
  public:
   // Of a snapshot: the number of the last change it shows.
   using Moment = std::uint64_t;
-  // What is known of a row: nothing, that there is none (a nothing inside), or its value.
-  using Known = std::optional<std::optional<std::string>>;
+  using Known = RowChange::Known;
 
   explicit RowCache(std::size_t bytes_max) : shard_bytes_max_(bytes_max / shards_.size()) {}
 
